@@ -1,0 +1,89 @@
+"""Every setting, typed, once. The only reader of the environment.
+
+Values come from environment variables (prefix `AIPROMOTE_`; `DATABASE_URL` and `REDIS_URL` go by their usual names).
+The embedded runtime sets them for its children; an operator with servers of their own sets them by hand.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import AliasChoices, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from aipromote.errors import SetupError
+
+MIN_SECRET = 32
+
+
+class Settings(BaseSettings):
+    """One instance per process, from `get()`."""
+
+    model_config = SettingsConfigDict(env_prefix="AIPROMOTE_", extra="ignore", populate_by_name=True)
+
+    environment: Literal["development", "production"] = "development"
+    database_url: SecretStr | None = Field(None, validation_alias=AliasChoices("DATABASE_URL", "database_url"))
+    """The owner's PostgreSQL URL: runs migrations, and is what the application's own login is derived from."""
+    app_database_url: SecretStr | None = None
+    """The application role's URL, where an administrator made that role; otherwise derived from `database_url`."""
+    redis_url: SecretStr | None = Field(None, validation_alias=AliasChoices("REDIS_URL", "redis_url"))
+    queue_prefix: str = "aipromote"
+    """Name space of the queues' keys, so that several instances can share one server."""
+    secret_key: SecretStr = SecretStr("")
+    """Signs sessions and lookups (keyed hashes); at least 32 characters."""
+    encryption_keys: SecretStr = SecretStr("")
+    """Key ring `id:base64,id:base64`; the first encrypts, all decrypt. Each key has 32 bytes."""
+    home: Path | None = None
+    """The one folder with all data. Default: /var/lib/aipromote for root, ~/.local/share/aipromote otherwise."""
+    host: str = "127.0.0.1"
+    port: int = Field(8400, ge=0, le=65535)
+    public_url: str = ""
+    """The address people use, when it is not http://host:port (behind a proxy)."""
+    sandbox_url: str = ""
+    """The sandbox network's address; the embedded runtime fills it in."""
+    clock_file: Path | None = None
+    """A dial that simulations share (see `aipromote.clock`)."""
+    pg_bin: Path | None = None
+    """A folder with PostgreSQL 18 programs to use before any bundled ones."""
+    pool_size: int = Field(10, ge=1)
+    statement_timeout_ms: int = Field(15_000, ge=0)
+    worker_grace_seconds: float = Field(20.0, ge=0)
+    """How long a worker that was asked to stop finishes what it has begun."""
+    stager_interval_seconds: float = Field(0.5, gt=0)
+    lease_seconds: float = Field(30.0, gt=0)
+    """How long a claim on a post holds before others may ask the network what became of it."""
+    late_hours: float = Field(24.0, gt=0)
+    """A post later than this is not sent any more; a person is told."""
+    fire_timeout_seconds: float = Field(10.0, gt=0)
+    """How long a call that publishes may take before its outcome counts as unknown."""
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _safe_in_production(self) -> Self:
+        if self.environment == "production":
+            if len(self.secret_key.get_secret_value()) < MIN_SECRET:
+                msg = "AIPROMOTE_SECRET_KEY must have at least 32 characters in production"
+                raise ValueError(msg)
+            if not self.encryption_keys.get_secret_value():
+                msg = "AIPROMOTE_ENCRYPTION_KEYS must be set in production"
+                raise ValueError(msg)
+        return self
+
+    def require(self, name: str) -> str:
+        """The value of a setting that this process cannot do without, or a SetupError that names it."""
+        value = getattr(self, name)
+        text = value.get_secret_value() if isinstance(value, SecretStr) else str(value or "")
+        if not text:
+            variable = {"database_url": "DATABASE_URL", "redis_url": "REDIS_URL"}.get(name, f"AIPROMOTE_{name.upper()}")
+            msg = f"{variable} is not set. `aipromote up` sets it for its own servers; for yours, export it."
+            raise SetupError(msg)
+        return text
+
+
+@lru_cache(maxsize=1)
+def get() -> Settings:
+    """The process's settings. Tests clear the cache with `get.cache_clear()`."""
+    return Settings()
