@@ -6,6 +6,8 @@ The embedded runtime sets them for its children; an operator with servers of the
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
@@ -87,3 +89,8 @@ class Settings(BaseSettings):
 def get() -> Settings:
     """The process's settings. Tests clear the cache with `get.cache_clear()`."""
     return Settings()
+
+
+def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a process of ours: this process's own, with `extra`."""
+    return {**os.environ, **extra}

@@ -1,0 +1,49 @@
+"""Processes that an earlier instance left running, because it was killed where the kernel does not tell its children.
+
+`run.json` names each by number and by the moment it began, so that a stranger who has the number now is never touched.
+PostgreSQL keeps its own note (see `aipromote.embedded.postgres`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import psutil
+
+from aipromote.embedded.home import Home, left_behind
+
+_SAME = 2.0  # seconds; the kernel's clock of process starts is coarse
+_PATIENCE = 10.0
+
+
+def describe(pids: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """What `run.json` tells of these processes: `{name: {pid, began}}`, `began` in seconds since 1970."""
+    told = {}
+    for name, pid in pids.items():
+        with suppress(psutil.Error):
+            told[name] = {"pid": pid, "began": psutil.Process(pid).create_time()}
+    return told
+
+
+def stop(home: Home) -> None:
+    """Stop what the last `run.json` names and still runs. Call only with the data folder's lock held."""
+    processes = left_behind(home).get("processes", {})
+    found = [process for note in processes.values() if (process := _find(note)) is not None]
+    for process in found:
+        with suppress(psutil.Error):
+            process.terminate()
+    _, alive = psutil.wait_procs(found, timeout=_PATIENCE)
+    for process in alive:
+        with suppress(psutil.Error):
+            process.kill()
+    home.run_path.unlink(missing_ok=True)
+
+
+def _find(note: Mapping[str, Any]) -> psutil.Process | None:
+    with suppress(psutil.Error, KeyError, TypeError):
+        process = psutil.Process(int(note["pid"]))
+        if abs(process.create_time() - float(note["began"])) < _SAME:
+            return process
+    return None

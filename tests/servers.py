@@ -1,0 +1,45 @@
+"""Throwaway PostgreSQL and Valkey for tests: real servers in a temporary folder, without the wait for disks."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from aipromote.embedded.runtime import Runtime
+from aipromote.settings import Settings
+
+
+def open_folder() -> Path:
+    """A new temporary folder that the servers' user can reach (pytest's own are closed to others)."""
+    folder = Path(tempfile.mkdtemp(prefix="aipromote-test-"))
+    folder.chmod(0o755)
+    return folder
+
+
+def plain_settings(**values: object) -> Settings:
+    """Settings that name no server, whatever the environment says."""
+    return Settings.model_validate({"database_url": None, "redis_url": None, "pg_bin": None, **values})
+
+
+class Servers:
+    """Both servers, from now on until `stop`. They also go away when this process dies."""
+
+    def __init__(self) -> None:
+        self._folder = open_folder()
+        self._runtime = Runtime(self._folder / "home", settings=plain_settings(), durable=False)
+        try:
+            self._runtime.start_servers()
+        except BaseException:
+            self._remove()
+            raise
+        self.database_url = self._runtime.database_url
+        self.redis_url = self._runtime.redis_url
+
+    def stop(self) -> None:
+        """Stop them and remove their data."""
+        self._runtime.stop()
+        self._remove()
+
+    def _remove(self) -> None:
+        shutil.rmtree(self._folder)
