@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
+import asyncio
+import base64
+import os
+from collections.abc import AsyncIterator
 
+import asyncpg
+import pytest
 from servers import Servers
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote import settings
+from aipromote.db import migrate
+from aipromote.db.database import Database
 
 _SERVERS = pytest.StashKey[Servers]()
 
@@ -43,3 +54,64 @@ def owner_url_base(pytestconfig: pytest.Config) -> str:
 def redis_server_url(pytestconfig: pytest.Config) -> str:
     """URL of Valkey's database 0: `redis://:…@127.0.0.1:port/0`."""
     return _address(pytestconfig, "redis_server_url", "redis_url")
+
+
+@pytest.fixture(scope="session")
+def owner_url(owner_url_base: str, redis_server_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A migrated database of this worker's own; the process's settings point at it and at the test's Valkey."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    url = make_url(owner_url_base).set(database=f"test_{worker}").render_as_string(hide_password=False)
+    os.environ.update(
+        DATABASE_URL=url,
+        REDIS_URL=redis_server_url,
+        AIPROMOTE_QUEUE_PREFIX=f"test-{worker}",
+        AIPROMOTE_SECRET_KEY="only for tests: thirty-two characters and more",
+        AIPROMOTE_ENCRYPTION_KEYS="test:" + base64.b64encode(bytes(range(32))).decode(),
+        AIPROMOTE_HOME=str(tmp_path_factory.mktemp("home")),
+    )
+    settings.get.cache_clear()
+    asyncio.run(_create_database(owner_url_base, f"test_{worker}"))
+    asyncio.run(migrate.upgrade(url))
+    return url
+
+
+async def _create_database(base: str, name: str) -> None:
+    connection = await asyncpg.connect(base)
+    try:
+        await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await connection.execute(f"CREATE DATABASE {name}")
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def owner(owner_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection as the owner, who sees everything."""
+    connection = await asyncpg.connect(owner_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def database(owner_url: str) -> AsyncIterator[Database]:
+    """The application's database, for tests that commit; afterwards all rows are gone."""
+    database = Database.from_settings("tests")
+    yield database
+    await database.close()
+    connection = await asyncpg.connect(owner_url)
+    await connection.execute("DELETE FROM users")  # everything hangs on a user and goes with it
+    await connection.close()
+
+
+@pytest.fixture
+async def session(owner_url: str) -> AsyncIterator[AsyncSession]:
+    """A session as the application role whose transaction is rolled back at the end of the test."""
+    database = Database.from_settings("tests")
+    async with database.engine.connect() as connection:
+        transaction = await connection.begin()
+        async with AsyncSession(
+            connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+        ) as session:
+            yield session
+        await transaction.rollback()
+    await database.close()

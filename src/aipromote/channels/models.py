@@ -1,0 +1,77 @@
+"""Connected accounts, and OAuth flows that wait for the person to come back."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aipromote.db.base import Base, Instant, Tenant
+from aipromote.db.sealing import Sealed
+from aipromote.db.types import Limited, enum_of
+from aipromote.documents.vocabulary import Platform
+
+
+class SocialAccount(Tenant, Base):
+    """One account. `platform` is what the audience sees; `connector` is the software that reaches it at `server`.
+
+    An account of the sandbox network stands in for any platform. Disconnecting wipes the tokens and clears `is_active`; the
+    row stays, because publishing history and metrics hang on it.
+    """
+
+    __tablename__ = "social_accounts"
+
+    platform: Mapped[Platform] = mapped_column(enum_of(Platform, "platform"))
+    connector: Mapped[str] = mapped_column(Limited(50))
+    server: Mapped[str] = mapped_column(Limited(500))
+    handle: Mapped[str] = mapped_column(Limited(300))
+    display_name: Mapped[str | None] = mapped_column(Limited(300))
+    profile_url: Mapped[str | None] = mapped_column(Limited(2000))
+    access_token_sealed: Mapped[bytes | None] = mapped_column("access_token", LargeBinary)
+    refresh_token_sealed: Mapped[bytes | None] = mapped_column("refresh_token", LargeBinary)
+    token_type: Mapped[str | None] = mapped_column(Limited(50))
+    scope: Mapped[str | None] = mapped_column(Limited(2000))
+    expires_at: Mapped[Instant | None]
+    account_id: Mapped[str | None] = mapped_column(Limited(300))
+    followers: Mapped[int | None]
+    following: Mapped[int | None]
+    posts: Mapped[int | None]
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    last_sync_at: Mapped[Instant | None]
+    error_message: Mapped[str | None] = mapped_column(Limited(2000))
+
+    access_token = Sealed()
+    refresh_token = Sealed()
+
+    __extra_args__ = (
+        Index(
+            "uq_social_accounts_identity",
+            "organization_id",
+            "platform",
+            "connector",
+            text("coalesce(account_id, handle)"),
+            unique=True,
+        ),
+        CheckConstraint("NOT is_active OR access_token IS NOT NULL", name="active_has_token"),
+        CheckConstraint("followers >= 0 AND following >= 0 AND posts >= 0", name="counters"),
+    )
+
+
+class OAuthFlow(Tenant, Base):
+    """A person was sent to a network and is expected back with this state. Bound to who started it; used once."""
+
+    __tablename__ = "oauth_flows"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    platform: Mapped[Platform] = mapped_column(enum_of(Platform, "platform"))
+    connector: Mapped[str] = mapped_column(Limited(50))
+    server: Mapped[str] = mapped_column(Limited(500))
+    state_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    code_verifier_sealed: Mapped[bytes] = mapped_column("code_verifier", LargeBinary)
+    redirect_uri: Mapped[str] = mapped_column(Limited(2000))
+    expires_at: Mapped[Instant]
+
+    code_verifier = Sealed()
+
+    __extra_args__ = (Index("uq_oauth_flows_state", "organization_id", "state_hash", unique=True),)

@@ -1,0 +1,165 @@
+"""Pillars, series, pieces, their revisions, and what reviewers decided."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aipromote.content.states import ContentStatus, Decision, SeriesStatus
+from aipromote.db.base import Base, Instant, Tenant, owned_by
+from aipromote.db.types import Document, Limited, enum_of, words
+from aipromote.documents.content import MediaRef
+from aipromote.documents.vocabulary import ContentType, Platform
+
+
+class Pillar(Tenant, Base):
+    """A theme that the startup keeps returning to."""
+
+    __tablename__ = "content_pillars"
+
+    name: Mapped[str] = mapped_column(Limited(200))
+    description: Mapped[str | None] = mapped_column(Limited(2000))
+    color: Mapped[str | None] = mapped_column(Limited(9))
+    emoji: Mapped[str | None] = mapped_column(Limited(16))
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    sort_order: Mapped[int] = mapped_column(server_default=text("0"))
+
+    __extra_args__ = (
+        UniqueConstraint("organization_id", "name"),
+        CheckConstraint("color ~ '^#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?$'", name="color_hex"),
+    )
+
+
+class Series(Tenant, Base):
+    """Pieces that belong together and come one after another."""
+
+    __tablename__ = "series"
+
+    name: Mapped[str] = mapped_column(Limited(200))
+    description: Mapped[str | None] = mapped_column(Limited(2000))
+    platform: Mapped[Platform] = mapped_column(enum_of(Platform, "platform"))
+    cadence: Mapped[str] = mapped_column(Limited(100))
+    total_posts: Mapped[int] = mapped_column(server_default=text("0"))
+    published_posts: Mapped[int] = mapped_column(server_default=text("0"))
+    status: Mapped[SeriesStatus] = mapped_column(
+        enum_of(SeriesStatus, "series_status"), server_default=SeriesStatus.ACTIVE.value
+    )
+    start_date: Mapped[date | None]
+    end_date: Mapped[date | None]
+
+    __extra_args__ = (
+        UniqueConstraint("organization_id", "name"),
+        CheckConstraint("total_posts >= 0 AND published_posts >= 0", name="counters"),
+        CheckConstraint("end_date >= start_date", name="date_order"),
+    )
+
+
+class ContentPiece(Tenant, Base):
+    """One text for one platform. `revision` is the number of its newest revision, whose text it repeats."""
+
+    __tablename__ = "content_pieces"
+
+    pillar_id: Mapped[UUID | None]
+    strategy_id: Mapped[UUID | None]
+    series_id: Mapped[UUID | None]
+    sequence_no: Mapped[int | None]
+    platform: Mapped[Platform] = mapped_column(enum_of(Platform, "platform"))
+    status: Mapped[ContentStatus] = mapped_column(
+        enum_of(ContentStatus, "content_status"), server_default=ContentStatus.DRAFT.value
+    )
+    type: Mapped[ContentType] = mapped_column(
+        enum_of(ContentType, "content_type"), server_default=ContentType.POST.value
+    )
+    revision: Mapped[int] = mapped_column(server_default=text("1"))
+    title: Mapped[str | None] = mapped_column(Limited(500))
+    body: Mapped[str] = mapped_column(Limited(100_000))
+    parts: Mapped[list[str]] = mapped_column(words(), server_default="{}")
+    hashtags: Mapped[list[str]] = mapped_column(words(), server_default="{}")
+    mentions: Mapped[list[str]] = mapped_column(words(), server_default="{}")
+    cta: Mapped[str | None] = mapped_column(Limited(1000))
+    hook: Mapped[str | None] = mapped_column(Limited(1000))
+    theme: Mapped[str | None] = mapped_column(Limited(500))
+    media_refs: Mapped[list[MediaRef] | None] = mapped_column(Document(list[MediaRef]))
+    planned_for: Mapped[date | None]
+    scheduled_at: Mapped[Instant | None]
+    published_at: Mapped[Instant | None]
+    expires_at: Mapped[Instant | None]
+    rationale: Mapped[str | None] = mapped_column(Limited(2000))
+    confidence: Mapped[float | None]
+    generated_by: Mapped[str | None] = mapped_column(Limited(200))
+    slot_key: Mapped[str | None] = mapped_column(Limited(100))
+
+    __extra_args__ = (
+        owned_by("content_pillars", "pillar_id", cascade=False),
+        owned_by("ai_strategies", "strategy_id", cascade=False),
+        owned_by("series", "series_id", cascade=False),
+        UniqueConstraint("organization_id", "series_id", "sequence_no"),
+        UniqueConstraint("organization_id", "strategy_id", "slot_key"),
+        Index("ix_content_pieces_pillar", "organization_id", "pillar_id"),
+        Index("ix_content_pieces_library", "organization_id", "status", "planned_for", "id"),
+        CheckConstraint("revision >= 1", name="revision_counts"),
+        CheckConstraint("sequence_no >= 1", name="sequence_counts"),
+        CheckConstraint("(series_id IS NULL) = (sequence_no IS NULL)", name="series_has_sequence"),
+        CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
+        CheckConstraint("status <> 'SCHEDULED' OR scheduled_at IS NOT NULL", name="scheduled_has_time"),
+        CheckConstraint("status <> 'PUBLISHED' OR published_at IS NOT NULL", name="published_has_time"),
+        CheckConstraint("char_length(btrim(body)) > 0", name="body_given"),
+    )
+
+
+class Revision(Tenant, Base):
+    """A text of a piece, as it was at one time. Never changed."""
+
+    __tablename__ = "content_revisions"
+
+    piece_id: Mapped[UUID]
+    number: Mapped[int]
+    title: Mapped[str | None] = mapped_column(Limited(500))
+    body: Mapped[str] = mapped_column(Limited(100_000))
+    parts: Mapped[list[str]] = mapped_column(words(), server_default="{}")
+    hashtags: Mapped[list[str]] = mapped_column(words(), server_default="{}")
+    author: Mapped[str] = mapped_column(Limited(200))
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"), index=True)
+
+    __extra_args__ = (
+        owned_by("content_pieces", "piece_id"),
+        UniqueConstraint("organization_id", "piece_id", "number"),
+        CheckConstraint("number >= 1", name="number_counts"),
+        CheckConstraint("char_length(btrim(body)) > 0", name="body_given"),
+    )
+
+
+class Approval(Tenant, Base):
+    """What a reviewer decided about one revision, and when. `override_reason` says why findings were set aside."""
+
+    __tablename__ = "approvals"
+
+    piece_id: Mapped[UUID]
+    revision: Mapped[int]
+    decision: Mapped[Decision] = mapped_column(enum_of(Decision, "decision"))
+    decided_by: Mapped[str] = mapped_column(Limited(200))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"), index=True)
+    decided_at: Mapped[Instant]
+    note: Mapped[str | None] = mapped_column(Limited(2000))
+    override_reason: Mapped[str | None] = mapped_column(Limited(2000))
+
+    __extra_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "piece_id", "revision"],
+            ["content_revisions.organization_id", "content_revisions.piece_id", "content_revisions.number"],
+            ondelete="CASCADE",
+        ),
+        Index(
+            "uq_approvals_revision",
+            "organization_id",
+            "piece_id",
+            "revision",
+            unique=True,
+            postgresql_where=text("decision = 'APPROVED'"),
+        ),
+        Index("ix_approvals_history", "organization_id", "piece_id", "revision", "decided_at"),
+        CheckConstraint("override_reason IS NULL OR user_id IS NOT NULL", name="override_by_person"),
+    )

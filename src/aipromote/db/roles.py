@@ -1,0 +1,72 @@
+"""The application's own login: not the owner of the tables, so that row-level security holds for it.
+
+Migrations run as the owner (`DATABASE_URL`). They grant to the group `aipromote_app`; the application logs in as a member
+of that group, named after its database. Its password is derived from the secret key, so nothing more has to be kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+import asyncpg
+from sqlalchemy import make_url
+
+from aipromote import settings
+from aipromote.errors import SetupError
+
+GROUP = "aipromote_app"
+_MAX_NAME = 63
+
+
+def login_name(database: str) -> str:
+    """The application's login for this database."""
+    return f"{database}_app"[-_MAX_NAME:]
+
+
+def password() -> str:
+    """The login's password: an HMAC of a fixed label under the secret key."""
+    key = settings.get().require("secret_key")
+    return hmac.new(key.encode(), b"postgresql application login", hashlib.sha256).hexdigest()
+
+
+def application_url() -> str:
+    """Where the application connects: the URL that was set for it, or the owner's with the derived login."""
+    config = settings.get()
+    if config.app_database_url is not None:
+        return config.app_database_url.get_secret_value()
+    owner = make_url(config.require("database_url"))
+    login = owner.set(username=login_name(owner.database or ""), password=password())
+    return login.render_as_string(hide_password=False)
+
+
+async def ensure(owner_url: str) -> None:
+    """Make the group and the login, or bring the login's password up to date. Raises SetupError where that is not allowed."""
+    url = make_url(owner_url)
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    connection = await asyncpg.connect(plain, timeout=10)
+    try:
+        # Roles belong to the whole server: two first starts at once must not both create the group.
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('aipromote roles'))")
+            await _create(connection, GROUP, "NOLOGIN")
+            if settings.get().app_database_url is None:
+                await _login(connection, login_name(url.database or ""))
+    except asyncpg.InsufficientPrivilegeError as refused:
+        raise SetupError(
+            f"The owner in DATABASE_URL may not create roles ({refused}). As an administrator run "
+            f"`CREATE ROLE {GROUP} NOLOGIN; CREATE ROLE my_app LOGIN PASSWORD '...' IN ROLE {GROUP};` and set AIPROMOTE_APP_DATABASE_URL."
+        ) from refused
+    finally:
+        await connection.close()
+
+
+async def _create(connection: asyncpg.Connection, name: str, options: str) -> None:
+    if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name):
+        await connection.execute(f'CREATE ROLE "{name}" {options} NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE')
+
+
+async def _login(connection: asyncpg.Connection, name: str) -> None:
+    await _create(connection, name, "LOGIN")
+    await connection.execute(f"""ALTER ROLE "{name}" LOGIN PASSWORD '{password()}'""")
+    await connection.execute(f'GRANT {GROUP} TO "{name}"')

@@ -1,0 +1,116 @@
+"""Secrets at rest: AES-256-GCM under a key ring, each ciphertext bound to the row and column it stands in.
+
+Layout of a sealed value: version (1 byte, 1), length of the key id (1 byte), key id (ASCII), nonce (12 bytes), ciphertext
+with its 16-byte tag. The associated data is `table:column:organization:row`, so a ciphertext that was moved to another row
+does not open. Nonces are random; 2^32 values per key stay far below what NIST SP 800-38D allows for random 96-bit nonces.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Self, overload
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from aipromote import settings
+from aipromote.errors import AipromoteError, SetupError
+
+_VERSION = 1
+_NONCE = 12
+_KEY = 32
+
+
+class SealBroken(AipromoteError):
+    """A sealed value does not open: unknown key, altered bytes, or a value that belongs to another row."""
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """The keys by id. The first seals; every one opens."""
+
+    keys: dict[str, bytes]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """From `id:base64,id:base64`. Raises SetupError for anything but 32-byte keys with short ASCII ids."""
+        keys: dict[str, bytes] = {}
+        for entry in filter(None, (part.strip() for part in text.split(","))):
+            key_id, _, encoded = entry.partition(":")
+            try:
+                key = base64.b64decode(encoded, validate=True)
+            except ValueError:
+                key = b""
+            if len(key) != _KEY or not key_id.isascii() or not 0 < len(key_id) < 256:  # noqa: PLR2004 -- one length byte
+                raise SetupError(f"AIPROMOTE_ENCRYPTION_KEYS: key {key_id[:20]!r} is not `id:base64 of 32 bytes`.")
+            keys[key_id] = key
+        if not keys:
+            raise SetupError("AIPROMOTE_ENCRYPTION_KEYS is empty: tokens cannot be stored. `aipromote up` makes a key.")
+        return cls(keys)
+
+    def seal(self, plain: str, bound_to: str) -> bytes:
+        """Encrypt under the first key, bound to this place."""
+        key_id, key = next(iter(self.keys.items()))
+        nonce = os.urandom(_NONCE)
+        name = key_id.encode("ascii")
+        return (
+            bytes((_VERSION, len(name))) + name + nonce + AESGCM(key).encrypt(nonce, plain.encode(), bound_to.encode())
+        )
+
+    def open(self, sealed: bytes, bound_to: str) -> str:
+        """Decrypt; raises SealBroken."""
+        length = sealed[1]
+        key_id = sealed[2 : 2 + length].decode("ascii", "replace")
+        key = self.keys.get(key_id)
+        if sealed[0] != _VERSION or key is None:
+            raise SealBroken(f"A stored secret was sealed with key {key_id!r}, which is not in the key ring.")
+        body = sealed[2 + length :]
+        try:
+            return AESGCM(key).decrypt(body[:_NONCE], body[_NONCE:], bound_to.encode()).decode()
+        except InvalidTag as broken:
+            raise SealBroken("A stored secret does not open in this row: it was altered or moved.") from broken
+
+
+@lru_cache(maxsize=4)
+def _ring(text: str) -> KeyRing:
+    return KeyRing.parse(text)
+
+
+def ring() -> KeyRing:
+    """The key ring of this process's settings."""
+    return _ring(settings.get().encryption_keys.get_secret_value())
+
+
+class Sealed:
+    """A secret attribute of a model: reads and writes plain text, stores it sealed in the column `<name>_sealed`.
+
+    The row must have its organization and id before a secret is set, since the ciphertext is bound to both.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+        self.column = f"{name}_sealed"
+
+    @overload
+    def __get__(self, row: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, row: object, owner: type) -> str | None: ...
+    def __get__(self, row: object | None, owner: type) -> Self | str | None:
+        if row is None:
+            return self
+        sealed: bytes | None = getattr(row, self.column)
+        return None if sealed is None else ring().open(sealed, self._place(row))
+
+    def __set__(self, row: object, plain: str | None) -> None:
+        setattr(row, self.column, None if plain is None else ring().seal(plain, self._place(row)))
+
+    def _place(self, row: Any) -> str:
+        organization, key = row.organization_id, row.id
+        if not isinstance(organization, UUID) or not isinstance(key, UUID):
+            msg = f"{type(row).__name__}.{self.name}: set organization_id and id before the secret"
+            raise TypeError(msg)
+        return f"{row.__tablename__}:{self.name}:{organization}:{key}"

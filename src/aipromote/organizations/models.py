@@ -1,0 +1,70 @@
+"""The startup's profile, its founders and its members."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aipromote.db.base import Base, Global, Tenant
+from aipromote.db.types import Document, Limited, enum_of, words
+from aipromote.documents.brief import Brief
+from aipromote.documents.vocabulary import Stage
+from aipromote.organizations.states import Role
+
+
+class Organization(Global, Base):
+    """A startup. `brief` is the whole profile as one validated document; the columns are what screens and queries need."""
+
+    __tablename__ = "organizations"
+
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(Limited(200))
+    url: Mapped[str | None] = mapped_column(Limited(2000))
+    stage: Mapped[Stage | None] = mapped_column(enum_of(Stage, "stage"))
+    pricing: Mapped[str | None] = mapped_column(Limited(2000))
+    description: Mapped[str | None] = mapped_column(Limited(10_000))
+    tagline: Mapped[str | None] = mapped_column(Limited(500))
+    category: Mapped[str | None] = mapped_column(Limited(200))
+    markets: Mapped[list[str]] = mapped_column(words(), server_default="{}")
+    languages: Mapped[list[str]] = mapped_column(words(), server_default="{en}")
+    time_zone: Mapped[str] = mapped_column(Limited(64), server_default="UTC")
+    brief: Mapped[Brief] = mapped_column(Document(Brief))
+    brief_version: Mapped[int] = mapped_column(server_default=text("1"))
+
+    __table_args__ = (
+        CheckConstraint("char_length(btrim(name)) > 0", name="name_given"),
+        CheckConstraint("cardinality(languages) > 0", name="language_given"),
+        CheckConstraint("brief_version >= 1", name="brief_version_counts"),
+    )
+
+
+class Founder(Tenant, Base):
+    """A person behind the startup, whose voice posts may use. At most one is primary."""
+
+    __tablename__ = "founders"
+
+    name: Mapped[str] = mapped_column(Limited(200))
+    role: Mapped[str | None] = mapped_column(Limited(200))
+    email: Mapped[str | None] = mapped_column(Limited(320))
+    linkedin_url: Mapped[str | None] = mapped_column(Limited(2000))
+    twitter_handle: Mapped[str | None] = mapped_column(Limited(100))
+    bio: Mapped[str | None] = mapped_column(Limited(5000))
+    image_url: Mapped[str | None] = mapped_column(Limited(2000))
+    is_primary: Mapped[bool] = mapped_column(server_default=text("false"))
+
+    __extra_args__ = (
+        Index("uq_founders_primary", "organization_id", unique=True, postgresql_where=text("is_primary")),
+    )
+
+
+class Membership(Tenant, Base):
+    """A user's place in an organization."""
+
+    __tablename__ = "memberships"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    role: Mapped[Role] = mapped_column(enum_of(Role, "member_role"))
+
+    __extra_args__ = (UniqueConstraint("organization_id", "user_id"),)

@@ -1,0 +1,129 @@
+"""Scheduled posts and every attempt to publish them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aipromote.db.base import Base, Instant, Tenant, owned_by
+from aipromote.db.types import Document, Limited, enum_of
+from aipromote.publishing.states import Outcome, PostStatus
+
+
+class ScheduledPost(Tenant, Base):
+    """One piece revision × one account × one time. The truth about whether it still has to go out.
+
+    `next_attempt_at` is when a RETRYING post may be claimed, or an UNCONFIRMED one looked up again (NULL: a person must
+    look). `claimed_by` and `claimed_until` are the lease of the worker that is publishing it.
+    """
+
+    __tablename__ = "scheduled_posts"
+
+    content_piece_id: Mapped[UUID]
+    revision: Mapped[int]
+    social_account_id: Mapped[UUID]
+    scheduled_at: Mapped[Instant]
+    local_time: Mapped[datetime | None] = mapped_column(DateTime(timezone=False))
+    time_zone: Mapped[str | None] = mapped_column(Limited(64))
+    published_at: Mapped[Instant | None]
+    status: Mapped[PostStatus] = mapped_column(
+        enum_of(PostStatus, "post_status"), server_default=PostStatus.SCHEDULED.value
+    )
+    platform_post_id: Mapped[str | None] = mapped_column(Limited(500))
+    platform_url: Mapped[str | None] = mapped_column(Limited(2000))
+    attempt_count: Mapped[int] = mapped_column(server_default=text("0"))
+    max_attempts: Mapped[int] = mapped_column(server_default=text("3"))
+    last_attempt_at: Mapped[Instant | None]
+    next_attempt_at: Mapped[Instant | None]
+    error_kind: Mapped[str | None] = mapped_column(Limited(50))
+    error_message: Mapped[str | None] = mapped_column(Limited(2000))
+    idempotency_key: Mapped[str] = mapped_column(Limited(100))
+    claimed_by: Mapped[str | None] = mapped_column(Limited(200))
+    claimed_until: Mapped[Instant | None]
+
+    __extra_args__ = (
+        owned_by("content_pieces", "content_piece_id"),
+        ForeignKeyConstraint(
+            ["organization_id", "content_piece_id", "revision"],
+            ["content_revisions.organization_id", "content_revisions.piece_id", "content_revisions.number"],
+            ondelete="CASCADE",
+        ),
+        owned_by("social_accounts", "social_account_id", cascade=False),
+        UniqueConstraint("organization_id", "idempotency_key"),
+        Index("ix_scheduled_posts_piece", "organization_id", "content_piece_id", "revision"),
+        Index("ix_scheduled_posts_account", "organization_id", "social_account_id", "scheduled_at"),
+        Index("ix_scheduled_posts_calendar", "organization_id", "scheduled_at", "id"),
+        Index("ix_scheduled_posts_due", "scheduled_at", postgresql_where=text("status = 'SCHEDULED'")),
+        Index(
+            "ix_scheduled_posts_again",
+            "next_attempt_at",
+            postgresql_where=text("status IN ('RETRYING', 'UNCONFIRMED')"),
+        ),
+        Index("ix_scheduled_posts_claims", "claimed_until", postgresql_where=text("status = 'PUBLISHING'")),
+        Index("ix_scheduled_posts_published", "published_at", postgresql_where=text("status = 'PUBLISHED'")),
+        CheckConstraint(
+            "(status = 'PUBLISHING') = (claimed_by IS NOT NULL AND claimed_until IS NOT NULL)", name="claim"
+        ),
+        CheckConstraint(
+            "(status = 'PUBLISHED') = (published_at IS NOT NULL) AND "
+            "(status <> 'PUBLISHED' OR platform_post_id IS NOT NULL OR platform_url IS NOT NULL)",
+            name="published_has_proof",
+        ),
+        CheckConstraint("status <> 'RETRYING' OR next_attempt_at IS NOT NULL", name="retrying_has_time"),
+        CheckConstraint("status NOT IN ('FAILED', 'MISSED') OR error_message IS NOT NULL", name="failure_has_reason"),
+        CheckConstraint("attempt_count BETWEEN 0 AND max_attempts", name="attempts"),
+        CheckConstraint("(local_time IS NULL) = (time_zone IS NULL)", name="local_time_has_zone"),
+    )
+
+
+class PublishAttempt(Tenant, Base):
+    """One armed call for one part of a post: written before it is made, finished when its outcome is known."""
+
+    __tablename__ = "publish_attempts"
+
+    scheduled_post_id: Mapped[UUID]
+    part: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    number: Mapped[int] = mapped_column(SmallInteger)
+    outcome: Mapped[Outcome] = mapped_column(enum_of(Outcome, "attempt_outcome"), server_default=Outcome.ARMED.value)
+    armed_at: Mapped[Instant]
+    finished_at: Mapped[Instant | None]
+    worker: Mapped[str] = mapped_column(Limited(200))
+    key: Mapped[str] = mapped_column(Limited(100))
+    record_key: Mapped[str | None] = mapped_column(Limited(100))
+    text_sent: Mapped[str] = mapped_column(Limited(100_000))
+    text_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    platform_post_id: Mapped[str | None] = mapped_column(Limited(500))
+    platform_url: Mapped[str | None] = mapped_column(Limited(2000))
+    error_kind: Mapped[str | None] = mapped_column(Limited(50))
+    error_message: Mapped[str | None] = mapped_column(Limited(2000))
+    reply: Mapped[dict[str, Any] | None] = mapped_column(Document(dict[str, Any]))
+
+    __extra_args__ = (
+        owned_by("scheduled_posts", "scheduled_post_id"),
+        UniqueConstraint("organization_id", "scheduled_post_id", "part", "number"),
+        Index(
+            "uq_publish_attempts_part_published",
+            "organization_id",
+            "scheduled_post_id",
+            "part",
+            unique=True,
+            postgresql_where=text("outcome = 'PUBLISHED'"),
+        ),
+        CheckConstraint("(outcome = 'ARMED') = (finished_at IS NULL)", name="armed_is_open"),
+        CheckConstraint("outcome <> 'PUBLISHED' OR platform_post_id IS NOT NULL", name="published_has_id"),
+        CheckConstraint("number >= 1 AND part >= 0", name="counters"),
+        CheckConstraint("octet_length(text_hash) = 32", name="text_hash_sha256"),
+    )

@@ -1,0 +1,47 @@
+"""The life of a post, and the outcomes of an attempt."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class PostStatus(StrEnum):
+    """One piece revision on one account at one time."""
+
+    SCHEDULED = "SCHEDULED"
+    PUBLISHING = "PUBLISHING"
+    PUBLISHED = "PUBLISHED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    RETRYING = "RETRYING"
+    UNCONFIRMED = "UNCONFIRMED"
+    MISSED = "MISSED"
+
+
+_P = PostStatus
+MOVES: dict[PostStatus, frozenset[PostStatus]] = {
+    _P.SCHEDULED: frozenset({_P.PUBLISHING, _P.CANCELLED, _P.MISSED, _P.FAILED}),
+    _P.PUBLISHING: frozenset({_P.PUBLISHED, _P.FAILED, _P.RETRYING, _P.UNCONFIRMED}),
+    _P.RETRYING: frozenset({_P.PUBLISHING, _P.CANCELLED, _P.MISSED, _P.FAILED}),
+    _P.UNCONFIRMED: frozenset({_P.PUBLISHED, _P.FAILED, _P.RETRYING}),
+    _P.PUBLISHED: frozenset(),
+    _P.FAILED: frozenset({_P.SCHEDULED}),  # a person repaired it and schedules it again
+    _P.CANCELLED: frozenset({_P.SCHEDULED}),
+    _P.MISSED: frozenset({_P.SCHEDULED}),
+}
+
+FINAL = frozenset({_P.PUBLISHED, _P.FAILED, _P.CANCELLED, _P.MISSED})
+OPEN = frozenset(set(PostStatus) - FINAL)
+
+
+class Outcome(StrEnum):
+    """What became of one armed call. ARMED means: nobody wrote down yet what became of it."""
+
+    ARMED = "ARMED"
+    PUBLISHED = "PUBLISHED"
+    RATE_LIMITED = "RATE_LIMITED"
+    UNAUTHORIZED = "UNAUTHORIZED"
+    REJECTED = "REJECTED"
+    UNREACHABLE = "UNREACHABLE"
+    UNKNOWN = "UNKNOWN"
+    ABSENT = "ABSENT"

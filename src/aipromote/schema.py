@@ -1,0 +1,50 @@
+"""The whole schema: imports every room's models, so that `metadata` knows all tables. Only tools and tests need it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aipromote.accounts import models as accounts
+from aipromote.ai import models as ai
+from aipromote.ai import states as ai_states
+from aipromote.analytics import models as analytics
+from aipromote.assets import models as assets
+from aipromote.billing import models as billing
+from aipromote.billing import states as billing_states
+from aipromote.brand import models as brand
+from aipromote.channels import models as channels
+from aipromote.coach import models as coach
+from aipromote.content import models as content
+from aipromote.content import states as content_states
+from aipromote.db.base import Base
+from aipromote.notifications import models as notifications
+from aipromote.notifications import states as notification_states
+from aipromote.organizations import models as organizations
+from aipromote.publishing import models as publishing
+from aipromote.publishing import states as publishing_states
+from aipromote.strategy import models as strategy
+from aipromote.strategy import states as strategy_states
+
+metadata = Base.metadata
+
+ROOMS = (
+    accounts, organizations, billing, channels, assets, brand, ai, notifications, strategy, content, publishing, analytics,
+    coach,
+)  # fmt: skip
+
+MOVES: Mapping[str, Mapping[str, frozenset[str]]] = {
+    "ai_strategies": strategy_states.MOVES,
+    "content_pieces": content_states.MOVES,
+    "series": content_states.SERIES_MOVES,
+    "scheduled_posts": publishing_states.MOVES,
+    "subscriptions": billing_states.MOVES,
+    "generation_requests": ai_states.MOVES,
+    "notifications": notification_states.MOVES,
+}
+"""By table: the allowed moves of its status, which the database enforces too."""
+
+FIFTEEN = (
+    "users", "organizations", "founders", "ai_strategies", "content_pieces", "social_accounts", "scheduled_posts",
+    "analytics", "brand_rules", "assets", "content_pillars", "series", "weekly_summaries", "subscriptions", "usage",
+)  # fmt: skip
+"""The tables of the fifteen models."""
