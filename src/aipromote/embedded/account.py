@@ -1,8 +1,8 @@
 """The operating-system user that the servers run as.
 
-PostgreSQL refuses to run as root. Then, and only then, the servers run as the system user `aipromote`, which has no shell
-and owns nothing but its part of the data folder. Parents of that folder are never changed: if one is closed to that user,
-the start says so.
+PostgreSQL refuses to run as root. Then, and only then, the servers run as the system user `aipromote`, which has no
+shell and owns nothing but its part of the data folder. Parents of that folder are never changed: if one is closed to
+that user, the start says so.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Account:
             os.chown(path, self.uid, self.gid)
 
     def barrier(self, path: Path) -> Path | None:
-        """The first folder on the way to `path` (itself included) that this user cannot pass, None when the way is open."""
+        """The first step on the way to `path` (itself included) that this user cannot pass; None when all are open."""
         if not self.is_other:
             return None
         way = [*reversed(path.parents), path]

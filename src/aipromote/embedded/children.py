@@ -30,6 +30,7 @@ _TICK = 0.01
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
 _LONG_ENOUGH = 30.0  # a process that ran this long had a good start
 _REMIND = 15.0
+_LAST_GRACE = 10.0
 _LOG_LIMIT = 10 * 2**20
 
 
@@ -91,6 +92,8 @@ class Child:
                 preexec_fn=_tie_to_parent(program.stop_signal),  # noqa: PLW1509 -- only system calls, no other threads
                 **(program.account.popen() if program.account else {}),
             )
+        except OSError as error:
+            raise StartError(f"{program.name} cannot be run: {error.strerror}: {program.argv[0]}.") from error
         finally:
             os.close(log)
         self.started = time.monotonic()
@@ -105,7 +108,7 @@ class Child:
     def ended(self) -> str | None:
         """How the process ended, in words, once it has; its descendants are gone then, too. None while it runs."""
         process = self.process
-        if process is None or not _has_exited(process.pid):
+        if process is None or not _has_exited(process):
             return None
         with suppress(ProcessLookupError, PermissionError):
             # The dead leader is not yet reaped, so nobody else can have this group's number.
@@ -157,19 +160,20 @@ class Children:
 
     def tick(self) -> bool:
         """Look after all children once, without waiting. True when a process was lost or started."""
-        return any([self._look_after(child) for child in self._children.values()])
+        changes = [self._look_after(child) for child in self._children.values()]
+        return any(changes)
 
     def stop(self, names: Sequence[str], *, hurry: Callable[[], bool] = lambda: False) -> None:
-        """Stop these together and wait; one that outlives its grace (or a `hurry`) gets its kill signal, then SIGKILL."""
+        """Stop these together and wait; what outlives its grace (or a `hurry`) gets its kill signal, then SIGKILL."""
         children = [self._children.pop(name) for name in names if name in self._children]
         for child in children:
             child.signal(child.program.stop_signal)
         for child in children:
             _wait_for_end(child, child.program.grace, hurry)
             child.signal(child.program.kill_signal)
-            _wait_for_end(child, 10.0, hurry)
+            _wait_for_end(child, _LAST_GRACE)
             child.signal(signal.SIGKILL)
-            _wait_for_end(child, 10.0, lambda: False)
+            _wait_for_end(child, _LAST_GRACE)
 
     def _await(self, child: Child) -> None:
         program, reminder = child.program, child.started + _REMIND
@@ -232,15 +236,17 @@ def rotate(log: Path, *, limit: int = _LOG_LIMIT) -> None:
         os.truncate(log, 0)
 
 
-def _wait_for_end(child: Child, seconds: float, hurry: Callable[[], bool]) -> None:
+def _wait_for_end(child: Child, seconds: float, hurry: Callable[[], bool] = lambda: False) -> None:
     end = time.monotonic() + seconds
     while child.process and child.ended() is None and time.monotonic() < end and not hurry():
         time.sleep(_TICK)
 
 
-def _has_exited(pid: int) -> bool:
-    """Whether our child has exited; it stays unreaped, so that its process group keeps its number."""
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+def _has_exited(process: subprocess.Popen[bytes]) -> bool:
+    """Whether our child has exited; where possible it stays unreaped, so that its process group keeps its number."""
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13
+        return process.poll() is not None
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _tie_to_parent(number: signal.Signals) -> Callable[[], None] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from aipromote.errors import SetupError
 
 _TAIL = 65_536  # bytes of a log that are looked at
-_MARKS = ("PANIC:", "FATAL:", "ERROR:")
+_MARKS = ("PANIC:", "FATAL:")  # PostgreSQL's last line but one or two
 
 _READ_ONLY = "is on a read-only file system. Mount it writable, or name another folder with AIPROMOTE_HOME."
 _FORBIDDEN = "may not be read or written by this user. Give this user the folder, or name another with AIPROMOTE_HOME."
@@ -38,6 +39,12 @@ class StartError(SetupError):
         super().__init__(message)
         self.last_line = last_line
 
+    def with_way_out(self, way_out: str) -> StartError:
+        """The same error, with what to do about it (a full disk has a way out of its own)."""
+        if os.strerror(errno.ENOSPC) in self.last_line:
+            way_out = "Free some space on that disk and start again."
+        return StartError(f"{self.message} {way_out}", last_line=self.last_line)
+
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
@@ -46,11 +53,11 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         words = _WORDS.get(error.errno or 0, f"cannot be used: {error.strerror or error}. See AIPROMOTE_HOME.")
-        raise SetupError(f"The data folder {error.filename or path} {words}") from error
+        raise SetupError(f"The data folder cannot be used: {error.filename or path} {words}") from error
 
 
 def last_line(log: Path, *, since: int = 0) -> str:
-    """The line of the log, from byte `since` on, that most likely tells the cause: the last error, else the last line."""
+    """The line of the log, from byte `since` on, that likely tells the cause: the last fatal one, else the last."""
     try:
         with log.open("rb") as file:
             file.seek(max(since, log.stat().st_size - _TAIL))

@@ -7,7 +7,7 @@ postgres/      the database
 valkey/        the queues' carrier
 logs/          one file per process
 run/           sockets and the servers' private files
-runtime/       only for root: the servers' programs, copied to where their user can read them
+runtime/       the servers' programs, where root started them from a place that their user cannot read
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SOCKET_PATH = 90  # a socket's whole path has at most 103 bytes on macOS, 107 o
 
 
 def default_path() -> Path:
-    """Where the data lies unless AIPROMOTE_HOME says otherwise: /var/lib/aipromote for root, else in the user's home."""
+    """Where the data lies if AIPROMOTE_HOME does not say: /var/lib/aipromote for root, else in the user's home."""
     if os.geteuid() == 0:
         return Path("/var/lib/aipromote")
     try:
@@ -38,7 +38,7 @@ def default_path() -> Path:
 
 
 class Home:
-    """An opened data folder. Use `open`, and `close` when the servers have stopped."""
+    """A data folder. `open` it before use, and `close` it when the servers have stopped."""
 
     def __init__(self, path: Path) -> None:
         with explained(path):
@@ -126,12 +126,21 @@ class Home:
             )
         shared = 0o755 if self.owner.is_other else 0o700
         with explained(self.path):
+            self._refuse_foreign_data()
             (self.path / "logs").mkdir(exist_ok=True, mode=0o700)
         self.sockets = self.folder("run", mode=shared)
         if len(os.fsencode(self.sockets)) > _SOCKET_PATH:
             self.sockets = Path(tempfile.mkdtemp(prefix="aipromote-"))
             self.owner.give(self.sockets)
             self.sockets.chmod(shared)
+
+    def _refuse_foreign_data(self) -> None:
+        for path in (self.path / "postgres", self.path / "valkey"):
+            if path.exists() and path.stat().st_uid != self.owner.uid:
+                raise SetupError(
+                    f"{path} belongs to another user (number {path.stat().st_uid}). "
+                    "Start AIPromote as the user who started it first, or name another folder with AIPROMOTE_HOME."
+                )
 
 
 def running(path: Path) -> dict[str, Any] | None:

@@ -27,10 +27,10 @@ def describe(pids: Mapping[str, int]) -> dict[str, dict[str, Any]]:
     return told
 
 
-def stop(home: Home) -> None:
+def stop(home: Home, *, apart_from: str) -> None:
     """Stop what the last `run.json` names and still runs. Call only with the data folder's lock held."""
-    processes = left_behind(home).get("processes", {})
-    found = [process for note in processes.values() if (process := _find(note)) is not None]
+    notes = [note for name, note in left_behind(home).get("processes", {}).items() if name != apart_from]
+    found = [process for note in notes if (process := _find(note)) is not None]
     for process in found:
         with suppress(psutil.Error):
             process.terminate()

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import asyncpg
 import psutil
 
 from aipromote.embedded import secrets_file
-from aipromote.embedded.binaries import PG_MAJOR
+from aipromote.embedded.binaries import major
 from aipromote.embedded.children import Children, Program
 from aipromote.embedded.faults import StartError, explained
 from aipromote.embedded.home import Home
@@ -28,6 +29,7 @@ ENVIRONMENT = {"LC_ALL": "C", "PATH": os.defpath}
 """Nothing of the caller's: neither its secrets nor its PG* variables."""
 
 _PORT_ATTEMPTS = 5
+_PATIENCE = 60.0  # seconds for what is left of an earlier run
 _READY_LINE = 7  # of postmaster.pid, counted from 0
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -48,7 +50,7 @@ class Postgres:
     """One PostgreSQL on the data folder of `home`. Not `durable`: faster, and lost at a power failure (for tests)."""
 
     home: Home
-    programs: Path
+    program: Path
     password: str = field(repr=False)
     durable: bool = True
 
@@ -60,7 +62,7 @@ class Postgres:
     def start(self, children: Children) -> str:
         """Start it, making the cluster and the database if need be; its URL (superuser, TCP on 127.0.0.1)."""
         self.check()
-        if not self.data.exists() or not any(self.data.iterdir()):
+        if self._is_new():
             self._make_cluster()
         port = self._start_on_a_free_port(children)
         asyncio.run(self._ensure_database(port))
@@ -72,20 +74,23 @@ class Postgres:
 
     def check(self) -> None:
         """SetupError if the cluster's folder is not one that this PostgreSQL can use."""
+        if self._is_new():
+            return
         with explained(self.home.path):
-            if not self.data.is_dir() or not any(self.data.iterdir()):
-                return
             version = self.data / "PG_VERSION"
             found = version.read_text(encoding="utf-8").strip() if version.is_file() else ""
         if not found:
+            cause = "PG_VERSION is missing or empty"
+            raise SetupError(f"The database folder {self.data} is damaged: {cause}. {self._way_out()}")
+        if found != str(ours := major(self.program)):
             raise SetupError(
-                f"The database folder {self.data} is damaged: PG_VERSION is missing or empty. {self._way_out()}"
+                f"The database folder {self.data} was made by PostgreSQL {found}, and this is {ours}. "
+                f"Export it with the AIPromote that made it and import it into a fresh one. {self._way_out()}"
             )
-        if found != str(PG_MAJOR):
-            raise SetupError(
-                f"The database folder {self.data} was made by PostgreSQL {found}, and this is {PG_MAJOR}. "
-                f"Export it with the version of AIPromote that made it and import it into a fresh one. {self._way_out()}"
-            )
+
+    def _is_new(self) -> bool:
+        with explained(self.home.path):
+            return not self.data.exists() or not any(self.data.iterdir())
 
     def _start_on_a_free_port(self, children: Children) -> int:
         for attempt in range(_PORT_ATTEMPTS):
@@ -93,22 +98,21 @@ class Postgres:
             try:
                 children.start(self._program(port))
             except StartError as error:
-                taken = "could not create any TCP/IP sockets" in error.last_line
-                if taken and attempt + 1 < _PORT_ATTEMPTS:
+                if "could not create any TCP/IP sockets" in error.last_line and attempt + 1 < _PORT_ATTEMPTS:
                     continue
-                raise StartError(f"{error.message} {self._way_out()}", last_line=error.last_line) from error
+                raise error.with_way_out(self._way_out()) from error
             return port
         raise AssertionError  # the last attempt returned or raised
 
     def _program(self, port: int) -> Program:
         options = _SETTINGS | ({} if self.durable else _FOR_TESTS)
         options["unix_socket_directories"] = '"{}"'.format(str(self.home.sockets).replace('"', '""'))
-        if any((self.programs.parent / "lib").rglob("pg_stat_statements.*")):
+        if any((self.program.parents[1] / "lib").rglob("pg_stat_statements.*")):
             options["shared_preload_libraries"] = "pg_stat_statements"
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return Program(
             name=NAME,
-            argv=[self.programs / "postgres", "-D", self.data, "-p", str(port), *arguments],
+            argv=[self.program, "-D", self.data, "-p", str(port), *arguments],
             log=self.home.log(NAME),
             environment=ENVIRONMENT,
             account=self.home.owner,
@@ -148,7 +152,7 @@ class Postgres:
         # The built-in provider needs no ICU and sorts the same on every system.
         arguments += ["--locale-provider=builtin", "--locale=C.UTF-8", *([] if self.durable else ["--no-sync"])]
         done = subprocess.run(  # noqa: S603 -- fixed arguments
-            [str(self.programs / "initdb"), *arguments],
+            [str(self.program.with_name("initdb")), *arguments],
             env=ENVIRONMENT,
             capture_output=True,
             text=True,
@@ -166,7 +170,7 @@ class Postgres:
             )
 
     def _clear_the_way(self) -> None:
-        """Deal with the postmaster.pid of an earlier run. We hold the data folder's lock: nobody supervises that run."""
+        """Deal with the postmaster.pid of an earlier run. We hold the data folder's lock: nobody watches that run."""
         note = self.data / "postmaster.pid"
         try:
             pid = int(note.read_text(encoding="utf-8").split("\n", 1)[0])
@@ -182,11 +186,11 @@ class Postgres:
 
     async def _ensure_database(self, port: int) -> None:
         try:
-            connection = await asyncpg.connect(self.url(port, "postgres"))
+            connection = await asyncpg.connect(self.url(port, "postgres"), ssl=False)
         except asyncpg.InvalidPasswordError as error:
             raise SetupError(
-                f"The password in {self.home.secrets_path} does not open the database in {self.data}: they do not belong "
-                "together. Restore both from the same backup."
+                f"The password in {self.home.secrets_path} does not open the database in {self.data}: "
+                "they do not belong together. Restore both from the same backup."
             ) from error
         try:
             if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
@@ -195,7 +199,7 @@ class Postgres:
             await connection.close()
 
     def _way_out(self) -> str:
-        return f"Restore a backup, or move {self.home.path} away to start afresh. The log is {self.home.log(NAME)}."
+        return f"Restore a backup, or move {self.home.path} away to start afresh."
 
 
 def _is_postmaster(pid: int, data: Path) -> bool:
@@ -209,13 +213,17 @@ def _is_postmaster(pid: int, data: Path) -> bool:
 
 def _end(pid: int) -> None:
     """Stop an orphan by fast shutdown (pg_ctl would trust the file, and signal whoever has that number)."""
-    process = psutil.Process(pid)
-    process.send_signal(signal.SIGINT)
-    process.wait(timeout=60)
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=_PATIENCE)
+        except psutil.TimeoutExpired as error:
+            raise SetupError(f"PostgreSQL of an earlier run (process {pid}) does not stop. End it yourself.") from error
 
 
-def _await_backends(data: Path, *, seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
+def _await_backends(data: Path) -> None:
+    end = time.monotonic() + _PATIENCE
     while left := [process.pid for process in psutil.process_iter() if _folder(process) == str(data)]:
         if time.monotonic() > end:
             raise SetupError(f"Processes of an earlier run still use {data}: {left}. End them and start again.")

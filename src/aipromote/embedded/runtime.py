@@ -30,12 +30,12 @@ from aipromote.embedded.faults import explained
 from aipromote.embedded.home import Home, default_path
 from aipromote.settings import Settings, child_environment
 
-_TICK = 0.1
+_TICK = 0.2
 _SERVERS = (postgres.NAME, valkey.NAME)
 
 
 class Runtime:
-    """One running instance on one data folder. As a context it also handles SIGINT and SIGTERM, and stops at the end."""
+    """One running instance on one data folder. As a context it handles SIGINT and SIGTERM, and stops at its end."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class Runtime:
         """
         self.home.open()
         try:
-            leftovers.stop(self.home)
+            leftovers.stop(self.home, apart_from=postgres.NAME)
             self.secrets = self.home.secrets()
             self.database_url = self._database()
             self.redis_url = self._redis()
@@ -94,16 +94,16 @@ class Runtime:
         is_ready: Callable[[], bool] = lambda: True,
         timeout: float = 60.0,
     ) -> None:
-        """Run one of the product's own processes as the calling user, with this environment and `environment`.
+        """Run one of the product's own processes as the calling user, with `self.environment` and `environment`.
 
-        Returns when `is_ready` says so; StartError when the process ends before, or after `timeout` seconds. From then on
-        `wait` looks after it.
+        Returns when `is_ready` says so; StartError when the process ends before, or after `timeout` seconds. From then
+        on `wait` looks after it.
         """
         program = Program(
             name=name,
             argv=argv,
             log=self.home.log(name),
-            environment=child_environment(environment or {}),
+            environment=child_environment(self.environment | dict(environment or {})),
             is_ready=lambda _pid: is_ready(),
             grace=self._settings.worker_grace_seconds + 5.0,
             timeout=timeout,
@@ -129,6 +129,19 @@ class Runtime:
             rotate(self.home.log(name))
 
     @property
+    def environment(self) -> dict[str, str]:
+        """The settings that each process of this instance needs: where the servers are, and the secrets."""
+        secret_key = self._settings.secret_key.get_secret_value() or self.secrets.secret_key
+        encryption_keys = self._settings.encryption_keys.get_secret_value() or self.secrets.encryption_keys
+        return {
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "AIPROMOTE_HOME": str(self.home.path),
+            "AIPROMOTE_SECRET_KEY": secret_key,
+            "AIPROMOTE_ENCRYPTION_KEYS": encryption_keys,
+        }
+
+    @property
     def pids(self) -> dict[str, int]:
         """Names and process ids of what runs."""
         return self._children.pids
@@ -149,15 +162,15 @@ class Runtime:
     def _database(self) -> str:
         if self._settings.database_url is not None:
             return self._settings.database_url.get_secret_value()
-        programs = binaries.within_reach(binaries.find_pg_bin(self._settings.pg_bin), home=self.home)
+        program = binaries.within_reach(binaries.find_pg_bin(self._settings.pg_bin), home=self.home)
         password = self.secrets.postgres_password
-        return postgres.Postgres(self.home, programs, password, self._durable).start(self._children)
+        return postgres.Postgres(self.home, program, password, self._durable).start(self._children)
 
     def _redis(self) -> str:
         if self._settings.redis_url is not None:
             return self._settings.redis_url.get_secret_value()
-        programs = binaries.within_reach(binaries.find_valkey(), home=self.home)
-        return valkey.Valkey(self.home, programs, self.secrets.redis_password, self._durable).start(self._children)
+        program = binaries.within_reach(binaries.find_valkey(), home=self.home)
+        return valkey.Valkey(self.home, program, self.secrets.redis_password, self._durable).start(self._children)
 
     def _tell(self, **facts: Any) -> None:
         if not self._facts:

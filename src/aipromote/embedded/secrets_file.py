@@ -1,7 +1,7 @@
 """The secrets of an instance: made at the first start, kept in one file that only its owner reads, used ever after.
 
-The key ring opens the stored tokens of social accounts; if the file is lost they cannot be read again. So a file that is
-damaged, or missing while data exists, stops the start; it is never silently made anew.
+The key ring opens the stored tokens of social accounts; if the file is lost they cannot be read again. So a file that
+is damaged, or missing while data exists, stops the start; it is never silently made anew.
 """
 
 from __future__ import annotations

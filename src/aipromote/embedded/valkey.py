@@ -1,4 +1,4 @@
-"""The bundled Valkey: carries the queues' jobs. It logs every write, so jobs survive a crash; PostgreSQL stays the truth."""
+"""The bundled Valkey: carries the queues' jobs and logs every write, so that they survive a crash."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Valkey:
     """One Valkey on the data folder of `home`. Not `durable`: keeps everything in memory only (for tests)."""
 
     home: Home
-    programs: Path
+    program: Path
     password: str = field(repr=False)
     durable: bool = True
 
@@ -40,7 +40,7 @@ class Valkey:
             except StartError as error:
                 if "Failed listening on port" in error.last_line and attempt + 1 < _PORT_ATTEMPTS:
                     continue
-                raise StartError(f"{error.message} {self._way_out()}", last_line=error.last_line) from error
+                raise error.with_way_out(self._way_out()) from error
             return f"redis://:{self.password}@127.0.0.1:{port}/0"
         raise AssertionError  # the last attempt returned or raised
 
@@ -64,7 +64,7 @@ class Valkey:
             secrets_file.write_private(configuration, "\n".join(lines) + "\n", owner=self.home.owner)
         return Program(
             name=NAME,
-            argv=[self.programs / "valkey-server", configuration],
+            argv=[self.program, configuration],
             log=self.home.log(NAME),
             environment=ENVIRONMENT,
             account=self.home.owner,
