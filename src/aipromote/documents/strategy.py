@@ -15,7 +15,8 @@ from aipromote.documents.shapes import Percent, Shape
 from aipromote.documents.vocabulary import ContentType, Platform
 
 DAYS = 90
-_WHOLE_WEEKS = DAYS // 7
+_WEEK = 7
+_WHOLE_WEEKS = DAYS // _WEEK
 _SUM = 100
 
 WallTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -136,7 +137,8 @@ class StrategyDocument(Shape):
         strangers = {slot.pillar for slot in slots} - {pillar.name for pillar in self.content_pillars}
         _hold(not strangers, f"calendar_skeleton has unknown pillars: {_listed(strangers)}")
         days = (max(slot.date for slot in slots) - min(slot.date for slot in slots)).days + 1
-        _hold(DAYS - 7 < days <= DAYS, f"calendar_skeleton spans {days} days instead of {DAYS}")
+        # With one post a week, the first may come six days after the start and the last as long before the end.
+        _hold(DAYS - 2 * _WEEK < days <= DAYS, f"calendar_skeleton spans {days} days instead of {DAYS}")
         counts = Counter(slot.platform for slot in slots)
         _hold(counts.keys() == self.cadence.by_platform.keys(), "calendar_skeleton and cadence differ in platforms")
         for platform, weekly in self.cadence.by_platform.items():
