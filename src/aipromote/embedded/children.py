@@ -180,7 +180,7 @@ class Children:
         while not child.ask():
             if (how := child.ended()) is not None:
                 line = child.last_line()
-                said = f": {line}" if line else "."
+                said = f': "{line}".' if line else "."
                 message = f"{program.name} {how} while starting{said} Its log is {program.log}."
                 raise StartError(message, last_line=line)
             if self._stopping():
@@ -211,7 +211,7 @@ class Children:
         if now - child.started > _LONG_ENOUGH:
             child.pause = _FIRST_PAUSE
         child.due = now + child.pause
-        said = f" ({line})" if (line := child.last_line()) else ""
+        said = f' ("{line}")' if (line := child.last_line()) else ""
         self._on_event(
             child.program.name, f"{how}{said}; starts again in {child.pause:g} s. Its log is {child.program.log}"
         )
