@@ -1,0 +1,141 @@
+"""The stager: asks the rooms what is due and sees to it that Redis carries it.
+
+It is what makes Redis expendable. Any number of copies may run; they do the same work twice at worst, and pushing the
+same job twice carries it once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic
+from uuid import uuid4
+
+import structlog
+
+from aipromote.jobs.carrier import Carrier
+from aipromote.jobs.connection import UNREACHABLE
+from aipromote.jobs.kinds import Due, Kind, P
+from aipromote.jobs.pulse import BEAT_SECONDS, Pulse
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+_QUIET_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Source(Generic[P]):
+    """Where the due rows of one kind of job are found."""
+
+    kind: Kind[P]
+    pending: Callable[[int], Awaitable[Sequence[Due[P]]]]
+    """`async (limit) -> what is due now`, the most urgent first, at most `limit` pointers."""
+    limit: int = 200
+    timeout_seconds: float = 15.0
+
+
+class Stager:
+    """Looks at every source again and again, each at its own pace."""
+
+    def __init__(
+        self,
+        carrier: Carrier,
+        sources: Sequence[Source[Any]],
+        *,
+        interval: float,
+        quiet_seconds: float = _QUIET_SECONDS,
+    ) -> None:
+        self._carrier = carrier
+        self._sources = tuple(sources)
+        self._interval = interval
+        self._quiet_seconds = quiet_seconds
+        self._sentinel: str | None = None
+        self._looked_after: dict[str, float] = {}
+        self._pulse = Pulse(
+            carrier.redis,
+            prefix=carrier.prefix,
+            role="stager",
+            queues=tuple(dict.fromkeys(source.kind.queue.name for source in sources)),
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self.last_errors: dict[str, str] = {}
+        """By kind, what kept its source from being staged at the last look; absent when nothing did."""
+
+    async def start(self) -> None:
+        """Begin to look, in the background."""
+        self._tasks = [asyncio.create_task(self._watch(source), name=source.kind.name) for source in self._sources]
+        self._tasks.append(asyncio.create_task(self._beat(), name="stager pulse"))
+
+    async def stop(self) -> None:
+        """Stop looking."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            await self._pulse.forget()
+        except UNREACHABLE as error:
+            log.warning("stager stopped without good-bye", error=repr(error))
+
+    async def tick(self) -> int:
+        """Look at every source once. How many jobs that brought on their way."""
+        return sum(await asyncio.gather(*(self._look(source) for source in self._sources)))
+
+    async def _watch(self, source: Source[Any]) -> None:
+        while True:
+            await self._look(source)
+            await asyncio.sleep(self._interval)
+
+    async def _look(self, source: Source[Any]) -> int:
+        """Stage one source. A failure is noted for the heartbeat and logged when it is new; the others go on."""
+        name = source.kind.name
+        try:
+            moved = await asyncio.wait_for(self._stage(source), source.timeout_seconds)
+        except Exception as error:  # noqa: BLE001 -- a source is a room's query and may fail in any way
+            if self.last_errors.get(name) != repr(error):
+                log.warning("source not staged", job=name, error=repr(error))
+            self.last_errors[name] = repr(error)
+            return 0
+        self.last_errors.pop(name, None)
+        return moved
+
+    async def _stage(self, source: Source[Any]) -> int:
+        await self._forget_if_emptied()
+        now = time.monotonic()
+        due = [one for one in await source.pending(source.limit) if not self._is_quiet(source, one, now)]
+        moved = await self._carrier.stage(source.kind, due)
+        self._looked_after.update({_key(source, one): now for one in due})
+        return moved
+
+    def _is_quiet(self, source: Source[Any], due: Due[Any], now: float) -> bool:
+        """Whether this very job was looked after a moment ago."""
+        looked = self._looked_after.get(_key(source, due))
+        return looked is not None and now - looked < self._quiet_seconds
+
+    async def _forget_if_emptied(self) -> None:
+        """A random value in Redis that is not the one we saw tells that the server has been emptied or replaced."""
+        key = f"{self._carrier.prefix}:sentinel"
+        value: Any = await self._carrier.redis.get(key)
+        if value is None:
+            await self._carrier.redis.set(key, uuid4().hex, nx=True)
+            value = await self._carrier.redis.get(key)
+        if value != self._sentinel:
+            if self._sentinel is not None:
+                log.warning("redis was emptied; staging everything that is due")
+            self._looked_after.clear()
+            self._sentinel = value
+
+    async def _beat(self) -> None:
+        while True:
+            oldest = time.monotonic() - self._quiet_seconds
+            self._looked_after = {key: looked for key, looked in self._looked_after.items() if looked > oldest}
+            try:
+                await self._pulse.beat(errors=self.last_errors)
+            except UNREACHABLE as error:
+                log.debug("no heartbeat", error=repr(error))
+            await asyncio.sleep(BEAT_SECONDS)
+
+
+def _key(source: Source[Any], due: Due[Any]) -> str:
+    return source.kind.job_id(due.pointer)

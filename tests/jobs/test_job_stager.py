@@ -1,0 +1,101 @@
+"""Staging: every due row, from every source that works, however many stagers look."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from job_samples import COLLECT, ORDERED, RETRY, Ledger, eventually, rows, running
+
+from aipromote.jobs.carrier import Carrier
+from aipromote.jobs.health import measure
+from aipromote.jobs.kinds import ANALYTICS
+from aipromote.jobs.stager import Source, Stager
+
+
+async def broken(limit):
+    raise RuntimeError("relation does not exist")
+
+
+async def stuck(limit):
+    await asyncio.Event().wait()
+
+
+async def test_a_row_that_nobody_pushed_is_staged_and_run(carrier: Carrier, redis_server_url: str, prefix: str):
+    ledger = Ledger(due=dict.fromkeys(rows(5)))
+    stager = Stager(carrier, [Source(COLLECT, ledger.pending)], interval=0.01)
+    async with running(redis_server_url, prefix, {COLLECT: ledger.handle}):
+        await stager.start()
+        await eventually(lambda: not ledger.due)
+        await stager.stop()
+
+
+async def test_a_row_that_stays_due_is_run_again_by_a_stager_that_pushed_it_before(
+    carrier: Carrier, redis_server_url: str, prefix: str
+):
+    ledger = Ledger(due=dict.fromkeys(rows(1)))
+
+    async def dies_twice(pointer):
+        outcome = await ledger.handle(pointer)
+        if len(ledger.handled) < 3:
+            ledger.due[pointer] = None
+        return outcome
+
+    stager = Stager(carrier, [Source(COLLECT, ledger.pending)], interval=0.01, quiet_seconds=0.05)
+    async with running(redis_server_url, prefix, {COLLECT: dies_twice}):
+        await stager.start()
+        await eventually(lambda: len(ledger.handled) == 3)
+        await stager.stop()
+
+
+async def test_one_source_that_fails_and_one_that_hangs_do_not_stop_the_others(carrier: Carrier):
+    ledger = Ledger(due=dict.fromkeys(rows(2)))
+    sources = [Source(RETRY, broken), Source(ORDERED, stuck, timeout_seconds=0.05), Source(COLLECT, ledger.pending)]
+    stager = Stager(carrier, sources, interval=0.01)
+    with structlog.testing.capture_logs() as logs:
+        assert await stager.tick() == 2
+        await stager.tick()
+    assert set(stager.last_errors) == {"retry", "ordered"}
+    assert "relation does not exist" in stager.last_errors["retry"]
+    assert len([line for line in logs if line["event"] == "source not staged"]) == 2  # once each, not at every look
+
+
+async def test_two_stagers_and_two_workers_run_every_row_once(carrier: Carrier, redis_server_url: str, prefix: str):
+    ledger = Ledger(due=dict.fromkeys(rows(40)))
+    stagers = [Stager(carrier, [Source(COLLECT, ledger.pending)], interval=0.001) for _ in range(2)]
+    async with (
+        running(redis_server_url, prefix, {COLLECT: ledger.handle}),
+        running(redis_server_url, prefix, {COLLECT: ledger.handle}),
+    ):
+        for stager in stagers:
+            await stager.start()
+        await eventually(lambda: not ledger.due)
+        for stager in stagers:
+            await stager.stop()
+    assert sorted(ledger.handled, key=str) == sorted(set(ledger.handled), key=str)
+
+
+async def test_urgency_comes_from_the_source(carrier: Carrier, redis_server_url: str, prefix: str):
+    late, soon = rows(2)
+    ledger = Ledger(due={soon: 4, late: 1})
+    await Stager(carrier, [Source(ORDERED, ledger.pending)], interval=1).tick()
+    async with running(redis_server_url, prefix, {ORDERED: ledger.handle}):
+        await eventually(lambda: not ledger.due)
+    assert ledger.handled == [late, soon]
+
+
+async def test_a_stager_takes_only_as_many_as_it_asked_for(carrier: Carrier):
+    ledger = Ledger(due=dict.fromkeys(rows(7)))
+    assert await Stager(carrier, [Source(COLLECT, ledger.pending, limit=5)], interval=1).tick() == 5
+
+
+async def test_a_stager_shows_that_it_lives_and_what_it_could_not_do(carrier: Carrier):
+    stager = Stager(carrier, [Source(RETRY, broken)], interval=0.01)
+    await stager.tick()
+    await stager.start()
+    await eventually(lambda: carrier.redis.exists(f"{carrier.prefix}:pulse"))
+    processes = (await measure(carrier, queues=(ANALYTICS,))).processes
+    assert (processes[0].role, processes[0].alive) == ("stager", True)
+    assert "relation does not exist" in processes[0].facts["errors"]["retry"]
+    await stager.stop()
+    assert (await measure(carrier, queues=(ANALYTICS,))).processes == ()
