@@ -1,0 +1,95 @@
+"""Making users, signing them in and out."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote import clock
+from aipromote.accounts import passwords, tokens
+from aipromote.accounts.models import Session, User
+from aipromote.accounts.states import UserRole
+from aipromote.errors import Conflict, InvalidInput, NotSignedIn
+
+SESSION_LASTS = timedelta(days=30)
+LINK_LASTS = timedelta(minutes=15)
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
+_MAX_EMAIL = 320
+_MAX_AGENT = 500
+
+
+async def create_user(
+    session: AsyncSession, *, email: str, password: str, name: str | None = None, role: UserRole = UserRole.USER
+) -> User:
+    """A new user. The e-mail is kept as typed, without the spaces around it.
+
+    Raises InvalidInput (email, password) and Conflict where the e-mail has an account, in whatever case.
+    """
+    address = email.strip()
+    if not _EMAIL.fullmatch(address) or len(address) > _MAX_EMAIL:
+        raise InvalidInput("That is not an e-mail address.", field="email")
+    password_hash = await passwords.hashed(password)
+    values = {"email": address, "password_hash": password_hash, "name": (name or "").strip() or None, "role": role}
+    made: User | None = await session.scalar(insert(User).values(**values).on_conflict_do_nothing().returning(User))
+    if made is None:
+        raise Conflict("There is an account with this e-mail already.", field="email")
+    return made
+
+
+async def sign_in(
+    session: AsyncSession, *, email: str, password: str, user_agent: str | None = None
+) -> tuple[User, str]:
+    """The user and the token of a new session. Raises NotSignedIn, which does not tell whether the user exists."""
+    user = await session.scalar(select(User).where(func.lower(User.email) == func.lower(email.strip())))
+    if not await passwords.matches(password, user.password_hash if user else None) or user is None:
+        raise NotSignedIn("E-mail and password do not match.")
+    await session.execute(delete(Session).where(Session.user_id == user.id, Session.expires_at <= clock.now()))
+    return user, await open_session(session, user_id=user.id, user_agent=user_agent)
+
+
+async def open_session(
+    session: AsyncSession, *, user_id: UUID, lasts: timedelta = SESSION_LASTS, user_agent: str | None = None
+) -> str:
+    """The token of a new session; only its holder has it."""
+    return await _open(session, "session", user_id=user_id, lasts=lasts, user_agent=user_agent)
+
+
+async def open_link(session: AsyncSession, *, user_id: UUID, lasts: timedelta = LINK_LASTS) -> str:
+    """The token of a sign-in link. It is no session itself: `exchange_link` makes one of it, once."""
+    return await _open(session, "link", user_id=user_id, lasts=lasts, user_agent=None)
+
+
+async def exchange_link(session: AsyncSession, *, token: str, user_agent: str | None = None) -> str:
+    """The token of a full session for a link's, which dies by it. NotSignedIn for one used, too old or unknown."""
+    link = delete(Session).where(
+        Session.token_hash == tokens.keyed_hash(token, purpose="link"), Session.expires_at > clock.now()
+    )
+    user_id = await session.scalar(link.returning(Session.user_id))
+    if user_id is None:
+        raise NotSignedIn("This link was used already, or is too old. Ask for a new one.")
+    return await open_session(session, user_id=user_id, user_agent=user_agent)
+
+
+async def sign_out(session: AsyncSession, *, token: str) -> None:
+    """End the session of this token; one that is gone already is no error."""
+    await session.execute(delete(Session).where(Session.token_hash == tokens.keyed_hash(token, purpose="session")))
+
+
+async def _open(
+    session: AsyncSession, purpose: tokens.Purpose, *, user_id: UUID, lasts: timedelta, user_agent: str | None
+) -> str:
+    token = tokens.fresh()
+    row = Session(
+        user_id=user_id,
+        token_hash=tokens.keyed_hash(token, purpose=purpose),
+        expires_at=clock.now() + lasts,
+        user_agent=(user_agent or "")[:_MAX_AGENT] or None,
+    )
+    session.add(row)
+    await session.flush()
+    return token

@@ -1,0 +1,39 @@
+"""Who somebody is."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote import clock
+from aipromote.accounts import tokens
+from aipromote.accounts.actor import Actor
+from aipromote.accounts.models import Session, User
+from aipromote.errors import NotFound
+
+
+async def user_of(session: AsyncSession, *, token: str) -> User | None:
+    """The user behind a session's token; None for a token that is unknown or too old."""
+    hashed = tokens.keyed_hash(token, purpose="session")
+    found = select(User).join(Session).where(Session.token_hash == hashed, Session.expires_at > clock.now())
+    return await session.scalar(found)
+
+
+async def user(session: AsyncSession, *, user_id: UUID) -> User:
+    """The user. Raises NotFound."""
+    found = await session.get(User, user_id)
+    if found is None:
+        raise NotFound("There is no such user.")
+    return found
+
+
+async def count(session: AsyncSession) -> int:
+    """How many users this instance has. None yet: the first to come sets it up."""
+    return await session.scalar(select(func.count()).select_from(User)) or 0
+
+
+def actor_of(user: User) -> Actor:
+    """The user as the one who does something."""
+    return Actor(user.name or user.email, user.id)

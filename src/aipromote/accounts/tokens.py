@@ -1,0 +1,24 @@
+"""Tokens: random, with their holder only; stored as an HMAC under the secret key, so a stolen table opens nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import Literal
+
+from aipromote import settings
+
+Purpose = Literal["session", "link"]
+"""A link must not pass for a session, nor the other way round: each purpose has hashes of its own."""
+
+
+def fresh() -> str:
+    """A new token, safe in a cookie and in an address."""
+    return secrets.token_urlsafe(32)
+
+
+def keyed_hash(token: str, *, purpose: Purpose) -> bytes:
+    """What is stored of a token."""
+    key = settings.get().require("secret_key").encode()
+    return hmac.new(key, f"{purpose}:{token}".encode(), hashlib.sha256).digest()
