@@ -1,0 +1,102 @@
+"""Founding an organization from a brief, and asking whether somebody may do something in it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote.accounts.actor import Actor
+from aipromote.db.base import new_id
+from aipromote.db.database import set_tenants
+from aipromote.documents.brief import Brief, FounderProfile
+from aipromote.errors import NotAllowed, NotFound
+from aipromote.organizations import queries
+from aipromote.organizations.models import Founder, Membership, Organization
+from aipromote.organizations.states import Role
+
+_ORDER = list(Role)
+
+
+async def create(session: AsyncSession, actor: Actor, *, brief: Brief) -> Organization:
+    """The organization that the brief describes, its founders, and the actor as its owner.
+
+    From here on the transaction sees this organization, and no other. Raises NotAllowed unless a person acts.
+    """
+    if actor.user_id is None:
+        raise NotAllowed("Only a person can own an organization.")
+    key = new_id()
+    await set_tenants(session, [key])
+    organization = Organization(id=key, owner_id=actor.user_id, brief=brief, **_columns(brief))
+    session.add(organization)
+    await session.flush()
+    session.add(Membership(organization_id=key, user_id=actor.user_id, role=Role.OWNER))
+    session.add_all(_founders(key, brief.founders))
+    await session.flush()
+    return organization
+
+
+async def change_brief(session: AsyncSession, actor: Actor, *, organization_id: UUID, brief: Brief) -> Organization:
+    """Give the organization a new brief (its next version). Founders and members stay as they are."""
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    change = update(Organization).where(Organization.id == organization_id)
+    change = change.values(brief=brief, brief_version=Organization.brief_version + 1, **_columns(brief))
+    changed: Organization | None = await session.scalar(
+        change.returning(Organization), execution_options={"populate_existing": True}
+    )
+    if changed is None:
+        raise NotFound("There is no such organization.")
+    return changed
+
+
+async def require(session: AsyncSession, actor: Actor, *, organization_id: UUID, role: Role) -> Membership | None:
+    """The actor's membership, at least in this role; None for the product itself, which always may.
+
+    Raises NotFound where the actor is no member (that the organization exists is none of their business), and
+    NotAllowed where the role is not enough.
+    """
+    if not actor.is_person:
+        return None
+    membership = await queries.membership(session, organization_id=organization_id, user_id=actor.user_id)
+    if membership is None:
+        raise NotFound("There is no such organization.")
+    if _ORDER.index(membership.role) > _ORDER.index(role):
+        raise NotAllowed(f"This needs the role {role.lower()}; yours is {membership.role.lower()}.")
+    return membership
+
+
+def _columns(brief: Brief) -> dict[str, Any]:
+    """What of the brief stands in columns of its own."""
+    return {
+        "name": brief.name[:200],
+        "url": brief.url,
+        "stage": brief.stage,
+        "pricing": brief.pricing,
+        "description": brief.description,
+        "tagline": brief.tagline,
+        "category": (brief.category or "")[:200] or None,
+        "markets": list(brief.markets),
+        "languages": list(brief.languages),
+        "time_zone": brief.time_zone,
+    }
+
+
+def _founders(organization_id: UUID, profiles: list[FounderProfile]) -> list[Founder]:
+    """One row each. Where nobody is marked as primary, the first one is."""
+    marked = any(profile.is_primary for profile in profiles)
+    return [
+        Founder(
+            organization_id=organization_id,
+            name=profile.name[:200],
+            role=(profile.role or "")[:200] or None,
+            email=profile.email,
+            linkedin_url=profile.linkedin_url,
+            twitter_handle=(profile.twitter_handle or "")[:100] or None,
+            bio=profile.bio,
+            image_url=profile.image_url,
+            is_primary=profile.is_primary or (not marked and position == 0),
+        )
+        for position, profile in enumerate(profiles)
+    ]
