@@ -1,0 +1,74 @@
+"""Counting what is used, within what the plan allows."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, literal, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote.accounts.models import User
+from aipromote.billing import queries
+from aipromote.billing.models import Subscription, Usage
+from aipromote.billing.plans import IN_ALL, PLANS, Countable
+from aipromote.billing.states import SubscriptionStatus
+from aipromote.db.base import new_id
+from aipromote.errors import Conflict, InvalidInput, LimitReached
+
+_NOUNS: dict[Countable, str] = {
+    "posts_generated": "posts written in a month",
+    "posts_published": "posts published in a month",
+    "strategies_generated": "strategies in a month",
+    "organizations_created": "organizations",
+}
+
+
+async def consume(session: AsyncSession, *, user_id: UUID, what: Countable, amount: int = 1) -> None:
+    """Count `amount` more of it for the user, in the transaction of the act itself. Raises LimitReached.
+
+    One statement checks and counts, so two at once cannot both take the last one.
+    """
+    plan = await queries.plan_of(session, user_id=user_id)
+    limit = plan.limits.get(what)
+    month = queries.this_month()
+    before = _earlier(user_id=user_id, month=month, what=what) if what in IN_ALL else literal(0)
+    counted = getattr(Usage, what)
+    first = select(literal(new_id()), literal(user_id), literal(month), literal(amount))
+    count = insert(Usage).from_select(["id", "user_id", "month", what], _within(first, before + amount, limit))
+    count = count.on_conflict_do_update(
+        index_elements=["user_id", "month"],
+        set_={what: counted + amount},
+        where=None if limit is None else before + counted + amount <= limit,
+    )
+    if await session.scalar(count.returning(counted)) is None:
+        raise LimitReached(
+            f"This is the limit of the plan {plan.label}: {_NOUNS[what]}, {limit}. A larger plan allows more.",
+            field=what,
+        )
+
+
+async def start_subscription(session: AsyncSession, *, user_id: UUID, plan_id: str) -> Subscription:
+    """Put the user on a plan. Raises InvalidInput for an unknown plan, Conflict where a subscription is live."""
+    if plan_id not in PLANS:
+        raise InvalidInput(f"There is no plan {plan_id!r}; there are {', '.join(PLANS)}.", field="plan_id")
+    start = insert(Subscription).values(user_id=user_id, plan_id=plan_id, status=SubscriptionStatus.ACTIVE)
+    started: Subscription | None = await session.scalar(start.on_conflict_do_nothing().returning(Subscription))
+    if started is None:
+        raise Conflict("There is a subscription already; it has to end before another one begins.")
+    await session.execute(update(User).where(User.id == user_id).values(plan=plan_id))
+    return started
+
+
+def _earlier(*, user_id: UUID, month: date, what: Countable) -> ColumnElement[int]:
+    """How much was counted in all other months, which do not change any more."""
+    total = func.coalesce(func.sum(getattr(Usage, what)), 0)
+    return select(total).where(Usage.user_id == user_id, Usage.month != month).scalar_subquery()
+
+
+def _within(
+    row: Select[UUID, UUID, date, int], used: ColumnElement[int], limit: int | None
+) -> Select[UUID, UUID, date, int]:
+    """The row to insert, or none where already the first use goes beyond the limit."""
+    return row if limit is None else row.where(used <= limit)
