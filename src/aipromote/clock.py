@@ -62,6 +62,11 @@ def now() -> datetime:
     return _dial.now() if _dial is not None else datetime.now(UTC)
 
 
+def real_now() -> datetime:
+    """The computer's own time, whatever the dial says: only for setting a dial."""
+    return datetime.now(UTC)
+
+
 def is_simulated() -> bool:
     """Whether a dial is in use (the computer's clock says something else, or may soon)."""
     return _dial is not None

@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     port: int = Field(8400, ge=0, le=65535)
     public_url: str = ""
     """The address people use, when it is not http://host:port (behind a proxy)."""
+    setup_token: SecretStr = SecretStr("")
+    """What the first person must show to make the first account. Empty: only this machine may make it."""
     sandbox_url: str = ""
     """The sandbox network's address; the embedded runtime fills it in."""
     clock_file: Path | None = None
@@ -94,3 +96,10 @@ def get() -> Settings:
 def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """The environment for a process of ours: this process's own, with `extra`."""
     return {**os.environ, **extra}
+
+
+def adopt(environment: Mapping[str, str]) -> Settings:
+    """Make these variables this process's own, and read the settings again: a command that started servers uses them."""
+    os.environ.update(environment)
+    get.cache_clear()
+    return get()

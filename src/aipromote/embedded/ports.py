@@ -15,6 +15,17 @@ def free_port(host: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
+def is_free(host: str, port: int) -> bool:
+    """Whether a server could open this port right now."""
+    try:
+        with _socket(host) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
 def require_free(host: str, port: int) -> int:
     """The port to serve people on: `port`, or any free one for 0. SetupError that names the option when it is taken."""
     try:

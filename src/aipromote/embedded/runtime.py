@@ -24,10 +24,11 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from aipromote import clock
-from aipromote.embedded import binaries, leftovers, postgres, secrets_file, valkey
+from aipromote.embedded import account, binaries, leftovers, postgres, secrets_file, valkey
 from aipromote.embedded.children import Children, OnEvent, Program, rotate
 from aipromote.embedded.faults import explained
 from aipromote.embedded.home import Home, default_path
+from aipromote.errors import SetupError
 from aipromote.settings import Settings, child_environment
 
 _TICK = 0.2
@@ -45,12 +46,15 @@ class Runtime:
         on_event: OnEvent = lambda _name, _what: None,
         durable: bool = True,
     ) -> None:
-        self.home = Home(home or settings.home or default_path())
+        needs_servers = settings.database_url is None or settings.redis_url is None
+        owner = account.for_servers() if needs_servers else account.caller()
+        self.home = Home(home or settings.home or default_path(), owner=owner)
         self.database_url = ""
         self.redis_url = ""
         self.secrets: secrets_file.Secrets
         self._settings = settings
         self._durable = durable
+        self._on_event = on_event
         self._stops_asked = 0
         self._handlers: dict[signal.Signals, Any] = {}
         self._facts: dict[str, Any] = {}
@@ -122,11 +126,15 @@ class Runtime:
             time.sleep(_TICK)
 
     def look_after(self) -> None:
-        """One round of `wait`: notice what died, start again what is due."""
-        if self._children.tick():
-            self._tell()
-        for name in self._children.pids:
-            rotate(self.home.log(name))
+        """One round of `wait`: notice what died, start again what is due. A full disk does not end it."""
+        changed = self._children.tick()
+        try:
+            if changed:
+                self._tell()
+            for name in self._children.pids:
+                rotate(self.home.log(name))
+        except (SetupError, OSError) as error:
+            self._on_event("aipromote", str(error))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -140,6 +148,11 @@ class Runtime:
             "AIPROMOTE_SECRET_KEY": secret_key,
             "AIPROMOTE_ENCRYPTION_KEYS": encryption_keys,
         }
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether SIGINT or SIGTERM has come."""
+        return self._stops_asked > 0
 
     @property
     def pids(self) -> dict[str, int]:

@@ -1,0 +1,91 @@
+"""`aipromote doctor`: each thing that a start needs, looked at in turn, with the way out where something is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from aipromote import settings
+from aipromote.cli.instance import home_path, servers
+from aipromote.db import migrate
+from aipromote.embedded import binaries
+from aipromote.embedded.home import running
+from aipromote.errors import AipromoteError
+from aipromote.jobs.server import check_server
+
+_FREE_BYTES = 500_000_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `advice` is empty when it is well."""
+
+    what: str
+    advice: str = ""
+
+
+def run(*, data: Path | None) -> int:
+    """Print every finding; returns 1 if one needs something done."""
+    console = Console(highlight=False)
+    sick = 0
+    for finding in _look(data):
+        sick += bool(finding.advice)
+        console.print("[red]✗[/red]" if finding.advice else "[green]✓[/green]", finding.what)
+        if finding.advice:
+            console.print(f"    {finding.advice}", markup=False)
+    console.print("All is well." if not sick else f"{sick} thing(s) need you.")
+    return 1 if sick else 0
+
+
+def _look(data: Path | None) -> Iterator[Finding]:
+    config, home = settings.get(), home_path(data)
+    yield Finding(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
+    if config.database_url is None:
+        yield _try("PostgreSQL programs", lambda: str(binaries.find_pg_bin(config.pg_bin).path))
+    if config.redis_url is None:
+        yield _try("Valkey program", lambda: str(binaries.find_valkey().path))
+    yield _space(home)
+    facts = running(home)
+    yield Finding(
+        f"Running as process {facts['pid']}" if facts else "Not running; the servers start for this look only"
+    )
+    yield from _servers(data)
+
+
+def _try(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(f"{what}: {look()}")
+    except AipromoteError as error:
+        return Finding(what, error.message)
+
+
+def _space(home: Path) -> Finding:
+    existing = next(path for path in (home, *home.absolute().parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    advice = "" if free > _FREE_BYTES else "Free at least 500 MB, or name a folder on another disk with --data DIR."
+    return Finding(f"Data folder {home}: {free / 1e9:.1f} GB free", advice)
+
+
+def _servers(data: Path | None) -> Iterator[Finding]:
+    try:
+        with servers(data) as config:
+            yield from _database(config)
+            warnings = asyncio.run(check_server(config.require("redis_url")))
+            yield Finding("Redis answers")
+            for warning in warnings:
+                yield Finding("Redis settings", warning)
+    except (AipromoteError, OSError) as error:
+        yield Finding("Servers", getattr(error, "message", str(error)))
+
+
+def _database(config: settings.Settings) -> Iterator[Finding]:
+    status = asyncio.run(migrate.status(config.require("database_url")))
+    yield Finding("PostgreSQL answers")
+    advice = "" if status.is_current else "Apply the pending migrations with `aipromote db migrate` (`up` does it too)."
+    yield Finding(f"Schema at {status.current or 'nothing yet'}, this release wants {status.head}", advice)

@@ -1,0 +1,42 @@
+"""How a command reaches the servers: those of the running instance, or ones started for as long as the command runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from aipromote import settings
+from aipromote.embedded import secrets_file
+from aipromote.embedded.home import Home, default_path, running
+from aipromote.embedded.runtime import Runtime
+
+
+def home_path(data: Path | None) -> Path:
+    """The data folder: the option, the setting, or the default."""
+    return (data or settings.get().home or default_path()).expanduser()
+
+
+@contextmanager
+def servers(data: Path | None) -> Iterator[settings.Settings]:
+    """Settings that name a database and a Redis that answer."""
+    path = home_path(data)
+    if (facts := running(path)) is not None:
+        yield settings.adopt(_environment_of(path, facts))
+        return
+    with Runtime(path, settings=settings.get()) as runtime:
+        runtime.start_servers()
+        yield settings.adopt(runtime.environment)
+
+
+def _environment_of(path: Path, facts: dict[str, object]) -> dict[str, str]:
+    secrets = secrets_file.read(Home(path).secrets_path)
+    config = settings.get()
+    return {
+        "DATABASE_URL": str(facts["database_url"]),
+        "REDIS_URL": str(facts["redis_url"]),
+        "AIPROMOTE_HOME": str(path),
+        "AIPROMOTE_SANDBOX_URL": str(facts.get("sandbox_url", "")),
+        "AIPROMOTE_SECRET_KEY": config.secret_key.get_secret_value() or secrets.secret_key,
+        "AIPROMOTE_ENCRYPTION_KEYS": config.encryption_keys.get_secret_value() or secrets.encryption_keys,
+    }

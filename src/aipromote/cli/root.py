@@ -1,0 +1,105 @@
+"""The tree of commands. Modules of commands are imported when they are called, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="AIPromote: a founder describes the startup once; it plans, writes, checks, publishes, measures and advises.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+db_app = typer.Typer(help="The database: migrations, sample data, checks.", no_args_is_help=True)
+queues_app = typer.Typer(help="The five queues.", no_args_is_help=True)
+app.add_typer(db_app, name="db")
+app.add_typer(queues_app, name="queues")
+
+Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="The one folder with all data.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
+
+
+@app.command()
+def up(
+    *,
+    demo: Annotated[bool, typer.Option("--demo", help="Bring a sample startup through two simulated weeks.")] = False,
+    data: Data = None,
+    port: Annotated[int | None, typer.Option(help="The web port (default 8400).", min=1, max=65535)] = None,
+) -> None:
+    """Start everything: servers, web, worker, sandbox network. Ctrl-C stops all of it."""
+    from aipromote.cli.up import run  # noqa: PLC0415
+
+    run(demo=demo, data=data, port=port)
+
+
+@app.command()
+def demo(
+    *,
+    brief: Annotated[Path | None, typer.Option(metavar="FILE", help="A brief in YAML (default: an example).")] = None,
+    days: Annotated[int, typer.Option(help="How many days to simulate.", min=1, max=85)] = 14,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the whole loop for some simulated days and count what came of it. Exits 0 only if nothing was lost or doubled."""
+    from aipromote.cli.demo import run  # noqa: PLC0415
+
+    raise typer.Exit(run(brief=brief, days=days, data=data, as_json=as_json))
+
+
+@app.command()
+def doctor(*, data: Data = None) -> None:
+    """Look at this machine, the data folder and the servers, and say what is wrong and what to do."""
+    from aipromote.cli.doctor import run  # noqa: PLC0415
+
+    raise typer.Exit(run(data=data))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Run every check of this checkout: style, types, import order, tests. Further arguments go to pytest."""
+    from aipromote.cli.checks import run  # noqa: PLC0415
+
+    raise typer.Exit(run(context.args))
+
+
+@db_app.command()
+def migrate(*, data: Data = None) -> None:
+    """Apply the migrations that are pending."""
+    from aipromote.cli import db  # noqa: PLC0415
+
+    db.migrate(data=data)
+
+
+@db_app.command()
+def status(*, data: Data = None, as_json: AsJson = False) -> None:
+    """Which migrations are applied, and whether the server answers."""
+    from aipromote.cli import db  # noqa: PLC0415
+
+    db.status(data=data, as_json=as_json)
+
+
+@db_app.command()
+def check(*, data: Data = None) -> None:
+    """Compare the live catalog with the models, and the guards of tenancy. Exits 1 if they differ."""
+    from aipromote.cli import db  # noqa: PLC0415
+
+    raise typer.Exit(db.check(data=data))
+
+
+@db_app.command()
+def seed(*, data: Data = None) -> None:
+    """Fill every table with sample data. Doing it again changes nothing."""
+    from aipromote.cli import db  # noqa: PLC0415
+
+    db.seed(data=data)
+
+
+@queues_app.command()
+def health(*, data: Data = None, as_json: AsJson = False) -> None:
+    """Counts of every queue, workers' heartbeats, and what the database says is overdue. Exits 1 when something is."""
+    from aipromote.cli import queues  # noqa: PLC0415
+
+    raise typer.Exit(queues.health(data=data, as_json=as_json))

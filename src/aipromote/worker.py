@@ -1,0 +1,159 @@
+"""Builds the worker process: a runner for the five queues and a stager. The only place that knows every room's handlers.
+
+Run it with `python -m aipromote.worker`; any number of copies may run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import aiohttp
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote import clock, settings
+from aipromote.analytics import handlers as analytics
+from aipromote.analytics.jobs import COLLECT_ANALYTICS
+from aipromote.analytics.queries import pending_captures
+from aipromote.coach import handlers as coach
+from aipromote.coach.jobs import WRITE_SUMMARY
+from aipromote.coach.queries import pending_summaries
+from aipromote.content import handlers as content
+from aipromote.content.jobs import GENERATE_CONTENT
+from aipromote.content.queries import pending_content
+from aipromote.db.database import Database
+from aipromote.jobs.carrier import Carrier
+from aipromote.jobs.kinds import Due, Kind
+from aipromote.jobs.lane import Handler
+from aipromote.jobs.runner import Runner
+from aipromote.jobs.stager import Source, Stager
+from aipromote.logs import configure
+from aipromote.notifications import handlers as notifications
+from aipromote.notifications.jobs import SEND_EMAIL
+from aipromote.notifications.queries import pending_notifications
+from aipromote.publishing import handlers as publishing
+from aipromote.publishing.jobs import PUBLISH_POST
+from aipromote.publishing.queries import pending_posts
+from aipromote.strategy import handlers as strategy
+from aipromote.strategy.jobs import GENERATE_STRATEGY
+from aipromote.strategy.queries import pending_strategies
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+_PARTITIONS_AHEAD = 3
+_UPKEEP_SECONDS = 3600.0
+
+Pending = Callable[..., Awaitable[Sequence[Due[Any]]]]
+
+SOURCES: dict[Kind[Any], Pending] = {
+    GENERATE_STRATEGY: pending_strategies,
+    GENERATE_CONTENT: pending_content,
+    PUBLISH_POST: pending_posts,
+    COLLECT_ANALYTICS: pending_captures,
+    WRITE_SUMMARY: pending_summaries,
+    SEND_EMAIL: pending_notifications,
+}
+"""By kind of job: the query that finds the rows it is owed for. Erase Redis, and this fills it again."""
+
+HANDLERS: dict[Kind[Any], Callable[..., Awaitable[Any]]] = {
+    GENERATE_STRATEGY: strategy.generate_strategy,
+    GENERATE_CONTENT: content.generate_content,
+    PUBLISH_POST: publishing.publish,
+    COLLECT_ANALYTICS: analytics.collect,
+    WRITE_SUMMARY: coach.write_summary,
+    SEND_EMAIL: notifications.send_email,
+}
+"""By kind of job: what does it."""
+
+
+def handlers(*, database: Database, http: aiohttp.ClientSession) -> dict[Kind[Any], Handler]:
+    """The handlers with what they work with."""
+    return {kind: partial(handle, database=database, http=http) for kind, handle in HANDLERS.items()}
+
+
+def sources(database: Database) -> list[Source[Any]]:
+    """The stager's sources: each asks its query in a transaction that sees no tenant, only the doors."""
+
+    def source(kind: Kind[Any], pending: Pending) -> Source[Any]:
+        async def ask(limit: int) -> Sequence[Due[Any]]:
+            async with database.transaction() as session:
+                return await pending(session, limit=limit)
+
+        return Source(kind, ask)
+
+    return [source(kind, pending) for kind, pending in SOURCES.items()]
+
+
+async def make_partitions(session: AsyncSession) -> None:
+    """Monthly partitions of analytics for this month and the ones ahead."""
+    today = clock.now().date()
+    for month in range(_PARTITIONS_AHEAD + 1):
+        await session.execute(select(func.doors.make_partition(today + timedelta(days=31 * month))))
+
+
+@contextlib.asynccontextmanager
+async def http_client() -> AsyncIterator[aiohttp.ClientSession]:
+    """The one HTTP client of a process: no cookies, no redirects unless a call asks for them."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": "AIPromote"}) as http:
+        yield http
+
+
+async def run(stop: asyncio.Event) -> None:
+    """Work until `stop` is set, then finish what was begun and let go of everything."""
+    config = settings.get()
+    database = Database.from_settings("aipromote worker")
+    carrier = Carrier(config.require("redis_url"), prefix=config.queue_prefix)
+    async with http_client() as http:
+        runner = Runner(
+            config.require("redis_url"), prefix=config.queue_prefix, handlers=handlers(database=database, http=http)
+        )
+        stager = Stager(carrier, sources(database), interval=config.stager_interval_seconds)
+        upkeep = asyncio.create_task(_upkeep(database))
+        await runner.start()
+        await stager.start()
+        await stop.wait()
+        upkeep.cancel()
+        await stager.stop()
+        await runner.stop(grace_seconds=config.worker_grace_seconds)
+    await carrier.close()
+    await database.close()
+
+
+async def _upkeep(database: Database) -> None:
+    while True:
+        try:
+            async with database.transaction() as session:
+                await make_partitions(session)
+        except (DBAPIError, OSError) as error:
+            log.warning("partitions were not made ahead", error=str(error))
+        await asyncio.sleep(_UPKEEP_SECONDS)
+
+
+async def _main() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await run(stop)
+
+
+def main() -> None:
+    """The process's entry."""
+    config = settings.get()
+    configure(config)
+    clock.use(config.clock_file)
+    import uvloop  # noqa: PLC0415 -- not on Windows, and only a whole process chooses its loop
+
+    uvloop.run(_main())
+
+
+if __name__ == "__main__":
+    main()
