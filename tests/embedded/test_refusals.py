@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from aipromote.embedded import binaries, children, ports
+from aipromote.embedded import account, binaries, children, ports, secrets_file
 from aipromote.embedded.faults import StartError, explained, last_line
 from aipromote.embedded.home import Home
 from aipromote.errors import SetupError
@@ -101,9 +103,18 @@ def test_a_folder_that_the_servers_user_cannot_reach_is_refused_and_left_as_it_i
 
 
 @as_root
+def test_a_closed_data_folder_is_opened_only_for_passing(folder, start):
+    (folder / "data").mkdir(mode=0o700)
+    start(folder / "data", database_url="postgresql://elsewhere/x")
+    assert (folder / "data").stat().st_mode & 0o777 == 0o711
+
+
+@as_root
 def test_data_of_another_user_is_refused(folder, start):
     home = folder / "data"
     (home / "postgres").mkdir(parents=True)
+    (home / "secrets.json").write_text(json.dumps(asdict(secrets_file.fresh())))
+    (home / "postgres" / "PG_VERSION").write_text("18\n")
     os.chown(home / "postgres", 12345, 12345)
     with pytest.raises(SetupError, match=r"belongs to another user \(number 12345\)"):
         start(home)
@@ -126,7 +137,7 @@ def hidden_programs(folder):
 
 @as_root
 def test_programs_that_the_servers_user_cannot_reach_are_copied_once(folder, hidden_programs):
-    home = Home(folder / "data").open()
+    home = Home(folder / "data", owner=account.for_servers()).open()
     try:
         copied = binaries.within_reach(hidden_programs, home=home)
         again = binaries.within_reach(hidden_programs, home=home)

@@ -12,6 +12,7 @@ import pwd
 import shutil
 import stat
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,10 +54,18 @@ class Account:
         return bool(facts.st_mode & (stat.S_IXGRP if facts.st_gid == self.gid else stat.S_IXOTH))
 
 
+def caller() -> Account:
+    """The calling user, whether or not it has a name."""
+    with suppress(KeyError):
+        return Account(pwd.getpwuid(os.geteuid()).pw_name, os.geteuid(), os.getegid(), is_other=False)
+    return Account("", os.geteuid(), os.getegid(), is_other=False)
+
+
 def for_servers() -> Account:
     """Who runs the servers: the calling user, or the system user when that is root (made if it is missing)."""
-    if os.geteuid() != 0:
-        return Account(name=_own_name(), uid=os.geteuid(), gid=os.getegid(), is_other=False)
+    own = caller()
+    if own.uid != 0:
+        return _named(own)
     try:
         entry = pwd.getpwnam(SYSTEM_USER)
     except KeyError:
@@ -64,14 +73,13 @@ def for_servers() -> Account:
     return Account(name=entry.pw_name, uid=entry.pw_uid, gid=entry.pw_gid, is_other=True)
 
 
-def _own_name() -> str:
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
+def _named(own: Account) -> Account:
+    if not own.name:
         raise SetupError(
-            f"User {os.geteuid()} has no entry in /etc/passwd, which PostgreSQL needs. "
-            "Add one, run as a named user, or set DATABASE_URL to a server of your own."
-        ) from None
+            f"User {own.uid} has no entry in /etc/passwd, which PostgreSQL needs. "
+            "Add one, run as a named user, or set DATABASE_URL and REDIS_URL to servers of your own."
+        )
+    return own
 
 
 def _make_system_user() -> pwd.struct_passwd:

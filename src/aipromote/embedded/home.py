@@ -17,6 +17,8 @@ import json
 import os
 import shutil
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, TextIO
 
@@ -24,6 +26,7 @@ from aipromote.embedded import account, secrets_file
 from aipromote.embedded.faults import explained
 from aipromote.errors import SetupError
 
+_LOCK_ATTEMPTS, _LOCK_PAUSE = 5, 0.02  # `running` holds the lock for a moment
 _SOCKET_PATH = 90  # a socket's whole path has at most 103 bytes on macOS, 107 on Linux; the names need some of it
 
 
@@ -40,10 +43,11 @@ def default_path() -> Path:
 class Home:
     """A data folder. `open` it before use, and `close` it when the servers have stopped."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, owner: account.Account) -> None:
         with explained(path):
             self.path = path.expanduser().resolve()
-        self.owner = account.for_servers()
+        self.owner = owner
+        """The user that the servers run as."""
         self.sockets = self.path / "run"
         self._lock: TextIO | None = None
 
@@ -91,6 +95,15 @@ class Home:
             path.chmod(mode)
         return path
 
+    def refuse_foreign(self, name: str) -> None:
+        """SetupError if the folder of that name inside exists and belongs to a user other than the servers'."""
+        path = self.path / name
+        if path.exists() and path.stat().st_uid != self.owner.uid:
+            raise SetupError(
+                f"{path} belongs to another user (number {path.stat().st_uid}). "
+                "Start AIPromote as the user who started it first, or name another folder with AIPROMOTE_HOME."
+            )
+
     def secrets(self) -> secrets_file.Secrets:
         """The instance's secrets, made now if this is the first start."""
         with explained(self.secrets_path):
@@ -107,18 +120,22 @@ class Home:
 
     def _take_lock(self) -> None:
         self._lock = (self.path / "lock").open("a", encoding="utf-8")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._lock.close()
-            self._lock = None
-            pid = (_read_json(self.run_path) or {}).get("pid", "unknown")
-            raise SetupError(
-                f"AIPromote already runs on the data folder {self.path} (process {pid}). "
-                "Stop that one first, or name another folder with AIPROMOTE_HOME."
-            ) from None
+        for _ in range(_LOCK_ATTEMPTS):
+            with suppress(BlockingIOError):
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            time.sleep(_LOCK_PAUSE)
+        self._lock.close()
+        self._lock = None
+        pid = (_read_json(self.run_path) or {}).get("pid", "unknown")
+        raise SetupError(
+            f"AIPromote already runs on the data folder {self.path} (process {pid}). "
+            "Stop that one first, or name another folder with AIPROMOTE_HOME."
+        )
 
     def _lay_out(self) -> None:
+        if self.owner.is_other:
+            self.path.chmod(self.path.stat().st_mode | 0o011)  # to pass, not to list
         if barrier := self.owner.barrier(self.path):
             raise SetupError(
                 f"The servers run as the user {self.owner.name}, who cannot pass {barrier} on the way to {self.path}. "
@@ -126,21 +143,12 @@ class Home:
             )
         shared = 0o755 if self.owner.is_other else 0o700
         with explained(self.path):
-            self._refuse_foreign_data()
             (self.path / "logs").mkdir(exist_ok=True, mode=0o700)
         self.sockets = self.folder("run", mode=shared)
         if len(os.fsencode(self.sockets)) > _SOCKET_PATH:
             self.sockets = Path(tempfile.mkdtemp(prefix="aipromote-"))
             self.owner.give(self.sockets)
             self.sockets.chmod(shared)
-
-    def _refuse_foreign_data(self) -> None:
-        for path in (self.path / "postgres", self.path / "valkey"):
-            if path.exists() and path.stat().st_uid != self.owner.uid:
-                raise SetupError(
-                    f"{path} belongs to another user (number {path.stat().st_uid}). "
-                    "Start AIPromote as the user who started it first, or name another folder with AIPROMOTE_HOME."
-                )
 
 
 def running(path: Path) -> dict[str, Any] | None:

@@ -77,6 +77,7 @@ class Postgres:
         if self._is_new():
             return
         with explained(self.home.path):
+            self.home.refuse_foreign("postgres")
             version = self.data / "PG_VERSION"
             found = version.read_text(encoding="utf-8").strip() if version.is_file() else ""
         if not found:

@@ -33,6 +33,7 @@ class Valkey:
 
     def start(self, children: Children) -> str:
         """Start it and wait until it has read its log back; its URL (TCP on 127.0.0.1)."""
+        self.home.refuse_foreign("valkey")
         for attempt in range(_PORT_ATTEMPTS):
             port = free_port()
             try:
