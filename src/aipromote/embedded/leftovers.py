@@ -6,6 +6,7 @@ PostgreSQL keeps its own note (see `aipromote.embedded.postgres`).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -16,6 +17,7 @@ from aipromote.embedded.home import Home, left_behind
 
 _SAME = 2.0  # seconds; the kernel's clock of process starts is coarse
 _PATIENCE = 10.0
+_TICK = 0.01
 
 
 def describe(pids: Mapping[str, int]) -> dict[str, dict[str, Any]]:
@@ -34,16 +36,36 @@ def stop(home: Home, *, apart_from: str) -> None:
     for process in found:
         with suppress(psutil.Error):
             process.terminate()
-    _, alive = psutil.wait_procs(found, timeout=_PATIENCE)
-    for process in alive:
-        with suppress(psutil.Error):
-            process.kill()
+    for process in found:
+        if not has_ended(process, within=_PATIENCE):
+            with suppress(psutil.Error):
+                process.kill()
     home.run_path.unlink(missing_ok=True)
+
+
+def has_ended(process: psutil.Process, *, within: float) -> bool:
+    """Wait up to `within` seconds for the end of a process that is not our child.
+
+    A zombie has ended: in a container nobody may ever reap it.
+    """
+    end = time.monotonic() + within
+    while is_alive(process):
+        if time.monotonic() > end:
+            return False
+        time.sleep(_TICK)
+    return True
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether the process still does anything."""
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
 
 
 def _find(note: Mapping[str, Any]) -> psutil.Process | None:
     with suppress(psutil.Error, KeyError, TypeError):
         process = psutil.Process(int(note["pid"]))
-        if abs(process.create_time() - float(note["began"])) < _SAME:
+        if is_alive(process) and abs(process.create_time() - float(note["began"])) < _SAME:
             return process
     return None

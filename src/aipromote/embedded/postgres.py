@@ -20,6 +20,7 @@ from aipromote.embedded.binaries import major
 from aipromote.embedded.children import Children, Program
 from aipromote.embedded.faults import StartError, explained
 from aipromote.embedded.home import Home
+from aipromote.embedded.leftovers import has_ended, is_alive
 from aipromote.embedded.ports import free_port
 from aipromote.errors import SetupError
 
@@ -206,8 +207,7 @@ class Postgres:
 def _is_postmaster(pid: int, data: Path) -> bool:
     try:
         process = psutil.Process(pid)
-        alive = process.status() != psutil.STATUS_ZOMBIE
-        return alive and process.name().startswith("postgres") and str(data) in process.cmdline()
+        return is_alive(process) and process.name().startswith("postgres") and str(data) in process.cmdline()
     except psutil.Error:
         return False
 
@@ -217,10 +217,8 @@ def _end(pid: int) -> None:
     with suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
         process.send_signal(signal.SIGINT)
-        try:
-            process.wait(timeout=_PATIENCE)
-        except psutil.TimeoutExpired as error:
-            raise SetupError(f"PostgreSQL of an earlier run (process {pid}) does not stop. End it yourself.") from error
+        if not has_ended(process, within=_PATIENCE):
+            raise SetupError(f"PostgreSQL of an earlier run (process {pid}) does not stop. End it and start again.")
 
 
 def _await_backends(data: Path) -> None:
@@ -233,6 +231,6 @@ def _await_backends(data: Path) -> None:
 
 def _folder(process: psutil.Process) -> str | None:
     try:
-        return None if process.status() == psutil.STATUS_ZOMBIE else process.cwd()
+        return process.cwd() if is_alive(process) else None
     except (psutil.Error, OSError):
         return None
