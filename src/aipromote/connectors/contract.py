@@ -1,7 +1,8 @@
 """What every connector does, in which words it answers, and the closed set of ways it can fail.
 
-The publish step of one part of a post is `arm → fire → record → reconcile`. Before `publish` is called the caller stores an
-`Armed` record; whatever happens to the call, `look_up` with the same record tells later whether the network has the post.
+The publish step of one part of a post is `arm → fire → record → reconcile`. Before `publish` is called the caller
+stores an `Armed` record; whatever happens to the call, `look_up` with the same record tells later whether the network
+has the post.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ class Counting(StrEnum):
     UTF16 = "utf16"
     CHARACTERS = "characters"  # Unicode code points
     BYTES = "bytes"
+    EMOJI_BYTES = "emoji-bytes"  # Threads: characters, but an emoji as many as its UTF-8 bytes
+    LINKS_AS_23 = "links-as-23"  # Mastodon: characters, but a link 23 and a remote mention without its host
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class Credentials:
     server: str
     access_token: str = field(repr=False)
     refresh_token: str | None = field(default=None, repr=False)
-    token_type: str = "Bearer"
+    token_type: str = "Bearer"  # noqa: S105 -- the kind of token, not a token
     scope: str = ""
     expires_at: datetime | None = None
     account_id: str = ""
@@ -145,7 +148,7 @@ class Metrics:
 
 
 class ConnectorError(Exception):
-    """Root of the ways in which a call can fail. `reason` is for people and holds no secret; `code` is the network's own."""
+    """Root of the ways a call can fail. `reason` is for people, without secrets; `code` is the network's own."""
 
     def __init__(self, reason: str, *, code: str = "", detail: Mapping[str, object] | None = None) -> None:
         super().__init__(reason)
@@ -195,7 +198,7 @@ class UnknownOutcome(ConnectorError):
 
 
 class Connector(Protocol):
-    """One network. Implementations are stateless; every call gets the HTTP session to use and raises only ConnectorError."""
+    """One network. Implementations are stateless; every call gets the HTTP session and raises only ConnectorError."""
 
     name: str  # "sandbox", "bluesky"
     certainty: Certainty

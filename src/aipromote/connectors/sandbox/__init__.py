@@ -1,0 +1,237 @@
+"""The connector to the sandbox network, whose accounts can stand in for any platform."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
+from urllib.parse import quote, urlencode
+
+import aiohttp
+
+from aipromote import clock
+from aipromote.connectors import limits as tables
+from aipromote.connectors import wire
+from aipromote.connectors.contract import (
+    Absent,
+    AccountLimit,
+    Armed,
+    Certainty,
+    Credentials,
+    Limits,
+    LookUp,
+    Media,
+    Metrics,
+    Part,
+    PermissionMissing,
+    Profile,
+    Published,
+    RateLimited,
+    Rejected,
+    Revoked,
+    Unauthorized,
+    Undecided,
+    UnknownOutcome,
+    Unreachable,
+)
+from aipromote.connectors.wire import Answer
+from aipromote.documents.vocabulary import Platform
+
+CLIENT_ID = "aipromote"
+SCOPES = "posts.read posts.write metrics.read"
+VISIBILITY_WINDOW = timedelta(seconds=60)
+"""The sandbox shows whatever it stored within 50 seconds; a call armed longer ago than this can no longer turn up."""
+_COUNTERS = ("impressions", "reach", "likes", "comments", "shares", "saves", "clicks", "followers_delta")
+
+
+class SandboxConnector:
+    """Implements `OAuthConnector`. The key goes along as a handle and can be looked up; it does not stop a repeat."""
+
+    name = "sandbox"
+    certainty = Certainty.HANDLE
+
+    def limits(self, platform: Platform) -> Limits:
+        """The limits of the platform that the account stands in for."""
+        return tables.of(platform)
+
+    def choose_record_key(self, armed_at: datetime) -> str | None:
+        """None: the sandbox numbers posts itself."""
+        del armed_at
+        return None
+
+    def authorization_url(
+        self, *, server: str, redirect_uri: str, state: str, code_challenge: str, hint: Mapping[str, str]
+    ) -> str:
+        """The consent page, with handle and platform filled in from the hint."""
+        query = {
+            "response_type": "code",
+            "client_id": CLIENT_ID,
+            "redirect_uri": redirect_uri,
+            "state": state,
+            "code_challenge": code_challenge,
+            "code_challenge_method": "S256",
+            "scope": SCOPES,
+        }
+        hints = {name: hint[name] for name in ("platform", "handle") if hint.get(name)}
+        return f"{server}/oauth/authorize?{urlencode(query | hints)}"
+
+    async def exchange(
+        self, http: aiohttp.ClientSession, *, server: str, code: str, redirect_uri: str, code_verifier: str
+    ) -> tuple[Credentials, Profile]:
+        """Trade the code for tokens, and ask whose they are."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": redirect_uri,
+            "code_verifier": code_verifier,
+        }
+        credentials = await _tokens(http, server, form, old_refresh=None)
+        return credentials, await self.profile(http, credentials)
+
+    async def refresh(self, http: aiohttp.ClientSession, credentials: Credentials) -> Credentials:
+        """A new pair. The old refresh token ends with this call, so store the answer before using it."""
+        if not credentials.refresh_token:
+            raise Revoked("There is no refresh token; the account must be connected again.")
+        form = {"grant_type": "refresh_token", "refresh_token": credentials.refresh_token}
+        return await _tokens(http, credentials.server, form, old_refresh=credentials.refresh_token)
+
+    async def publish(
+        self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed
+    ) -> Published:
+        """Upload what is attached (nothing public yet), then fire once."""
+        media = [await _upload(http, credentials, file) for file in part.media]
+        answer = await wire.call(
+            http,
+            "POST",
+            f"{credentials.server}/api/v1/posts",
+            publishes=True,
+            headers=_bearer(credentials) | {"Idempotency-Key": armed.key},
+            json={"text": part.text, "reply_to": part.reply_to, "media": media},
+        )
+        if not answer.is_success:
+            _raise(answer)
+        published = _published(answer.body)
+        if published is None:
+            raise UnknownOutcome("The sandbox answered with something unreadable.", code=str(answer.status))
+        return published
+
+    async def look_up(self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed) -> LookUp:
+        """Ask for the key. Not there counts as absent only when a stored post would certainly show by now."""
+        del part
+        # Asked before the call, so that an answer on its way does not make the window look longer than it was.
+        certain = clock.now() - armed.armed_at > VISIBILITY_WINDOW
+        url = f"{credentials.server}/api/v1/posts/by-key/{quote(armed.key, safe='')}"
+        answer = await wire.call(http, "GET", url, headers=_bearer(credentials))
+        if answer.status == 404:  # noqa: PLR2004
+            return Absent() if certain else Undecided("The sandbox may show a post up to a minute late.")
+        found = _readable(answer).get("posts")
+        published = _published(found[0]) if isinstance(found, list) and found else None
+        return published or Undecided("The sandbox answered with something unreadable.")
+
+    async def metrics(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> Metrics:
+        """The simulated counters; those that the platform stood in for does not report are None."""
+        url = f"{credentials.server}/api/v1/posts/{quote(platform_post_id, safe='')}/metrics"
+        body = _readable(await wire.call(http, "GET", url, headers=_bearer(credentials)))
+        values = body.get("metrics")
+        if not isinstance(values, dict):
+            raise Unreachable("The sandbox answered with something unreadable.")
+        return Metrics(**{name: _count(values.get(name)) for name in _COUNTERS})
+
+    async def profile(self, http: aiohttp.ClientSession, credentials: Credentials) -> Profile:
+        """The account behind the token."""
+        url = f"{credentials.server}/api/v1/accounts/me"
+        answer = await wire.call(http, "GET", url, headers=_bearer(credentials))
+        body = _readable(answer)
+        return Profile(
+            account_id=answer.fact("id"),
+            handle=answer.fact("handle"),
+            display_name=answer.fact("display_name") or None,
+            profile_url=answer.fact("url") or None,
+            followers=_count(body.get("followers")),
+            following=_count(body.get("following")),
+            posts=_count(body.get("posts")),
+        )
+
+    async def delete(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> None:
+        """Take the post down; gone already is fine."""
+        url = f"{credentials.server}/api/v1/posts/{quote(platform_post_id, safe='')}"
+        answer = await wire.call(http, "DELETE", url, headers=_bearer(credentials))
+        if answer.status not in {204, 404}:
+            _raise(answer)
+
+
+def _bearer(credentials: Credentials) -> dict[str, str]:
+    return {"Authorization": f"Bearer {credentials.access_token}"}
+
+
+async def _tokens(
+    http: aiohttp.ClientSession, server: str, form: dict[str, str], *, old_refresh: str | None
+) -> Credentials:
+    answer = await wire.call(http, "POST", f"{server}/oauth/token", data=form | {"client_id": CLIENT_ID})
+    if answer.fact("error") == "invalid_grant":
+        raise Revoked("The sandbox no longer accepts this consent; connect the account again.", code="invalid_grant")
+    body = _readable(answer)
+    if not answer.fact("access_token"):
+        raise Unreachable("The sandbox answered with something unreadable.")
+    life = _count(body.get("expires_in"))
+    return Credentials(
+        server=server,
+        access_token=answer.fact("access_token"),
+        refresh_token=answer.fact("refresh_token") or old_refresh,
+        token_type=answer.fact("token_type") or "Bearer",
+        scope=answer.fact("scope"),
+        expires_at=clock.after(life) if life is not None else None,
+        account_id=answer.fact("account_id"),
+    )
+
+
+async def _upload(http: aiohttp.ClientSession, credentials: Credentials, file: Media) -> str:
+    answer = await wire.call(
+        http,
+        "POST",
+        f"{credentials.server}/api/v1/media",
+        headers=_bearer(credentials) | {"Content-Type": file.mime_type},
+        params={"alt": file.alt_text},
+        data=file.content,
+    )
+    _readable(answer)
+    return answer.fact("id")
+
+
+def _published(shown: Any) -> Published | None:
+    try:
+        identifier, url, moment = shown["id"], shown["url"], datetime.fromisoformat(shown["created_at"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return Published(identifier, url, moment) if re.fullmatch(r"p\d+", str(identifier)) else None
+
+
+def _readable(answer: Answer) -> dict[str, Any]:
+    if not answer.is_success:
+        _raise(answer)
+    if not isinstance(answer.body, dict):
+        raise Unreachable("The sandbox answered with something unreadable.", code=str(answer.status))
+    return answer.body
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _raise(answer: Answer) -> NoReturn:
+    """The one place where the sandbox's refusals become the contract's words. 5xx never comes here."""
+    reason = answer.fact("message") or f"The sandbox answered {answer.status}."
+    code = answer.fact("error") or str(answer.status)
+    match answer.status:
+        case 401:
+            raise Unauthorized(reason, code=code)
+        case 403:
+            raise PermissionMissing(reason, code=code)
+        case 429:
+            kind = AccountLimit if code == "account_limit" else RateLimited
+            raise kind(reason, retry_at=wire.retry_at(answer.headers), code=code)
+        case 408:
+            raise UnknownOutcome(reason, code=code)
+        case _:
+            raise Rejected(reason, code=code)

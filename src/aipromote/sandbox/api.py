@@ -1,0 +1,231 @@
+"""The API under /api/v1: posts, media, accounts and metrics, with the faults that are switched on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from aiohttp import web
+
+from aipromote import clock
+from aipromote.sandbox import accounts, engagement, faults, posts
+from aipromote.sandbox.accounts import Account
+from aipromote.sandbox.answers import RATE_LIMIT, ApiError, account_of, wait_headers
+from aipromote.sandbox.faults import Fault
+from aipromote.sandbox.posts import Post
+from aipromote.sandbox.store import STORE, Store, instant
+
+MAX_MEDIA_BYTES = 10_000_000
+MEDIA_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "video/mp4"})
+routes = web.RouteTableDef()
+
+
+@routes.post("/api/v1/posts")
+async def publish(request: web.Request) -> web.StreamResponse:
+    """Store a post. The key is kept for look-ups; a repeated key is a second post, and the audit shows it."""
+    account = account_of(request, scope="posts.write")
+    headers = request.app[RATE_LIMIT].count(account)
+    store = request.app[STORE]
+    wanted = await _body(request)
+    text, media, reply_to = _text(wanted), _media(store, account, wanted), _reply_to(store, wanted)
+    if not text.strip() and not media:
+        raise ApiError(422, "empty", "A post needs words or a file.")
+    hits = faults.draw(store, target="publish", account=account.number)
+    _refuse(request, hits)
+    delay = hits["delayed_visibility"].seconds if "delayed_visibility" in hits else 0.0
+    key = request.headers.get("Idempotency-Key")
+    post = posts.create(store, account, text=text, key=key, reply_to=reply_to, media=media, delay=delay)
+    return await _answer(request, hits, web.json_response(shown(request, post), status=201, headers=headers))
+
+
+@routes.get("/api/v1/posts/by-key/{key}")
+async def find_by_key(request: web.Request) -> web.Response:
+    """The account's visible posts that came with this key; 404 where there is none (yet)."""
+    account = _reader(request, scope="posts.read")
+    found = posts.by_key(request.app[STORE], account, request.match_info["key"])
+    if not found:
+        raise ApiError(404, "not_found", "No visible post has this key.")
+    return web.json_response({"posts": [shown(request, post) for post in found]})
+
+
+@routes.delete("/api/v1/posts/{id}")
+async def delete(request: web.Request) -> web.Response:
+    """Take one's own post down; 404 where it is gone."""
+    account = account_of(request, scope="posts.write")
+    posts.remove(request.app[STORE], _own(request, account))
+    return web.Response(status=204)
+
+
+@routes.get("/api/v1/posts/{id}/metrics")
+async def metrics(request: web.Request) -> web.Response:
+    """The simulated counters of one's own post; null where the platform stood in for reports none."""
+    account = _reader(request, scope="metrics.read")
+    post = _own(request, account)
+    values = engagement.counters(subject(account, post), at=clock.now())
+    return web.json_response({"simulated": True, "metrics": values})
+
+
+@routes.post("/api/v1/media")
+async def upload(request: web.Request) -> web.Response:
+    """Store a file: its bytes are the body, words for those who do not see it go into the query as `alt`."""
+    account = account_of(request, scope="posts.write")
+    if request.content_type not in MEDIA_TYPES:
+        raise ApiError(422, "media_type", f"{request.content_type} is not accepted.")
+    number = request.app[STORE].insert(
+        "INSERT INTO media (account, mime_type, alt_text, content) VALUES (?, ?, ?, ?)",
+        (account.number, request.content_type, request.query.get("alt", "")[:2000], await request.read()),
+    )
+    return web.json_response({"id": f"m{number}"}, status=201)
+
+
+@routes.get("/api/v1/accounts/me")
+async def me(request: web.Request) -> web.Response:
+    """The account behind the token. Followers are simulated: a seeded start and what its posts gained."""
+    account = _reader(request, scope="posts.read")
+    store, now = request.app[STORE], clock.now()
+    mine = [post for post in posts.everything(store, account=account.number) if posts.is_visible(post)]
+    gained = sum(engagement.followers_gained(subject(account, post), at=now) for post in mine)
+    return web.json_response(
+        {
+            "id": account.id,
+            "handle": account.handle,
+            "display_name": f"{account.handle} (standing in for {account.label})",
+            "platform": account.platform,
+            "url": f"{request.url.origin()}/?account={account.id}",
+            "followers": account.followers + gained,
+            "following": account.seed % 300,
+            "posts": len(mine),
+        }
+    )
+
+
+@routes.get("/api/v1/accounts/{id}/posts")
+async def listing(request: web.Request) -> web.Response:
+    """One's own visible posts, newest first, 50 at a time (`before`: an id)."""
+    account = _reader(request, scope="posts.read")
+    if request.match_info["id"] != account.id:
+        raise ApiError(404, "not_found", "Only one's own posts can be listed.")
+    before = request.query.get("before")
+    found = posts.recent(
+        request.app[STORE], account=account.number, limit=50, before=posts.number_of(before) if before else None
+    )
+    return web.json_response({"posts": [shown(request, post) for post in found]})
+
+
+def shown(request: web.Request, post: Post) -> dict[str, Any]:
+    """A post as the API shows it."""
+    return {
+        "id": post.id,
+        "account": f"a{post.account}",
+        "url": f"{request.url.origin()}/posts/{post.id}",
+        "text": post.text,
+        "key": post.key,
+        "reply_to": f"p{post.reply_to}" if post.reply_to else None,
+        "media": [f"m{number}" for number in post.media],
+        "created_at": instant(post.created_at).isoformat(),
+    }
+
+
+def subject(account: Account, post: Post) -> engagement.Subject:
+    """What the simulated audience knows of a post."""
+    return engagement.Subject(
+        seed=post.seed,
+        taste_seed=account.seed,
+        platform=account.platform,
+        followers=account.followers,
+        text=post.text,
+        has_media=bool(post.media),
+        created_at=instant(post.created_at),
+    )
+
+
+def _reader(request: web.Request, *, scope: str) -> Account:
+    account = account_of(request, scope=scope)
+    _refuse(request, faults.draw(request.app[STORE], target="read", account=account.number))
+    return account
+
+
+def _own(request: web.Request, account: Account) -> Post:
+    post = posts.find(request.app[STORE], posts.number_of(request.match_info["id"]))
+    if post is None or post.account != account.number or not posts.is_visible(post):
+        raise ApiError(404, "not_found", "There is no such post.")
+    return post
+
+
+async def _body(request: web.Request) -> dict[str, Any]:
+    try:
+        wanted = await request.json()
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ApiError(400, "invalid_json", "The body is not JSON.") from error
+    if not isinstance(wanted, dict):
+        raise ApiError(400, "invalid_json", "The body is not an object.")
+    return wanted
+
+
+def _text(wanted: dict[str, Any]) -> str:
+    text = wanted.get("text", "")
+    if not isinstance(text, str) or len(text.encode(errors="replace")) > posts.MAX_BYTES:
+        raise ApiError(422, "text", f"The text must be a string of at most {posts.MAX_BYTES} bytes.")
+    return text
+
+
+def _reply_to(store: Store, wanted: dict[str, Any]) -> Post | None:
+    name = wanted.get("reply_to")
+    if name is None:
+        return None
+    post = posts.find(store, posts.number_of(str(name)))
+    if post is None or post.deleted_at is not None:
+        raise ApiError(422, "reply_target_gone", "The post to reply to does not exist.")
+    return post
+
+
+def _media(store: Store, account: Account, wanted: dict[str, Any]) -> list[int]:
+    numbers = [posts.number_of(str(name), letter="m") for name in wanted.get("media") or ()]
+    for number in numbers:
+        if not store.one("SELECT 1 FROM media WHERE number = ? AND account = ?", (number, account.number)):
+            raise ApiError(422, "media_gone", "A file to attach does not exist.")
+    return numbers
+
+
+def _refuse(request: web.Request, hits: dict[str, Fault]) -> None:
+    """Faults after which nothing was stored."""
+    if "drop_unstored" in hits:
+        _drop(request)
+    if "refuse" in hits:
+        raise ApiError(422, "policy", "The sandbox was asked to refuse this post.")
+    if limited := hits.get("rate_limit") or hits.get("account_limit"):
+        code = "rate_limited" if limited.kind == "rate_limit" else "account_limit"
+        raise ApiError(429, code, "Asked to wait.", headers=wait_headers(limited.seconds, style=limited.style))
+    if "unavailable" in hits:
+        raise ApiError(503, "not_processed", "The sandbox was asked to be away. Nothing was stored.")
+
+
+async def _answer(request: web.Request, hits: dict[str, Fault], answer: web.Response) -> web.Response:
+    """Faults after the post was stored."""
+    if "slow" in hits:
+        await asyncio.sleep(hits["slow"].seconds)
+    if "store_then_drop" in hits:
+        _drop(request)
+    if "store_then_500" in hits:
+        return web.Response(status=500, text="The sandbox was asked to fail after storing.")
+    if "malformed" in hits:
+        return web.Response(status=200, text='{"id": "p', content_type="application/json")
+    return answer
+
+
+def _drop(request: web.Request) -> None:
+    """Cut the connection; the answer that follows finds nobody."""
+    if request.transport is not None:
+        request.transport.abort()
+    raise ApiError(500, "dropped", "The connection was cut.")
+
+
+def account_named(store: Store, name: str) -> Account | None:
+    """The account of an id or handle; None for no name, ApiError 404 for an unknown one."""
+    if not name:
+        return None
+    account = accounts.find(store, name)
+    if account is None:
+        raise ApiError(404, "not_found", f"There is no account {name}.")
+    return account

@@ -1,0 +1,214 @@
+"""One suite for every connector. A network's test module subclasses `Conformance` and gives it a `Harness`.
+
+The harness stands for the network: a real server on loopback that can be told to misbehave, and that knows what it has
+really received.
+"""
+
+import socket
+from dataclasses import replace
+from datetime import timedelta
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import pytest
+
+from aipromote import clock
+from aipromote.connectors import wire
+from aipromote.connectors.contract import (
+    Absent,
+    Armed,
+    Connector,
+    Credentials,
+    Part,
+    PermissionMissing,
+    Published,
+    RateLimited,
+    Rejected,
+    Revoked,
+    Unauthorized,
+    Undecided,
+    UnknownOutcome,
+    Unreachable,
+)
+
+
+class Harness(Protocol):
+    """A running network and an account on it."""
+
+    connector: Connector
+    credentials: Credentials
+
+    async def fault(self, kind: str, *, seconds: float | None = None, style: str = "seconds") -> None:
+        """Make the next publishing call go wrong in that way."""
+
+    async def received(self) -> list[str]:
+        """The texts of all posts that the network really has."""
+
+    async def expire_access(self) -> None:
+        """End the access token; the refresh token goes on."""
+
+    async def revoke(self) -> None:
+        """End all tokens."""
+
+
+class Conformance:
+    """What every connector must do. `has` names what this network can be told to do; the rest is skipped."""
+
+    has: frozenset[str] = frozenset()
+
+    @pytest.fixture
+    async def http(self):
+        async with wire.open_session(timeout_seconds=0.5) as session:
+            yield session
+
+    def need(self, ability: str) -> None:
+        if ability not in self.has:
+            pytest.skip(f"this network has no {ability}")
+
+    def arm(self, harness: Harness, key: str = "key-1") -> Armed:
+        now = clock.now()
+        return Armed(key, now, harness.connector.choose_record_key(now))
+
+    async def lose(self, http, harness: Harness, kind: str) -> Armed:
+        armed = self.arm(harness)
+        await harness.fault(kind)
+        with pytest.raises(UnknownOutcome):
+            await harness.connector.publish(http, harness.credentials, Part("Hello"), armed)
+        return armed
+
+    async def test_a_post_arrives_and_can_be_found_again(self, http, harness):
+        armed = self.arm(harness)
+        published = await harness.connector.publish(http, harness.credentials, Part("Hello, *world* ✨"), armed)
+        assert await harness.received() == ["Hello, *world* ✨"]
+        assert urlsplit(published.url).scheme in {"http", "https"}
+        found = await harness.connector.look_up(http, harness.credentials, Part("Hello, *world* ✨"), armed)
+        assert found == published
+
+    async def test_a_thread_hangs_together(self, http, harness):
+        first = await harness.connector.publish(http, harness.credentials, Part("1"), self.arm(harness, "k-1"))
+        root = first.platform_post_id
+        second = await harness.connector.publish(
+            http, harness.credentials, Part("2", 1, reply_to=root, root=root), self.arm(harness, "k-2")
+        )
+        await harness.connector.publish(
+            http,
+            harness.credentials,
+            Part("3", 2, reply_to=second.platform_post_id, root=root),
+            self.arm(harness, "k-3"),
+        )
+        assert await harness.received() == ["1", "2", "3"]
+
+    @pytest.mark.parametrize("kind", ["store_then_drop", "store_then_500", "malformed", "slow"])
+    async def test_a_stored_post_with_a_lost_answer_is_found(self, http, harness, kind):
+        armed = await self.lose(http, harness, kind)
+        assert isinstance(await harness.connector.look_up(http, harness.credentials, Part("Hello"), armed), Published)
+        assert await harness.received() == ["Hello"]
+
+    async def test_a_post_that_was_never_stored_is_absent_only_when_that_is_certain(self, http, harness):
+        armed = await self.lose(http, harness, "drop_unstored")
+        look_up, credentials = harness.connector.look_up, harness.credentials
+        assert not isinstance(await look_up(http, credentials, Part("Hello"), armed), Published | Absent)
+        long_ago = replace(armed, armed_at=armed.armed_at - timedelta(minutes=10))
+        assert isinstance(await look_up(http, credentials, Part("Hello"), long_ago), Absent)
+        assert await harness.received() == []
+
+    async def test_a_post_that_shows_late_is_undecided_and_then_found(self, http, harness, dial):
+        self.need("delayed_visibility")
+        await harness.fault("delayed_visibility", seconds=40)
+        armed = self.arm(harness)
+        await harness.connector.publish(http, harness.credentials, Part("Hello"), armed)
+        for seconds, expected in ((20, Undecided), (41, Published)):
+            dial.jump(armed.armed_at + timedelta(seconds=seconds))
+            found = await harness.connector.look_up(http, harness.credentials, Part("Hello"), armed)
+            assert isinstance(found, expected)
+
+    @pytest.mark.parametrize("style", ["seconds", "date"])
+    async def test_a_rate_limit_says_when_to_come_back(self, http, harness, style):
+        if style == "date":
+            self.need("date in Retry-After")
+        await harness.fault("rate_limit", seconds=90, style=style)
+        with pytest.raises(RateLimited) as caught:
+            await harness.connector.publish(http, harness.credentials, Part("Hello"), self.arm(harness))
+        assert caught.value.retry_at is not None
+        assert timedelta(seconds=60) < caught.value.retry_at - clock.now() < timedelta(seconds=120)
+        assert await harness.received() == []
+
+    async def test_a_refused_post_is_rejected_for_good(self, http, harness):
+        await harness.fault("refuse")
+        with pytest.raises(Rejected):
+            await harness.connector.publish(http, harness.credentials, Part("Hello"), self.arm(harness))
+        assert await harness.received() == []
+
+    async def test_a_network_that_did_nothing_may_be_asked_again(self, http, harness):
+        self.need("unavailable")
+        await harness.fault("unavailable")
+        armed = self.arm(harness)
+        with pytest.raises(Unreachable):
+            await harness.connector.publish(http, harness.credentials, Part("Hello"), armed)
+        await harness.connector.publish(http, harness.credentials, Part("Hello"), armed)
+        assert await harness.received() == ["Hello"]
+
+    async def test_an_expired_token_is_refreshed_once_and_works(self, http, harness):
+        await harness.expire_access()
+        armed = self.arm(harness)
+        with pytest.raises(Unauthorized):
+            await harness.connector.publish(http, harness.credentials, Part("Hello"), armed)
+        fresh = await harness.connector.refresh(http, harness.credentials)
+        assert fresh.access_token != harness.credentials.access_token
+        assert fresh.refresh_token != harness.credentials.refresh_token
+        assert (fresh.server, fresh.account_id) == (harness.credentials.server, harness.credentials.account_id)
+        await harness.connector.publish(http, fresh, Part("Hello"), armed)
+        assert await harness.received() == ["Hello"]
+
+    async def test_a_used_refresh_token_asks_for_a_person(self, http, harness):
+        await harness.connector.refresh(http, harness.credentials)
+        with pytest.raises(Revoked):
+            await harness.connector.refresh(http, harness.credentials)
+
+    async def test_a_revoked_account_asks_for_a_person(self, http, harness):
+        await harness.revoke()
+        with pytest.raises((Unauthorized, Revoked)):
+            await harness.connector.publish(http, harness.credentials, Part("Hello"), self.arm(harness))
+        with pytest.raises(Revoked):
+            await harness.connector.refresh(http, harness.credentials)
+        with pytest.raises(Revoked):
+            await harness.connector.refresh(http, replace(harness.credentials, refresh_token=None))
+
+    async def test_a_grant_without_the_scope_says_so(self, http, harness):
+        self.need("scopes")
+        narrow = await harness.narrow_credentials()
+        with pytest.raises(PermissionMissing):
+            await harness.connector.publish(http, narrow, Part("Hello"), self.arm(harness))
+
+    async def test_deleting_twice_is_no_error(self, http, harness):
+        post = await harness.connector.publish(http, harness.credentials, Part("Hello"), self.arm(harness))
+        await harness.connector.delete(http, harness.credentials, post.platform_post_id)
+        await harness.connector.delete(http, harness.credentials, post.platform_post_id)
+
+    async def test_counters_that_are_not_reported_are_none(self, http, harness):
+        post = await harness.connector.publish(http, harness.credentials, Part("Hello"), self.arm(harness))
+        metrics = await harness.connector.metrics(http, harness.credentials, post.platform_post_id)
+        assert metrics.likes is not None
+        assert metrics.reach is None
+
+    async def test_the_profile_names_the_account(self, http, harness):
+        profile = await harness.connector.profile(http, harness.credentials)
+        assert profile.account_id == harness.credentials.account_id
+        assert profile.handle
+        assert profile.followers is not None
+
+    async def test_a_network_that_is_not_there_received_nothing(self, http, harness):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))  # bound but not listening: connections are refused
+            nowhere = replace(harness.credentials, server=f"http://127.0.0.1:{taken.getsockname()[1]}")
+            armed = self.arm(harness)
+            calls = (
+                harness.connector.publish(http, nowhere, Part("Hello"), armed),
+                harness.connector.look_up(http, nowhere, Part("Hello"), armed),
+                harness.connector.profile(http, nowhere),
+                harness.connector.refresh(http, nowhere),
+                harness.connector.delete(http, nowhere, "p1"),
+            )
+            for call in calls:
+                with pytest.raises(Unreachable):
+                    await call

@@ -1,0 +1,16 @@
+"""A clock that tests can put forward."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from aipromote import clock
+
+
+@pytest.fixture
+def dial(tmp_path):
+    path = tmp_path / "dial"
+    made = clock.Dial.create(path, start=datetime(2026, 5, 4, 9, 30, tzinfo=UTC))
+    clock.use(path)
+    yield made
+    clock.use(None)

@@ -1,0 +1,120 @@
+"""The published vectors of each network's way to count."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aipromote.connectors import links
+from aipromote.connectors.contract import Counting, Limits
+from aipromote.connectors.counting import fits, graphemes, length, measure
+
+FAMILY = "👨\u200d👩\u200d👧\u200d👦"
+RAINBOW = "🏳\ufe0f\u200d🌈"
+ADDRESS = "https://example.com/very/long/path?x=1"
+TYPOGRAPHIC = "smart “quotes” — dash…"
+
+
+@pytest.mark.parametrize(
+    ("text", "weight"),
+    [
+        ("", 0),
+        ("hello", 5),
+        ("a" * 280, 280),
+        ("日本語", 6),
+        ("👍", 2),
+        ("👍🏽", 2),
+        (FAMILY, 2),
+        ("🇺🇸", 2),
+        (RAINBOW, 2),
+        ("1\ufe0f\u20e3", 2),
+        ("é", 1),
+        ("e\u0301", 1),
+        (ADDRESS, 23),
+        ("see example.com now", 31),
+        ("Visit http://a.co", 29),
+        ("x.com", 23),
+        ("t.co/abc", 23),
+        ("foo.co.uk/x", 23),
+        ("AIPromote.py", 23),
+        ("node.js", 7),
+        ("a.b", 3),
+        (TYPOGRAPHIC, 23),
+        ("★", 2),
+        ("①", 2),
+        ("ﬁ", 2),
+        ("\u200d", 1),
+        ("me@example.com", 14),
+        ("1.5 million", 11),
+        ("(https://en.wikipedia.org/wiki/A_(b))", 25),
+        ("Read https://a.co/x, then b.io.", 59),
+        ("“example.com”", 25),
+        ("https://example.com:8080/a!", 24),
+        ("http://twitter.com/これは日本語です。example.com中国語", 70),
+        ("https://t.co/abc日本", 27),
+        ("#x.com $x.com @x.com", 20),
+    ],
+)
+def test_x_weighs_a_text_like_its_published_grammar(text, weight):
+    assert length(text, Counting.WEIGHTED) == weight
+
+
+@pytest.mark.parametrize(
+    ("text", "clusters", "size", "units", "points"),
+    [
+        ("hello", 5, 5, 5, 5),
+        ("日本語", 3, 9, 3, 3),
+        ("👍", 1, 4, 2, 1),
+        ("👍🏽", 1, 8, 4, 2),
+        (FAMILY, 1, 25, 11, 7),
+        ("🇺🇸", 1, 8, 4, 2),
+        (RAINBOW, 1, 14, 6, 4),
+        ("é", 1, 2, 1, 1),
+        ("e\u0301", 1, 3, 2, 2),
+        (ADDRESS, 38, 38, 38, 38),
+        (TYPOGRAPHIC, 22, 30, 22, 22),
+        ("★", 1, 3, 1, 1),
+        ("a\r\nb", 3, 4, 4, 4),
+    ],
+)
+def test_each_unit_counts_as_its_name_says(text, clusters, size, units, points):
+    assert length(text, Counting.GRAPHEMES) == clusters
+    assert length(text, Counting.BYTES) == size
+    assert length(text, Counting.UTF16) == units
+    assert length(text, Counting.CHARACTERS) == points
+
+
+def test_x_takes_280_and_refuses_281():
+    limits = Limits(280, Counting.WEIGHTED)
+    assert fits("a" * 280, limits)
+    assert not fits("a" * 281, limits)
+    assert measure("a" * 281, limits).left == -1
+
+
+def test_a_text_can_be_short_enough_in_graphemes_and_still_too_many_bytes():
+    limits = Limits(300, Counting.GRAPHEMES, max_bytes=3000)
+    assert fits(FAMILY * 100, limits)
+    assert not fits(FAMILY * 121, limits)
+
+
+def test_threads_counts_an_emoji_by_its_bytes():
+    assert length("ok 👍", Counting.EMOJI_BYTES) == 7
+
+
+def test_mastodon_counts_a_link_as_23_and_a_remote_mention_without_its_host():
+    assert length("https://example.com/a/very/long/path/indeed", Counting.LINKS_AS_23) == 23
+    assert length("hi @ada@example.social", Counting.LINKS_AS_23) == len("hi @ada")
+    assert length("example.com", Counting.LINKS_AS_23) == 11
+
+
+def test_a_bare_name_takes_its_query_along_only_with_a_path():
+    assert [(link.start, link.end) for link in links.find("a.com?b=c a.com/?b=c")] == [(0, 5), (10, 20)]
+
+
+@given(st.text(alphabet=st.sampled_from("a.:/é日👍 -_@#?&=()1xcom\n\u200d\ufe0f"), max_size=60))
+def test_links_never_overlap_and_lengths_never_fail(text):
+    ends = 0
+    for link in links.find(text):
+        assert ends <= link.start < link.end <= len(text)
+        ends = link.end
+    assert "".join(graphemes(text)) == text
+    assert all(length(text, unit) >= 0 for unit in Counting)

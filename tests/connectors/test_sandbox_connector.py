@@ -1,0 +1,146 @@
+"""The sandbox connector against the real sandbox network."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from aipromote import clock
+from aipromote.connectors import wire
+from aipromote.connectors.contract import (
+    AccountLimit,
+    Armed,
+    Certainty,
+    Credentials,
+    Media,
+    Part,
+    Published,
+    Rejected,
+    Revoked,
+    UnknownOutcome,
+)
+from aipromote.connectors.sandbox import SandboxConnector
+from aipromote.documents.vocabulary import Platform
+from connectors.conformance import Conformance
+from sandbox.network import REDIRECT, Network, challenge
+
+
+class SandboxHarness:
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.connector = SandboxConnector()
+        self.credentials: Credentials
+
+    async def connect(self, **options) -> Credentials:
+        tokens = await self.network.connect(**options)
+        return Credentials(
+            server=self.network.url,
+            access_token=tokens["access_token"],
+            refresh_token=tokens["refresh_token"],
+            account_id=tokens["account_id"],
+        )
+
+    async def fault(self, kind, *, seconds=None, style="seconds") -> None:
+        settings = {"seconds": 1.0} if kind == "slow" else {} if seconds is None else {"seconds": seconds}
+        await self.network.fault(kind, style=style, **settings)
+
+    async def received(self) -> list[str]:
+        fresh = await self.connect(handle="ada", platform="TWITTER")
+        _, body = await self.network.get(f"/api/v1/accounts/{fresh.account_id}/posts", fresh.access_token)
+        return [post["text"] for post in reversed(body["posts"])]
+
+    async def expire_access(self) -> None:
+        await self.network.fault("expire_tokens")
+
+    async def revoke(self) -> None:
+        await self.network.fault("revoke_tokens")
+
+    async def narrow_credentials(self) -> Credentials:
+        return await self.connect(scope="posts.read")
+
+
+@pytest.fixture
+async def harness(tmp_path):
+    async with Network(tmp_path / "sandbox.db") as network:
+        made = SandboxHarness(network)
+        made.credentials = await made.connect(platform="TWITTER")
+        yield made
+
+
+class TestSandbox(Conformance):
+    has = frozenset({"delayed_visibility", "date in Retry-After", "unavailable", "scopes"})
+
+
+@pytest.fixture
+async def http():
+    async with wire.open_session(timeout_seconds=2) as session:
+        yield session
+
+
+async def test_a_person_connects_an_account_by_the_link_that_the_connector_makes(http, harness):
+    link = harness.connector.authorization_url(
+        server=harness.network.url,
+        redirect_uri=REDIRECT,
+        state="s&1",
+        code_challenge=challenge("v" * 43),
+        hint={"platform": "LINKEDIN", "handle": "grace"},
+    )
+    form = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()} | {"answer": "allow"}
+    async with http.post(f"{harness.network.url}/oauth/authorize", data=form, allow_redirects=False) as response:
+        query = parse_qs(urlsplit(response.headers["Location"]).query)
+    assert query["state"] == ["s&1"]
+    credentials, profile = await harness.connector.exchange(
+        http, server=harness.network.url, code=query["code"][0], redirect_uri=REDIRECT, code_verifier="v" * 43
+    )
+    assert (profile.handle, profile.account_id) == ("grace", credentials.account_id)
+    assert credentials.expires_at is not None
+    assert 7100 < (credentials.expires_at - clock.now()).total_seconds() <= 7200
+    with pytest.raises(Revoked):
+        await harness.connector.exchange(
+            http, server=harness.network.url, code=query["code"][0], redirect_uri=REDIRECT, code_verifier="v" * 43
+        )
+
+
+async def test_the_account_has_the_limits_of_the_platform_it_stands_in_for():
+    connector = SandboxConnector()
+    assert connector.limits(Platform.TWITTER).max_length == 280
+    assert connector.certainty is Certainty.HANDLE
+    assert all(connector.limits(platform).max_length > 0 for platform in Platform)
+
+
+async def test_a_file_goes_along_with_its_words(http, harness):
+    media = Media(b"\x89PNG\r\n\x1a\n", "image/png", "A chart & its legend")
+    armed = Armed("k", clock.now())
+    published = await harness.connector.publish(http, harness.credentials, Part("Look", media=(media,)), armed)
+    assert isinstance(published, Published)
+    async with http.get(f"{harness.network.url}/") as page:
+        assert 'alt="A chart &amp; its legend"' in await page.text()
+
+
+async def test_a_file_of_the_wrong_type_is_rejected_before_anything_is_published(http, harness):
+    part = Part("Look", media=(Media(b"MZ", "application/x-msdownload"),))
+    with pytest.raises(Rejected):
+        await harness.connector.publish(http, harness.credentials, part, Armed("k", clock.now()))
+    assert await harness.received() == []
+
+
+async def test_a_used_up_account_limit_is_told_apart_from_a_rate_limit(http, harness):
+    await harness.fault("account_limit", seconds=3600)
+    with pytest.raises(AccountLimit):
+        await harness.connector.publish(http, harness.credentials, Part("Hello"), Armed("k", clock.now()))
+
+
+async def test_a_dropped_connection_is_never_sent_again_by_the_client_itself(http, harness):
+    """aiohttp repeats GET, PUT and DELETE on a kept-alive connection that was cut; a post must go out once."""
+    await harness.connector.profile(http, harness.credentials)  # the connection is in the pool now
+    await harness.fault("store_then_drop")
+    with pytest.raises(UnknownOutcome):
+        await harness.connector.publish(http, harness.credentials, Part("Once"), Armed("k", clock.now()))
+    assert await harness.received() == ["Once"]
+
+
+async def test_a_repeat_is_stored_twice_so_that_tests_can_see_it(http, harness):
+    armed = Armed("same", clock.now())
+    for _ in range(2):
+        await harness.connector.publish(http, harness.credentials, Part("Hello"), armed)
+    audit = await harness.network.audit()
+    assert audit["duplicates"] == {f"{harness.credentials.account_id}/same": 2}
