@@ -1,0 +1,147 @@
+"""Adopting a brief's voice and proof points, and changing rules and facts afterwards."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote import clock
+from aipromote.accounts.actor import Actor
+from aipromote.brand import queries
+from aipromote.brand.models import BrandRule, Fact
+from aipromote.brand.states import ApprovalMode
+from aipromote.documents.brief import Brief, facts_of
+from aipromote.documents.facts import FactKind
+from aipromote.errors import InvalidInput, NotFound
+from aipromote.organizations.actions import require
+from aipromote.organizations.states import Role
+
+EDITABLE = frozenset(
+    {
+        "tone",
+        "voice",
+        "allowed_phrases",
+        "forbidden_phrases",
+        "allowed_hashtags",
+        "forbidden_hashtags",
+        "compliance_notes",
+        "legal_disclaimer",
+        "claims_to_avoid",
+        "approval_mode",
+        "auto_approval_rules",
+    }
+)
+
+
+async def adopt_brief(session: AsyncSession, actor: Actor, *, organization_id: UUID, brief: Brief) -> BrandRule:
+    """Make the brief's voice the rules, and its proof points facts. Facts that are known already take its source."""
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    values = _rules_of(brief)
+    adopt = insert(BrandRule).values(organization_id=organization_id, **values)
+    adopt = adopt.on_conflict_do_update(index_elements=["organization_id"], set_=values)
+    rules: BrandRule | None = await session.scalar(
+        adopt.returning(BrandRule), execution_options={"populate_existing": True}
+    )
+    assert rules is not None, "an upsert returns its row"
+    await _record_facts(session, actor, organization_id=organization_id, brief=brief)
+    return rules
+
+
+async def edit_rules(session: AsyncSession, actor: Actor, *, organization_id: UUID, **changes: Any) -> BrandRule:
+    """Change some of the rules (the fields in EDITABLE). Raises InvalidInput for another field.
+
+    Who may approve may not yet decide that nobody has to: the approval mode needs an administrator.
+    """
+    strangers = changes.keys() - EDITABLE
+    if strangers:
+        raise InvalidInput(f"There is no such rule: {', '.join(sorted(strangers))}.", field=min(strangers))
+    lets_posts_out = changes.keys() & {"approval_mode", "auto_approval_rules"}
+    role = Role.ADMIN if lets_posts_out else Role.EDITOR
+    await require(session, actor, organization_id=organization_id, role=role)
+    rules = await queries.rules_row(session, organization_id=organization_id)
+    for name, value in changes.items():
+        setattr(rules, name, value)
+    await session.flush()
+    return rules
+
+
+async def add_fact(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    organization_id: UUID,
+    statement: str,
+    source: str,
+    kind: FactKind = FactKind.OTHER,
+    expires_on: date | None = None,
+) -> Fact:
+    """Record something that may be claimed, or the newer source of something known. Raises InvalidInput by field."""
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    for field, value in (("statement", statement), ("source", source)):
+        if not value.strip():
+            raise InvalidInput(f"A fact needs a {field}.", field=field)
+    row = {"statement": statement.strip(), "source": source.strip(), "kind": kind, "expires_on": expires_on}
+    return (await _upsert_facts(session, actor, organization_id=organization_id, rows=[row]))[0]
+
+
+async def expire_fact(session: AsyncSession, actor: Actor, *, organization_id: UUID, fact_id: UUID) -> None:
+    """From today on the fact proves nothing. Raises NotFound."""
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    yesterday = date.fromordinal(clock.now().date().toordinal() - 1)
+    last_day = func.least(func.coalesce(Fact.expires_on, yesterday), yesterday)
+    expire = update(Fact).where(Fact.organization_id == organization_id, Fact.id == fact_id)
+    if await session.scalar(expire.values(expires_on=last_day).returning(Fact.id)) is None:
+        raise NotFound("There is no such fact.")
+
+
+async def remove_fact(session: AsyncSession, actor: Actor, *, organization_id: UUID, fact_id: UUID) -> None:
+    """Take a fact out of the library. Raises NotFound."""
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    remove = delete(Fact).where(Fact.organization_id == organization_id, Fact.id == fact_id)
+    if await session.scalar(remove.returning(Fact.id)) is None:
+        raise NotFound("There is no such fact.")
+
+
+def _rules_of(brief: Brief) -> dict[str, Any]:
+    voice = brief.brand
+    return {
+        "tone": voice.tone,
+        "voice": voice.voice,
+        "allowed_phrases": list(voice.words_to_use),
+        "forbidden_phrases": list(voice.words_to_avoid),
+        "allowed_hashtags": list(voice.hashtags.allowed),
+        "forbidden_hashtags": list(voice.hashtags.forbidden),
+        "compliance_notes": brief.constraints.compliance_notes,
+        "legal_disclaimer": voice.legal_disclaimer,
+        "claims_to_avoid": list(brief.constraints.claims_to_avoid),
+        "approval_mode": ApprovalMode.AUTO if brief.approval == "auto" else ApprovalMode.MANUAL,
+    }
+
+
+async def _record_facts(session: AsyncSession, actor: Actor, *, organization_id: UUID, brief: Brief) -> None:
+    by_statement = {
+        fact.statement: {
+            "statement": fact.statement,
+            "source": fact.source,
+            "kind": fact.kind,
+            "expires_on": fact.expires,
+        }
+        for fact in facts_of(brief)
+    }
+    if by_statement:
+        await _upsert_facts(session, actor, organization_id=organization_id, rows=list(by_statement.values()))
+
+
+async def _upsert_facts(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, rows: list[dict[str, Any]]
+) -> list[Fact]:
+    own = {"organization_id": organization_id, "recorded_by": actor.user_id}
+    record = insert(Fact).values([{**own, **row} for row in rows])
+    newer = {name: record.excluded[name] for name in ("source", "kind", "expires_on", "recorded_by")}
+    record = record.on_conflict_do_update(index_elements=["organization_id", "statement"], set_=newer)
+    return list(await session.scalars(record.returning(Fact), execution_options={"populate_existing": True}))
