@@ -1,0 +1,25 @@
+"""Assets of an organization."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote.assets.models import Asset
+from aipromote.errors import NotFound
+
+
+async def asset(session: AsyncSession, *, organization_id: UUID, asset_id: UUID) -> Asset:
+    """The asset. Raises NotFound."""
+    found = await session.get(Asset, (organization_id, asset_id))
+    if found is None:
+        raise NotFound("There is no such file.")
+    return found
+
+
+async def assets(session: AsyncSession, *, organization_id: UUID, limit: int = 100) -> list[Asset]:
+    """The newest files first."""
+    found = select(Asset).where(Asset.organization_id == organization_id)
+    return list(await session.scalars(found.order_by(Asset.id.desc()).limit(limit)))
