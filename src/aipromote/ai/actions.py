@@ -1,0 +1,125 @@
+"""Asking for something to be written, and the life of such a request.
+
+A claim is a lease. Its number (`attempts`) goes with every report about it, so that a worker who was given up for dead
+and comes back cannot speak for the one who took over: its report is a Conflict, and its transaction writes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, or_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote import clock
+from aipromote.accounts.actor import Actor
+from aipromote.ai.models import GenerationRequest, Order
+from aipromote.ai.states import RequestKind, RequestStatus
+from aipromote.errors import Conflict
+
+MAX_ATTEMPTS = 5
+_MAX_MESSAGE = 2000
+
+
+async def ask(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, kind: RequestKind, wanted: Order
+) -> GenerationRequest:
+    """A request that workers will find as soon as the transaction commits."""
+    request = GenerationRequest(
+        organization_id=organization_id, kind=kind, wanted=wanted, asked_by=actor.user_id, created_at=clock.now()
+    )
+    session.add(request)
+    await session.flush()
+    return request
+
+
+async def claim(
+    session: AsyncSession, *, organization_id: UUID, request_id: UUID, seconds: float
+) -> GenerationRequest | None:
+    """Take the request for so many seconds; None where there is nothing to take (any more).
+
+    One that was taken too often and never finished is failed instead: something in it kills its workers.
+    """
+    owed = or_(
+        GenerationRequest.status == RequestStatus.PENDING,
+        and_(GenerationRequest.status == RequestStatus.RUNNING, GenerationRequest.claimed_until <= clock.now()),
+    )
+    mine = _one(organization_id, request_id).where(owed)
+    take = mine.where(GenerationRequest.attempts < MAX_ATTEMPTS).values(
+        status=RequestStatus.RUNNING, attempts=GenerationRequest.attempts + 1, claimed_until=clock.after(seconds)
+    )
+    taken = await _changed(session, take)
+    if taken is None:
+        message = f"It was begun {MAX_ATTEMPTS} times and never finished. The worker's log says why."
+        await _changed(session, mine.values(**_ended(RequestStatus.FAILED, message)))
+    return taken
+
+
+async def progress(
+    session: AsyncSession,
+    *,
+    organization_id: UUID,
+    request_id: UUID,
+    attempt: int,
+    done: int,
+    total: int,
+    seconds: float,
+) -> None:
+    """Report how far it is, and hold the claim for so many seconds more. Raises Conflict where the claim was lost."""
+    report = _claimed(organization_id, request_id, attempt)
+    await _held(session, report.values(done_count=done, total_count=total, claimed_until=clock.after(seconds)))
+
+
+async def finish(session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int) -> None:
+    """It is written. Raises Conflict where the claim was lost."""
+    await _held(session, _claimed(organization_id, request_id, attempt).values(**_ended(RequestStatus.DONE, None)))
+
+
+async def fail(session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int, message: str) -> None:
+    """It cannot be written; `message` tells a person why. Raises Conflict where the claim was lost."""
+    ended = _ended(RequestStatus.FAILED, message[:_MAX_MESSAGE])
+    await _held(session, _claimed(organization_id, request_id, attempt).values(**ended))
+
+
+async def give_back(session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int) -> None:
+    """Let another worker take it at once. A claim that was lost already is no error."""
+    back = _claimed(organization_id, request_id, attempt)
+    await _changed(session, back.values(status=RequestStatus.PENDING, claimed_until=None))
+
+
+async def ask_again(session: AsyncSession, *, organization_id: UUID, request_id: UUID) -> GenerationRequest:
+    """Put a failed request back to the owed ones. Raises Conflict where it has not failed."""
+    failed = _one(organization_id, request_id).where(GenerationRequest.status == RequestStatus.FAILED)
+    again = failed.values(status=RequestStatus.PENDING, attempts=0, finished_at=None, error_message=None)
+    return await _held(session, again)
+
+
+def _one(organization_id: UUID, request_id: UUID) -> Any:
+    return update(GenerationRequest).where(
+        GenerationRequest.organization_id == organization_id, GenerationRequest.id == request_id
+    )
+
+
+def _claimed(organization_id: UUID, request_id: UUID, attempt: int) -> Any:
+    return _one(organization_id, request_id).where(
+        GenerationRequest.status == RequestStatus.RUNNING, GenerationRequest.attempts == attempt
+    )
+
+
+def _ended(status: RequestStatus, message: str | None) -> dict[str, Any]:
+    return {"status": status, "claimed_until": None, "finished_at": clock.now(), "error_message": message}
+
+
+async def _changed(session: AsyncSession, change: Any) -> GenerationRequest | None:
+    changed: GenerationRequest | None = await session.scalar(
+        change.returning(GenerationRequest), execution_options={"populate_existing": True}
+    )
+    return changed
+
+
+async def _held(session: AsyncSession, change: Any) -> GenerationRequest:
+    request = await _changed(session, change)
+    if request is None:
+        raise Conflict("Somebody else works on this request now, or it has ended.")
+    return request

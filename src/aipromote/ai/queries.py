@@ -1,0 +1,48 @@
+"""Requests to write: which are owed, and how far they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote import clock
+from aipromote.ai.models import GenerationRequest
+from aipromote.ai.states import RequestKind
+from aipromote.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A request that nobody works on. `attempts` is how often it was begun."""
+
+    organization_id: UUID
+    request_id: UUID
+    attempts: int
+
+
+async def request(session: AsyncSession, *, organization_id: UUID, request_id: UUID) -> GenerationRequest:
+    """The request. Raises NotFound."""
+    found = await session.get(GenerationRequest, (organization_id, request_id))
+    if found is None:
+        raise NotFound("There is no such request.")
+    return found
+
+
+async def latest(session: AsyncSession, *, organization_id: UUID, kind: RequestKind) -> GenerationRequest | None:
+    """The newest request of this kind, for showing how far it is."""
+    found = select(GenerationRequest).where(
+        GenerationRequest.organization_id == organization_id, GenerationRequest.kind == kind
+    )
+    return await session.scalar(found.order_by(GenerationRequest.id.desc()).limit(1))
+
+
+async def owed(session: AsyncSession, *, kind: RequestKind, limit: int) -> list[Owed]:
+    """Requests of all organizations that are owed, oldest first. Goes through a door."""
+    rows = await session.execute(
+        text("SELECT * FROM doors.owed_requests(:at, :how_many) WHERE kind = CAST(:kind AS request_kind)"),
+        {"at": clock.now(), "how_many": limit, "kind": kind.value},
+    )
+    return [Owed(row.organization_id, row.id, row.attempts) for row in rows]
