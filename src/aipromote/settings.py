@@ -62,6 +62,11 @@ class Settings(BaseSettings):
     """A post later than this is not sent any more; a person is told."""
     fire_timeout_seconds: float = Field(10.0, gt=0)
     """How long a call that publishes may take before its outcome counts as unknown."""
+    smtp_url: SecretStr | None = None
+    """Where e-mail is handed over: `smtp://user:pass@host:587` (STARTTLS where offered) or `smtps://host:465`.
+    Without one, messages are files in the data folder's `outbox`."""
+    mail_from: str = "AIPromote <aipromote@localhost>"
+    """The sender that people see."""
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -99,7 +104,7 @@ def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
 
 
 def adopt(environment: Mapping[str, str]) -> Settings:
-    """Make these variables this process's own, and read the settings again: a command that started servers uses them."""
+    """Make these variables this process's own and read the settings again, as a command does that started servers."""
     os.environ.update(environment)
     get.cache_clear()
     return get()

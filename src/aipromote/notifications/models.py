@@ -14,7 +14,10 @@ from aipromote.notifications.states import DeliveryStatus
 
 
 class Notification(Tenant, Base):
-    """One message to one person. `key` makes telling the same thing twice impossible."""
+    """One message to one person. `key` makes telling the same thing twice impossible.
+
+    `claimed_until` is the lease of the worker that is delivering it.
+    """
 
     __tablename__ = "notifications"
 
@@ -30,11 +33,13 @@ class Notification(Tenant, Base):
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     delivered_at: Mapped[Instant | None]
     error_message: Mapped[str | None] = mapped_column(Limited(2000))
+    claimed_until: Mapped[Instant | None]
 
     __extra_args__ = (
         UniqueConstraint("organization_id", "user_id", "key"),
         Index("ix_notifications_owed", "priority", "created_at", postgresql_where=text("status = 'PENDING'")),
         CheckConstraint("(status = 'SENT') = (delivered_at IS NOT NULL)", name="sent_has_time"),
+        CheckConstraint("claimed_until IS NULL OR status = 'PENDING'", name="claim"),
         CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
         CheckConstraint("attempts >= 0", name="counters"),
     )
