@@ -17,9 +17,12 @@ def open_folder() -> Path:
     return folder
 
 
-def plain_settings(**values: object) -> Settings:
-    """Settings that name no server, whatever the environment says."""
-    return Settings.model_validate({"database_url": None, "redis_url": None, "pg_bin": None, **values})
+def plain_settings(*, database_url: str | None = None, redis_url: str | None = None, **values: object) -> Settings:
+    """Settings that name no server, secret or folder but those given, whatever the environment says."""
+    plain = {"pg_bin": None, "home": None, "secret_key": "", "encryption_keys": ""}
+    # By their names in the environment: those come first where both are there.
+    servers = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    return Settings.model_validate({**plain, **servers, **values})
 
 
 class Servers:
