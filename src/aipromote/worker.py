@@ -1,5 +1,6 @@
-"""Builds the worker process: a runner for the five queues and a stager. The only place that knows every room's handlers.
+"""Builds the worker process: a runner for the five queues and a stager.
 
+The only place that knows every room's handlers.
 Run it with `python -m aipromote.worker`; any number of copies may run.
 """
 

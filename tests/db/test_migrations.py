@@ -33,12 +33,8 @@ async def test_up_down_and_up_again_leaves_the_schema_of_the_models(empty_url: s
         "WHERE n.nspname IN ('public', 'doors') AND relkind IN ('r', 'p') AND relname <> 'alembic_version'"
     )
     assert left == []
-    assert (
-        await connection.fetchval(
-            "SELECT count(*) FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace WHERE n.nspname = 'public' AND typtype = 'e'"
-        )
-        == 0
-    )
+    enums = "SELECT count(*) FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'"
+    assert await connection.fetchval(enums) == 0
     await connection.close()
     assert (await migrate.upgrade(empty_url)).is_current
     assert await migrate.differences(empty_url, schema.metadata) == []

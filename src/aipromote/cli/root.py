@@ -43,7 +43,7 @@ def demo(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run the whole loop for some simulated days and count what came of it. Exits 0 only if nothing was lost or doubled."""
+    """Run the whole loop for some simulated days and count what came of it. Exits 0 only if nothing was lost."""
     from aipromote.cli.demo import run  # noqa: PLC0415
 
     raise typer.Exit(run(brief=brief, days=days, data=data, as_json=as_json))

@@ -123,7 +123,7 @@ async def _link(web_url: str) -> str | None:
 
 
 def _simulate(instance: Instance, journal: Journal, password: str) -> None:
-    """Bring the sample startup through its weeks while the web already answers; then everything goes on in real time."""
+    """Bring the sample startup through its weeks while the web already answers; then go on in real time."""
     brief, _ = simulated.load(Path(journal.source))
     show = instance.console.print
     show(f"\n  AIPromote          {instance.web_url}", style="bold")

@@ -23,7 +23,7 @@ from aipromote.db.types import Document, Limited
 
 
 def _own_columns(constraint: Any, _table: Table) -> str:
-    """The columns a name is made of: all but the tenant's, which is in every key (PostgreSQL ends names at 63 bytes)."""
+    """The columns a name is made of: all but the tenant's, which is in every key (names end at 63 bytes)."""
     if isinstance(constraint, ForeignKeyConstraint):
         names = list(constraint.column_keys)
     else:

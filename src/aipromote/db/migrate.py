@@ -1,7 +1,7 @@
 """Migrations from Python: upgrade, downgrade, status, and the comparison of models with the live catalog.
 
-One migrator at a time (a session advisory lock); each migration is one transaction with lock and statement time-outs, so a
-migration that cannot get its lock gives up instead of blocking everybody behind it.
+One migrator at a time (a session advisory lock); each migration is one transaction with lock and statement time-outs,
+so a migration that cannot get its lock gives up instead of blocking everybody behind it.
 """
 
 from __future__ import annotations

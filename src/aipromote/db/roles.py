@@ -1,7 +1,8 @@
 """The application's own login: not the owner of the tables, so that row-level security holds for it.
 
-Migrations run as the owner (`DATABASE_URL`). They grant to the group `aipromote_app`; the application logs in as a member
-of that group, named after its database. Its password is derived from the secret key, so nothing more has to be kept.
+Migrations run as the owner (`DATABASE_URL`). They grant to the group `aipromote_app`; the application logs in as a
+member of that group, named after its database. Its password is derived from the secret key, so nothing more
+has to be kept.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def application_url() -> str:
 
 
 async def ensure(owner_url: str) -> None:
-    """Make the group and the login, or bring the login's password up to date. Raises SetupError where that is not allowed."""
+    """Make the group and the login, with its current password. Raises SetupError where that is not allowed."""
     url = make_url(owner_url)
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(plain, timeout=10)
@@ -55,7 +56,8 @@ async def ensure(owner_url: str) -> None:
     except asyncpg.InsufficientPrivilegeError as refused:
         raise SetupError(
             f"The owner in DATABASE_URL may not create roles ({refused}). As an administrator run "
-            f"`CREATE ROLE {GROUP} NOLOGIN; CREATE ROLE my_app LOGIN PASSWORD '...' IN ROLE {GROUP};` and set AIPROMOTE_APP_DATABASE_URL."
+            f"`CREATE ROLE {GROUP} NOLOGIN; CREATE ROLE my_app LOGIN PASSWORD '...' IN ROLE {GROUP};` "
+            "and set AIPROMOTE_APP_DATABASE_URL."
         ) from refused
     finally:
         await connection.close()

@@ -1,8 +1,8 @@
 """Secrets at rest: AES-256-GCM under a key ring, each ciphertext bound to the row and column it stands in.
 
-Layout of a sealed value: version (1 byte, 1), length of the key id (1 byte), key id (ASCII), nonce (12 bytes), ciphertext
-with its 16-byte tag. The associated data is `table:column:organization:row`, so a ciphertext that was moved to another row
-does not open. Nonces are random; 2^32 values per key stay far below what NIST SP 800-38D allows for random 96-bit nonces.
+Layout of a sealed value: version (1 byte, 1), length of the key id (1 byte), key id (ASCII), nonce (12 bytes),
+ciphertext with its 16-byte tag. The associated data is `table:column:organization:row`, so a ciphertext that was moved
+to another row does not open. Nonces are random, for which NIST SP 800-38D allows 2^32 values per key.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from aipromote.db.roles import GROUP
 
-# In a scalar subquery the setting is read once per statement, not once per row. An empty setting (what PostgreSQL leaves
-# behind after a transaction-local value) means no organization at all.
+# In a scalar subquery the setting is read once per statement, not once per row. An empty setting (what PostgreSQL
+# leaves behind after a transaction-local value) means no organization at all.
 CURRENT = "((SELECT NULLIF(current_setting('aipromote.organizations', true), '')::uuid[])::uuid[])"
 
 
@@ -33,7 +33,8 @@ def stamp(table: str) -> list[str]:
 def guard_moves(table: str, moves: Mapping[str, Iterable[str]]) -> list[str]:
     """Refuse every status move that the table of allowed moves does not name."""
     allowed = ", ".join(f"'{before}>{after}'" for before in moves for after in sorted(moves[before]))
-    return [
+    statement = (
         f"CREATE TRIGGER {table}_moves BEFORE UPDATE OF status ON {table} FOR EACH ROW "
         f"WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION refuse_move({allowed})"
-    ]
+    )
+    return [statement]
