@@ -147,6 +147,7 @@ def test_programs_that_the_servers_user_cannot_reach_are_copied_once(folder, hid
         home.close()
     assert copied == again
     assert copied.is_relative_to(folder / "data")
+    assert {path.owner() for path in (folder / "data" / "runtime", copied)} == {"root"}
     as_other = home.owner.popen()
     told = subprocess.run([copied.with_name("pg_isready"), "--version"], check=True, capture_output=True, **as_other)
     assert told.stdout.startswith(b"pg_isready (PostgreSQL) 18")

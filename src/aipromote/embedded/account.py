@@ -35,10 +35,13 @@ class Account:
         """The arguments that make `subprocess` run a program as this user."""
         return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.is_other else {}
 
-    def give(self, path: Path) -> None:
-        """Make this user the owner of the file or folder."""
+    def give(self, target: Path | int) -> None:
+        """Make this user the owner of the folder, or of the open file with this descriptor.
+
+        Not of a file by its name: where this user may write, a link could lead root anywhere.
+        """
         if self.is_other:
-            os.chown(path, self.uid, self.gid)
+            os.chown(target, self.uid, self.gid)
 
     def barrier(self, path: Path) -> Path | None:
         """The first step on the way to `path` (itself included) that this user cannot pass; None when all are open."""

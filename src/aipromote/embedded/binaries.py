@@ -92,7 +92,10 @@ def within_reach(programs: Programs, *, home: Home) -> Path:
             "Name another folder with AIPROMOTE_PG_BIN."
         )
     with explained(home.path):
-        return _copy(programs.server, programs.package, into=home.folder("runtime", mode=0o755))
+        copies = home.path / "runtime"  # root's own: root runs `postgres --version` from there
+        copies.mkdir(exist_ok=True)
+        copies.chmod(0o755)
+        return _copy(programs.server, programs.package, into=copies)
 
 
 def _candidates() -> Iterator[Programs]:

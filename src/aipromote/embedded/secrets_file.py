@@ -65,9 +65,9 @@ def write_private(path: Path, text: str, *, owner: Account | None = None) -> Non
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        if owner is not None:
+            owner.give(descriptor)
         file.write(text)
         file.flush()
         os.fsync(descriptor)
-    if owner is not None:
-        owner.give(draft)
     draft.rename(path)
