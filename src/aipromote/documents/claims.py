@@ -1,7 +1,7 @@
 """Claims in a text: what a reader could ask proof for, and whether a fact gives that proof.
 
-A claim is a number (count, percentage, multiple, price), a superlative, a comparison or a guarantee. Dates, years, times
-of day, list numbering, addresses, handles and words such as "B2B" carry digits and claim nothing.
+A claim is a number (count, percentage, multiple, price), a superlative, a comparison or a guarantee. Dates, years,
+times of day, list numbering, addresses, handles and words such as "B2B" carry digits and claim nothing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ NUMERIC = {ClaimKind.NUMBER, ClaimKind.PERCENT, ClaimKind.MULTIPLE, ClaimKind.PR
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim and where it stands. `key` is what a fact must contain: the number's digits, or the words in lower case."""
+    """A claim and where it stands. A fact must contain its `key`: the number's digits, or the words in lower case."""
 
     kind: ClaimKind
     start: int

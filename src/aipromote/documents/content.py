@@ -65,3 +65,5 @@ class PostDraft(Shape):
     confidence: Fraction
     generated_by: str
     """Which writer, and which version of it."""
+    slot: int | None = None
+    """The index of the slot it was written for."""

@@ -36,6 +36,11 @@ def language_of(tag: str) -> str:
     return tag.split("-", 1)[0].lower()
 
 
+def writes_without_spaces(text: str) -> bool:
+    """Whether the text has a script that puts no spaces between words."""
+    return _WITHOUT_SPACES.search(text) is not None
+
+
 def find_phrases(text: str, phrases: Iterable[str], *, language: str) -> Iterator[Hit]:
     """Every place where one of the phrases stands, inflected or not."""
     for phrase in phrases:

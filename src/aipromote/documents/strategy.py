@@ -21,7 +21,7 @@ _SUM = 100
 
 WallTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 """Hours and minutes on the audience's clock, "09:30"."""
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 
 
 class Positioning(Shape):
