@@ -161,6 +161,7 @@ class Conformance:
         assert await harness.received() == ["Hello"]
 
     async def test_a_used_refresh_token_asks_for_a_person(self, http, harness):
+        self.need("single-use refresh tokens")
         await harness.connector.refresh(http, harness.credentials)
         with pytest.raises(Revoked):
             await harness.connector.refresh(http, harness.credentials)

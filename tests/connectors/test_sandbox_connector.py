@@ -67,7 +67,7 @@ async def harness(tmp_path):
 
 
 class TestSandbox(Conformance):
-    has = frozenset({"delayed_visibility", "date in Retry-After", "unavailable", "scopes"})
+    has = frozenset({"delayed_visibility", "date in Retry-After", "unavailable", "scopes", "single-use refresh tokens"})
 
 
 @pytest.fixture

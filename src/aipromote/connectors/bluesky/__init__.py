@@ -1,0 +1,191 @@
+"""The connector to Bluesky and every other server of the AT Protocol that holds `app.bsky.feed.post` records.
+
+A post's key is chosen before the call and the server takes each key once, so a repeat can never make a second post.
+`platform_post_id` is `at://did/collection/key#cid`: a reply has to name both the address and the content hash.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import aiohttp
+
+from aipromote import clock
+from aipromote.connectors import limits as tables
+from aipromote.connectors import wire
+from aipromote.connectors.bluesky import record, xrpc
+from aipromote.connectors.contract import (
+    Absent,
+    Armed,
+    Certainty,
+    Credentials,
+    Duplicate,
+    Limits,
+    LookUp,
+    Media,
+    Metrics,
+    Part,
+    Profile,
+    Published,
+    Rejected,
+    Revoked,
+    Undecided,
+    UnknownOutcome,
+    Unreachable,
+)
+from aipromote.connectors.wire import Answer
+from aipromote.documents.vocabulary import Platform
+
+DEFAULT_SERVER = "https://bsky.social"
+_ARRIVAL_WINDOW = timedelta(seconds=60)
+"""After this long a call that was cut off can no longer be on its way."""
+
+
+class BlueskyConnector:
+    """Implements `PasswordConnector`."""
+
+    name = "bluesky"
+    certainty = Certainty.EXACT
+
+    def limits(self, platform: Platform) -> Limits:
+        """Bluesky's own limits; it reaches no other platform."""
+        return tables.of(platform)
+
+    def choose_record_key(self, armed_at: datetime) -> str | None:
+        """A fresh key in the protocol's own form, sortable by time."""
+        return record.fresh_key(armed_at)
+
+    async def sign_in(
+        self, http: aiohttp.ClientSession, *, server: str, identifier: str, password: str
+    ) -> tuple[Credentials, Profile]:
+        """Open a session with an app password. Sessions are scarce (30 in five minutes): keep them and refresh."""
+        body = {"identifier": identifier.strip().removeprefix("@"), "password": password}
+        url = f"{server}/xrpc/com.atproto.server.createSession"
+        answer = await wire.call(http, "POST", url, json=body)
+        if answer.status in {400, 401}:
+            raise Revoked(_sign_in_reason(answer), code=answer.fact("error"))
+        credentials = _session(server, answer)
+        return credentials, await self.profile(http, credentials)
+
+    async def refresh(self, http: aiohttp.ClientSession, credentials: Credentials) -> Credentials:
+        """A new pair of tokens. The old refresh token ends soon after, so store the answer before using it."""
+        if not credentials.refresh_token:
+            raise Revoked("There is no refresh token; the account must be connected again.")
+        url = f"{credentials.server}/xrpc/com.atproto.server.refreshSession"
+        headers = {"Authorization": f"Bearer {credentials.refresh_token}"}
+        answer = await wire.call(http, "POST", url, headers=headers)
+        if answer.status in {400, 401}:
+            raise Revoked("Bluesky ended this session; connect the account again.", code=answer.fact("error"))
+        return _session(credentials.server, answer)
+
+    async def publish(
+        self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed
+    ) -> Published:
+        """Upload pictures (nothing public yet), then create the record under the chosen key, once."""
+        assert armed.record_key, "choose_record_key comes before publish"
+        images = [await _upload(http, credentials, file) for file in part.media]
+        body = {
+            "repo": credentials.account_id,
+            "collection": record.COLLECTION,
+            "rkey": armed.record_key,
+            "record": record.post(part, created_at=armed.armed_at, images=images),
+        }
+        url = f"{credentials.server}/xrpc/com.atproto.repo.createRecord"
+        answer = await wire.call(http, "POST", url, publishes=True, headers=xrpc.bearer(credentials), json=body)
+        if not answer.is_success:
+            if "already" in answer.fact("message"):
+                raise Duplicate("Bluesky has a post under this key already.", code=answer.fact("error"))
+            xrpc.refuse(answer)
+        if not answer.fact("uri") or not answer.fact("cid"):
+            raise UnknownOutcome("Bluesky answered with something unreadable.", code=str(answer.status))
+        return _published(answer.fact("uri"), answer.fact("cid"), record.moment(record.stamp(armed.armed_at)))
+
+    async def look_up(self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed) -> LookUp:
+        """Read the record of the chosen key back."""
+        arrived = clock.now() - armed.armed_at > _ARRIVAL_WINDOW
+        where = {"repo": credentials.account_id, "collection": record.COLLECTION, "rkey": armed.record_key or ""}
+        answer = await xrpc.read(http, credentials, "com.atproto.repo.getRecord", where)
+        if answer.fact("error") == "RecordNotFound" or "Could not locate record" in answer.fact("message"):
+            return Absent() if arrived else Undecided("The call may still be on its way.")
+        body = xrpc.readable(answer)
+        stored = body.get("value")
+        if not isinstance(stored, dict) or not answer.fact("uri"):
+            return Undecided("Bluesky answered with something unreadable.")
+        if stored.get("text") != part.text:
+            return Undecided("Another post has the key that was chosen for this one.", final=True)
+        return _published(answer.fact("uri"), answer.fact("cid"), record.moment(str(stored.get("createdAt"))))
+
+    async def metrics(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> Metrics:
+        """Likes, replies, reposts with quotes, bookmarks. Bluesky tells nobody about impressions and clicks."""
+        uri, _ = record.split_id(platform_post_id)
+        body = xrpc.readable(await xrpc.read(http, credentials, "app.bsky.feed.getPosts", {"uris": uri}))
+        posts = body.get("posts")
+        if not isinstance(posts, list):
+            raise Unreachable("Bluesky answered with something unreadable.")
+        if not posts:
+            return Metrics()  # gone, or not indexed yet: nothing is known
+        reposts, quotes = (xrpc.count(posts[0], name) for name in ("repostCount", "quoteCount"))
+        return Metrics(
+            likes=xrpc.count(posts[0], "likeCount"),
+            comments=xrpc.count(posts[0], "replyCount"),
+            shares=None if reposts is None else reposts + (quotes or 0),
+            saves=xrpc.count(posts[0], "bookmarkCount"),
+        )
+
+    async def profile(self, http: aiohttp.ClientSession, credentials: Credentials) -> Profile:
+        """The account behind the session."""
+        where = {"actor": credentials.account_id}
+        answer = await xrpc.read(http, credentials, "app.bsky.actor.getProfile", where)
+        body = xrpc.readable(answer)
+        return Profile(
+            account_id=answer.fact("did") or credentials.account_id,
+            handle=answer.fact("handle"),
+            display_name=answer.fact("displayName") or None,
+            profile_url=f"https://bsky.app/profile/{answer.fact('did') or credentials.account_id}",
+            followers=xrpc.count(body, "followersCount"),
+            following=xrpc.count(body, "followsCount"),
+            posts=xrpc.count(body, "postsCount"),
+        )
+
+    async def delete(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> None:
+        """Delete the record; the server does not mind one that is gone."""
+        uri, _ = record.split_id(platform_post_id)
+        body = {"repo": credentials.account_id, "collection": record.COLLECTION, "rkey": uri.rsplit("/", 1)[-1]}
+        url = f"{credentials.server}/xrpc/com.atproto.repo.deleteRecord"
+        xrpc.readable(await wire.call(http, "POST", url, headers=xrpc.bearer(credentials), json=body))
+
+
+def _session(server: str, answer: Answer) -> Credentials:
+    xrpc.readable(answer)
+    access, refresh = answer.fact("accessJwt"), answer.fact("refreshJwt")
+    if not access or not refresh:
+        raise Unreachable("Bluesky answered with something unreadable.")
+    return Credentials(
+        server=server,
+        access_token=access,
+        refresh_token=refresh,
+        scope="app password",
+        expires_at=xrpc.expiry(access),
+        account_id=answer.fact("did"),
+    )
+
+
+def _sign_in_reason(answer: Answer) -> str:
+    if answer.fact("error") == "AuthFactorTokenRequired":
+        return "Bluesky asks for a code by e-mail: use an app password (Settings, Privacy and security) instead."
+    return "Bluesky did not accept this handle and app password."
+
+
+async def _upload(http: aiohttp.ClientSession, credentials: Credentials, file: Media) -> dict[str, Any]:
+    if not file.mime_type.startswith("image/"):
+        raise Rejected(f"Only pictures can be attached to a Bluesky post here, not {file.mime_type}.")
+    url = f"{credentials.server}/xrpc/com.atproto.repo.uploadBlob"
+    headers = xrpc.bearer(credentials) | {"Content-Type": file.mime_type}
+    body = xrpc.readable(await wire.call(http, "POST", url, headers=headers, data=file.content))
+    return {"alt": file.alt_text, "image": body.get("blob")}
+
+
+def _published(uri: str, cid: str, moment: datetime) -> Published:
+    did, _, key = uri.removeprefix("at://").split("/", 2)
+    return Published(f"{uri}#{cid}", f"https://bsky.app/profile/{did}/post/{key}", moment)
