@@ -1,7 +1,7 @@
 """Asking for something to be written, and the life of such a request.
 
 A claim is a lease. Its number (`attempts`) goes with every report about it, so that a worker who was given up for dead
-and comes back cannot speak for the one who took over: its report is a Conflict, and its transaction writes nothing.
+and comes back cannot speak for the one who took over: its report is refused, and its transaction writes nothing.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts.actor import Actor
+from aipromote.ai.errors import ClaimLost
 from aipromote.ai.models import GenerationRequest, Order
 from aipromote.ai.states import RequestKind, RequestStatus
-from aipromote.errors import Conflict
 
 MAX_ATTEMPTS = 5
 _MAX_MESSAGE = 2000
@@ -66,18 +66,18 @@ async def progress(
     total: int,
     seconds: float,
 ) -> None:
-    """Report how far it is, and hold the claim for so many seconds more. Raises Conflict where the claim was lost."""
+    """Report how far it is, and hold the claim for so many seconds more. Raises ClaimLost where somebody took over."""
     report = _claimed(organization_id, request_id, attempt)
     await _held(session, report.values(done_count=done, total_count=total, claimed_until=clock.after(seconds)))
 
 
 async def finish(session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int) -> None:
-    """It is written. Raises Conflict where the claim was lost."""
+    """It is written. Raises ClaimLost where somebody took over."""
     await _held(session, _claimed(organization_id, request_id, attempt).values(**_ended(RequestStatus.DONE, None)))
 
 
 async def fail(session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int, message: str) -> None:
-    """It cannot be written; `message` tells a person why. Raises Conflict where the claim was lost."""
+    """It cannot be written; `message` tells a person why. Raises ClaimLost where somebody took over."""
     ended = _ended(RequestStatus.FAILED, message[:_MAX_MESSAGE])
     await _held(session, _claimed(organization_id, request_id, attempt).values(**ended))
 
@@ -89,7 +89,7 @@ async def give_back(session: AsyncSession, *, organization_id: UUID, request_id:
 
 
 async def ask_again(session: AsyncSession, *, organization_id: UUID, request_id: UUID) -> GenerationRequest:
-    """Put a failed request back to the owed ones. Raises Conflict where it has not failed."""
+    """Put a failed request back to the owed ones. Raises ClaimLost where it has not failed."""
     failed = _one(organization_id, request_id).where(GenerationRequest.status == RequestStatus.FAILED)
     again = failed.values(status=RequestStatus.PENDING, attempts=0, finished_at=None, error_message=None)
     return await _held(session, again)
@@ -121,5 +121,5 @@ async def _changed(session: AsyncSession, change: Any) -> GenerationRequest | No
 async def _held(session: AsyncSession, change: Any) -> GenerationRequest:
     request = await _changed(session, change)
     if request is None:
-        raise Conflict("Somebody else works on this request now, or it has ended.")
+        raise ClaimLost("Somebody else works on this request now, or it has ended.")
     return request

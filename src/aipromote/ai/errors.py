@@ -1,0 +1,15 @@
+"""What can go wrong when something is to be written."""
+
+from __future__ import annotations
+
+from aipromote.errors import AipromoteError, Conflict
+
+
+class ClaimLost(Conflict):
+    """The request was taken over by another worker, or has ended: nothing more may be written for this claim."""
+
+
+class WriterFailed(AipromoteError):
+    """The writer gave nothing that can be used. The request ends; a person may ask again."""
+
+    status = 502

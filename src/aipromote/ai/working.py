@@ -1,0 +1,79 @@
+"""The frame of every generation job: claim the request, write, and leave it in a state that tells the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from aipromote.ai import actions
+from aipromote.ai.errors import ClaimLost
+from aipromote.ai.models import GenerationRequest
+from aipromote.db.database import Database
+from aipromote.errors import AipromoteError
+from aipromote.jobs.outcomes import Done
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+LEASE_SECONDS = 120.0
+"""How long a claim holds without a report of progress."""
+
+
+class Pointed(Protocol):
+    """What names a request."""
+
+    @property
+    def organization_id(self) -> UUID:
+        """Whose it is."""
+
+    @property
+    def request_id(self) -> UUID:
+        """Which one."""
+
+
+async def work_on(
+    pointer: Pointed, *, database: Database, write: Callable[[GenerationRequest], Awaitable[None]]
+) -> Done:
+    """Claim the request, and have `write` write it and finish it.
+
+    What goes wrong in a way that a person can read ends the request as FAILED. A surprise gives the request back, so
+    that it is tried again, and is raised. A request that somebody else works on is left to them.
+    """
+    request = await _claimed(pointer, database=database)
+    if request is None:
+        return Done()
+    try:
+        await write(request)
+    except ClaimLost:
+        log.warning("claim lost", request=str(request.id), attempt=request.attempts)
+    except AipromoteError as problem:
+        await _failed(request, problem.message, database=database)
+    except BaseException:
+        await _given_back(request, database=database)
+        raise
+    return Done()
+
+
+async def _claimed(pointer: Pointed, *, database: Database) -> GenerationRequest | None:
+    key = pointer.organization_id
+    async with database.transaction(key) as session:
+        return await actions.claim(session, organization_id=key, request_id=pointer.request_id, seconds=LEASE_SECONDS)
+
+
+async def _failed(request: GenerationRequest, message: str, *, database: Database) -> None:
+    key = request.organization_id
+    try:
+        async with database.transaction(key) as session:
+            await actions.fail(
+                session, organization_id=key, request_id=request.id, attempt=request.attempts, message=message
+            )
+    except ClaimLost:
+        log.warning("claim lost", request=str(request.id), attempt=request.attempts)
+
+
+async def _given_back(request: GenerationRequest, *, database: Database) -> None:
+    key = request.organization_id
+    async with database.transaction(key) as session:
+        await actions.give_back(session, organization_id=key, request_id=request.id, attempt=request.attempts)
