@@ -1,0 +1,21 @@
+"""The job's function."""
+
+from __future__ import annotations
+
+import aiohttp
+
+from aipromote.ai import writers
+from aipromote.ai.jobs import RequestPointer
+from aipromote.db.database import Database
+from aipromote.jobs.outcomes import Done
+from aipromote.strategy.generation import write_strategy
+
+
+async def generate_strategy(
+    pointer: RequestPointer,
+    *,
+    database: Database,
+    http: aiohttp.ClientSession,  # noqa: ARG001 -- every handler is given one
+) -> Done:
+    """Write what a request of kind STRATEGY asks for."""
+    return await write_strategy(pointer, database=database, writer=writers.current())

@@ -1,0 +1,8 @@
+"""The job of this room."""
+
+from __future__ import annotations
+
+from aipromote.ai.jobs import RequestPointer
+from aipromote.jobs.kinds import STRATEGY_GENERATION, Kind
+
+GENERATE_STRATEGY = Kind("generate-strategy", queue=STRATEGY_GENERATION, pointer=RequestPointer)

@@ -1,0 +1,62 @@
+"""Versions of an organization's plan."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote.ai import queries as requests
+from aipromote.ai.jobs import RequestPointer
+from aipromote.ai.states import RequestKind
+from aipromote.documents.strategy import StrategyDocument
+from aipromote.errors import NotFound
+from aipromote.jobs.kinds import Due
+from aipromote.strategy.models import AIStrategy
+from aipromote.strategy.states import StrategyStatus
+
+PARTS = tuple(StrategyDocument.model_fields)
+"""The six columns that are the document."""
+
+
+async def strategy(session: AsyncSession, *, organization_id: UUID, strategy_id: UUID) -> AIStrategy:
+    """One version. Raises NotFound."""
+    found = await session.get(AIStrategy, (organization_id, strategy_id))
+    if found is None:
+        raise NotFound("There is no such strategy.")
+    return found
+
+
+async def active(session: AsyncSession, *, organization_id: UUID) -> AIStrategy | None:
+    """The version that the organization goes by; None before the first was accepted."""
+    found = select(AIStrategy).where(
+        AIStrategy.organization_id == organization_id, AIStrategy.status == StrategyStatus.ACTIVE
+    )
+    return await session.scalar(found)
+
+
+async def versions(session: AsyncSession, *, organization_id: UUID, limit: int = 50) -> list[AIStrategy]:
+    """All versions, the newest first."""
+    found = select(AIStrategy).where(AIStrategy.organization_id == organization_id)
+    return list(await session.scalars(found.order_by(AIStrategy.version.desc()).limit(limit)))
+
+
+async def of_request(session: AsyncSession, *, organization_id: UUID, request_id: UUID) -> AIStrategy | None:
+    """The version that came of a request to write, if it was written."""
+    found = select(AIStrategy).where(AIStrategy.organization_id == organization_id, AIStrategy.request_id == request_id)
+    return await session.scalar(found)
+
+
+def document(row: AIStrategy) -> StrategyDocument:
+    """The version as one document whose parts agree with each other."""
+    return StrategyDocument.model_validate({part: getattr(row, part) for part in PARTS})
+
+
+async def pending_requests(session: AsyncSession, *, limit: int) -> list[Due[RequestPointer]]:
+    """Strategies of all organizations that are owed, oldest first."""
+    owed = await requests.owed(session, kind=RequestKind.STRATEGY, limit=limit)
+    return [
+        Due(RequestPointer(organization_id=one.organization_id, request_id=one.request_id, attempts=one.attempts))
+        for one in owed
+    ]
