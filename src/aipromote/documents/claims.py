@@ -47,7 +47,8 @@ _ADDRESS = (
     r"|\b[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,}(?:/\S*)?"
 )
 _CLOCK = (
-    r"\b(?:[01]?\d|2[0-4])[:.h][0-5]\d\b(?!\s*(?:%|x\b))(?:\s?(?:am|pm|uhr|h)\b)?"
+    r"\b(?:[01]?\d|2[0-4])[:h][0-5]\d\b(?!\s*(?:%|x\b))(?:\s?(?:am|pm|uhr|h)\b)?"
+    r"|\b(?:[01]?\d|2[0-4])\.[0-5]\d\s?(?:am|pm|uhr|h)\b"
     r"|\b(?:1[0-2]|[1-9])\s?(?:am|pm|a\.m\.|p\.m\.)(?!\w)|\b(?:2[0-4]|1?\d)\s?uhr\b|\b24/7\b"
 )
 _DATE = (
@@ -58,7 +59,7 @@ _DATE = (
 )
 _NUMBERING = r"^[ \t]*[(\[]?\d{1,2}(?:[.):\]]|/\d{1,2})(?=\s|$)|(?<=\s)\(?\d{1,2}/\d{1,2}\)?\s*$"
 _LABEL = r"(?<!\w)(?:v\d+(?:\.\d+)*|[a-zà-ž][a-zà-ž\-]*\d[a-zà-ž\d\-]*|\d[dg](?!\w))"
-_SILENT = re.compile(f"{_ADDRESS}|{_CLOCK}|{_DATE}|{_NUMBERING}|{_LABEL}", re.IGNORECASE | re.MULTILINE)
+_SILENT = re.compile(f"{_ADDRESS}|{_DATE}|{_CLOCK}|{_NUMBERING}|{_LABEL}", re.IGNORECASE | re.MULTILINE)
 _NUMBER = re.compile(
     rf"(?P<before>(?:{words.CURRENCY})\s?)?(?P<digits>\d+(?:[.,'’\u00a0\u202f ]\d{{3}})*(?:[.,]\d+)?)"
     rf"(?:\s?(?:(?P<percent>{words.PERCENT})|(?P<multiple>{words.MULTIPLE})|(?P<after>{words.CURRENCY})))?",

@@ -52,7 +52,7 @@ def find_phrases(text: str, phrases: Iterable[str], *, language: str) -> Iterato
 @lru_cache(maxsize=2048)
 def phrase_pattern(phrase: str, language: str) -> re.Pattern[str] | None:
     """The expression that finds the phrase, or None where the phrase has nothing to find."""
-    words = re.findall(r"\w+|[^\w\s]+", unicodedata.normalize("NFC", phrase.strip()))
+    words = re.findall(r"\w+|[^\w\s\-‐–]+", unicodedata.normalize("NFC", phrase.strip()))
     if not words:
         return None
     if _WITHOUT_SPACES.search(phrase):

@@ -79,8 +79,8 @@ def holding(facts: Iterable[Fact], day: date) -> tuple[Fact, ...]:
 def gather(brief: Brief, facts: Sequence[Fact], voice: Voice) -> dict[Kind, tuple[Atom, ...]]:
     """Everything usable, by kind; a kind without anything is absent.
 
-    What the product is stays even when the brief's own description claims something: without it there is nothing to say,
-    and the brand check tells the person who approves.
+    What the product is stays even when the brief's own description claims something: without it there is nothing to
+    say, and the brand check tells the person who approves.
     """
     sources: dict[Kind, Iterable[tuple[str, str]]] = {
         Kind.WHAT: ((text, text) for text in _whats(brief.description)),

@@ -70,7 +70,7 @@ def apportioned(weights: Sequence[float], *, total: int) -> list[int]:
 
 
 def posts_per_week(brief: Brief) -> dict[Platform, int]:
-    """The brief's frequency, or the priors' start. With fewer posts than platforms, only the first platforms get any."""
+    """The brief's frequency, or the priors' start. With fewer posts than platforms, the first ones get them."""
     wish = brief.goals.frequency
     platforms = brief.goals.platforms
     if wish.posts_per_week is None:

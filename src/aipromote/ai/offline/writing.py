@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
@@ -56,6 +57,7 @@ class OfflineWriter:
         room = _Room(brief, strategy, facts, memory)
         drafts = []
         for slot in slots:
+            await asyncio.sleep(0)  # a whole quarter takes seconds: others on the event loop get their turn
             draft = room.write(slot, limits[slot.platform])
             if draft is not None:
                 memory.add(draft.body)
