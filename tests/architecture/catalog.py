@@ -24,7 +24,8 @@ SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnot
 FOREIGN_KEYS = """
 SELECT k.conname AS name, k.confrelid::regclass::text AS target, k.confdeltype::text AS on_delete,
        ARRAY(SELECT a.attname FROM unnest(k.conkey) WITH ORDINALITY AS c (number, position)
-               JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.number ORDER BY c.position)::text[] AS columns
+               JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = c.number
+              ORDER BY c.position)::text[] AS columns
   FROM pg_constraint k WHERE k.conrelid = $1 AND k.contype = 'f' AND k.conparentid = 0
 """
 INDEXES = """
@@ -40,7 +41,8 @@ CHECKS = """
 SELECT k.conname AS name, pg_get_constraintdef(k.oid) AS definition, k.conrelid::regclass::text AS relation,
        k.contype::text AS kind
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
- WHERE n.nspname = 'public' AND NOT c.relispartition AND c.relname <> 'alembic_version' AND k.contype IN ('c', 'f', 'u', 'p')
+ WHERE n.nspname = 'public' AND NOT c.relispartition AND c.relname <> 'alembic_version'
+   AND k.contype IN ('c', 'f', 'u', 'p')
  ORDER BY 3, 1
 """
 TRIGGERS = """

@@ -49,8 +49,8 @@ async def test_every_tenant_table_is_guarded_by_a_policy(owner: asyncpg.Connecti
     guarded += [table for table in await owner.fetch(catalog.TABLES) if table["name"] == "organizations"]
     for table in guarded:
         policies = await owner.fetch(
-            "SELECT pg_get_expr(polqual, polrelid) AS reads, pg_get_expr(polwithcheck, polrelid) AS writes, polcmd::text "
-            "FROM pg_policy WHERE polrelid = $1",
+            "SELECT pg_get_expr(polqual, polrelid) AS reads, pg_get_expr(polwithcheck, polrelid) AS writes, "
+            "polcmd::text FROM pg_policy WHERE polrelid = $1",
             table["oid"],
         )
         assert table["guarded"], table["name"]
@@ -70,7 +70,8 @@ async def test_the_application_is_not_the_owner_and_cannot_pass_the_policies(
     application = await asyncpg.connect(application_url())
     try:
         role = await application.fetchrow(
-            "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+            "SELECT rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb "
+            "FROM pg_roles WHERE rolname = current_user"
         )
         assert not any((role["rolsuper"], role["rolbypassrls"], role["rolcreaterole"], role["rolcreatedb"]))
         owners = {table["owner"] for table in await owner.fetch(catalog.TABLES)}
