@@ -8,12 +8,15 @@ import pytest
 
 from aipromote.brand import actions, queries
 from aipromote.brand.states import ApprovalMode
+from aipromote.connectors import limits
 from aipromote.db.database import Database
 from aipromote.documents.facts import FactKind
+from aipromote.documents.vocabulary import Platform
 from aipromote.errors import InvalidInput, NotAllowed, NotFound
 from aipromote.organizations.states import Role
 from factories import organizations
 
+TWITTER = Platform.TWITTER
 VOICE = {
     "tone": "warm",
     "words_to_avoid": ["cheap"],
@@ -104,3 +107,22 @@ async def test_another_organization_s_rules_are_not_found(database: Database) ->
         with pytest.raises(NotFound):
             await queries.rules_row(session, organization_id=other.id)
         assert await queries.facts(session, organization_id=other.id) == []
+
+
+async def test_a_text_is_checked_against_the_rules_as_they_are_now(database: Database) -> None:
+    startup = await _adopted(database, brand={"words_to_avoid": ["cheap"]})
+    text = "Cheap buns from Kornblume. We baked 12,000 loaves in 2025."
+
+    async def reasons() -> list[str]:
+        async with database.transaction(startup.id) as session:
+            found = await queries.findings(
+                session, organization_id=startup.id, text=text, platform=TWITTER, limits=limits.of(TWITTER)
+            )
+        return [f"{finding.severity}: {finding.reason}" for finding in found]
+
+    assert await reasons() == ["block: “Cheap” is on the list of words to avoid"]
+    async with database.transaction(startup.id) as session:
+        await actions.edit_rules(
+            session, startup.owner, organization_id=startup.id, forbidden_phrases=[], claims_to_avoid=["buns"]
+        )
+    assert await reasons() == ["block: “buns” is a claim to avoid"]

@@ -2,15 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aipromote import clock
+from aipromote.brand.check import Finding, Rules, check
 from aipromote.brand.models import BrandRule
 from aipromote.brand.models import Fact as FactRow
+from aipromote.connectors.contract import Limits
 from aipromote.documents.facts import Fact
+from aipromote.documents.vocabulary import Platform
 from aipromote.errors import NotFound
+from aipromote.organizations import queries as organizations
+from aipromote.organizations.models import Organization
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """An organization's rules and facts, loaded once to check any number of texts."""
+
+    rules: Rules
+    facts: tuple[Fact, ...]
+
+    def findings(
+        self, text: str, *, platform: Platform, limits: Limits, parts: Sequence[str] = (), day: date | None = None
+    ) -> list[Finding]:
+        """What is wrong with the text, or may be; blocking ones first. Facts must hold on `day` (today, if None)."""
+        return check(
+            text,
+            rules=self.rules,
+            facts=self.facts,
+            platform=platform,
+            limits=limits,
+            now=day or clock.now().date(),
+            parts=list(parts) or None,
+        )
+
+
+async def judge(session: AsyncSession, *, organization_id: UUID) -> Judge:
+    """What to check the organization's texts against. Raises NotFound where there are no rules yet."""
+    row = await rules_row(session, organization_id=organization_id)
+    organization = await organizations.organization(session, organization_id=organization_id)
+    known = await facts(session, organization_id=organization_id)
+    return Judge(_rules(row, organization), tuple(known))
+
+
+async def findings(
+    session: AsyncSession, *, organization_id: UUID, text: str, platform: Platform, limits: Limits
+) -> list[Finding]:
+    """What is wrong with one text, or may be. For many texts, load a `judge` once."""
+    loaded = await judge(session, organization_id=organization_id)
+    return loaded.findings(text, platform=platform, limits=limits)
 
 
 async def rules_row(session: AsyncSession, *, organization_id: UUID) -> BrandRule:
@@ -25,3 +72,17 @@ async def facts(session: AsyncSession, *, organization_id: UUID) -> list[Fact]:
     """All facts in the order they were recorded, expired ones too: a claim on one deserves a message of its own."""
     rows = await session.scalars(select(FactRow).where(FactRow.organization_id == organization_id).order_by(FactRow.id))
     return [Fact(row.statement, row.source or "", row.kind, row.expires_on, row.id) for row in rows]
+
+
+def _rules(row: BrandRule, organization: Organization) -> Rules:
+    """The rules as they are now; the brief says what they leave open (its language, its industry, what it declares)."""
+    return Rules(
+        language=organization.languages[0],
+        forbidden_phrases=tuple(row.forbidden_phrases),
+        claims_to_avoid=tuple(row.claims_to_avoid),
+        allowed_hashtags=tuple(row.allowed_hashtags),
+        forbidden_hashtags=tuple(row.forbidden_hashtags),
+        legal_disclaimer=row.legal_disclaimer,
+        rule_packs=tuple(organization.brief.constraints.rule_packs),
+        declared=tuple(filter(None, (organization.name, organization.pricing))),
+    )
