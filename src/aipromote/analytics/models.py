@@ -14,10 +14,10 @@ from aipromote.documents.vocabulary import Platform
 
 
 class Snapshot(Base):
-    """The counters of one post at one capture slot. Counters are cumulative: a sum takes the newest snapshot of each post.
+    """The counters of one post at one capture slot. They are cumulative: a sum takes the newest snapshot of each post.
 
-    `collected_at` is the slot's own instant (publication plus the slot's age), so a repeated collection finds the same row
-    although the table is partitioned by that column; `measured_at` is when the network was really asked. Rates are
+    `collected_at` is the slot's own instant (publication plus the slot's age), so a repeated collection finds the same
+    row although the table is partitioned by that column; `measured_at` is when the network was really asked. Rates are
     fractions 0..1.
     """
 
