@@ -101,7 +101,7 @@ class Pds:
         self.tokens[token] = (kind, min(end, clock.now().timestamp() + GRACE_SECONDS))
         return web.json_response(self._pair())
 
-    async def _create_record(self, request):
+    async def _create_record(self, request):  # noqa: PLR0911 -- one return per way to go wrong
         if wrong := self._wrong_token(request):
             return wrong
         self.creates += 1

@@ -30,7 +30,7 @@ class BlueskyHarness:
         self.pds = pds
         self.connector = BlueskyConnector()
 
-    async def fault(self, kind, *, seconds=None, style="seconds") -> None:
+    async def fault(self, kind, *, seconds=None, style="seconds") -> None:  # noqa: ARG002 -- Bluesky tells a time only
         self.pds.faults.append((kind, 1.0 if seconds is None else seconds))
 
     async def received(self) -> list[str]:
@@ -127,8 +127,8 @@ async def test_a_picture_goes_along_and_a_film_is_refused_before_anything_is_sen
     (stored,) = harness.pds.records.values()
     assert stored["value"]["embed"]["images"][0]["alt"] == "A chart"
     assert stored["value"]["embed"]["images"][0]["image"]["mimeType"] == "image/png"
+    film = Media(b"", "video/mp4")
     with pytest.raises(Rejected):
-        film = Media(b"", "video/mp4")
         await harness.connector.publish(http, harness.credentials, Part("Look", media=(film,)), arm(harness))
     assert harness.pds.creates == 1
 

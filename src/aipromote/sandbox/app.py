@@ -23,6 +23,7 @@ def create_app(
     for room in (api, oauth, feed):
         app.router.add_routes(room.routes)
     app.router.add_get("/healthz", _healthy)
+    app.router.add_get("/favicon.ico", _no_icon)
     app.cleanup_ctx.append(_closing_store)
     return app
 
@@ -37,6 +38,10 @@ async def _own_pages_only(request: web.Request, handler: Handler) -> web.StreamR
 
 async def _healthy(_request: web.Request) -> web.Response:
     return web.json_response({"status": "ok"})
+
+
+async def _no_icon(_request: web.Request) -> web.Response:
+    return web.Response(status=204)
 
 
 async def _closing_store(app: web.Application) -> AsyncIterator[None]:
