@@ -24,7 +24,7 @@ def start_sandbox(runtime: Runtime, *, port: int | None, environment: dict[str, 
     url = f"http://127.0.0.1:{chosen}"
     store = runtime.home.path / "sandbox.sqlite"
     argv = [sys.executable, "-m", "aipromote.sandbox", "--port", str(chosen), "--store", str(store)]
-    runtime.spawn("sandbox", argv, environment=environment, is_ready=answers(f"{url}/health"))
+    runtime.spawn("sandbox", argv, environment=environment, is_ready=answers(f"{url}/healthz"))
     runtime.tell(sandbox_url=url)
     return url
 
