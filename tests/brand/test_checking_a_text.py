@@ -242,3 +242,9 @@ def test_the_rules_of_a_brief_are_all_taken():
         }
     )
     assert rules_of(brief) == Rules("de", ("a",), ("e",), ("b",), ("c",), "d", ("finance",), ("Acme", "free"))
+
+
+@pytest.mark.parametrize("piece", ["a@", "a-", "a.", "@1-", "1 ", "{{", "日本語", "la "])
+def test_a_hostile_text_does_not_keep_the_check_busy(piece):
+    # Without bounds in the patterns, the first of these took minutes.
+    assert claimed(piece * 5000) == claimed(piece * 5000)

@@ -25,7 +25,7 @@ Severity = Literal["block", "warn"]
 
 _HASHTAG = re.compile(r"(?<![\w/&])#(\w*[^\W\d]\w*)")
 _LINK = re.compile(r"https?://\S+")
-_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\[(?:your|insert)\b[^\]]*\]|\blorem ipsum\b", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\{\{.{0,80}?\}\}|\[(?:your|insert)\b[^\]]*\]|\blorem ipsum\b", re.IGNORECASE)
 _UNLINKED = {Platform.INSTAGRAM, Platform.TIKTOK}
 
 

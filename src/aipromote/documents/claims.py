@@ -42,9 +42,10 @@ class Claim:
     key: str
 
 
+# Texts come from outside: every repetition here is bounded, or starts only where the one before it could not.
 _ADDRESS = (
-    r"https?://\S+|www\.\S+|\S+@\S+\.\w+|[@#][\w.\-]*[^\W\d][\w.\-]*"
-    r"|\b[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,}(?:/\S*)?"
+    r"https?://\S+|www\.\S+|(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-.]{1,255}|[@#](?=[\d.\-]{0,30}[^\W\d])[\w.\-]+"
+    r"|(?<![\w\-.])[\w\-]{1,63}(?:\.[\w\-]{1,63}){0,4}\.[a-z]{2,24}\b(?:/\S*)?"
 )
 _CLOCK = (
     r"\b(?:[01]?\d|2[0-4])[:h][0-5]\d\b(?!\s*(?:%|x\b))(?:\s?(?:am|pm|uhr|h)\b)?"
@@ -58,7 +59,7 @@ _DATE = (
     rf"|(?<![\d.,$€£¥])\b(?:19|20)\d{{2}}\b(?!\s?(?:{words.PERCENT}|{words.CURRENCY})|[.,]\d)|\bq[1-4]\b"
 )
 _NUMBERING = r"^[ \t]*[(\[]?\d{1,2}(?:[.):\]]|/\d{1,2})(?=\s|$)|(?<=\s)\(?\d{1,2}/\d{1,2}\)?\s*$"
-_LABEL = r"(?<!\w)(?:v\d+(?:\.\d+)*|[a-zà-ž][a-zà-ž\-]*\d[a-zà-ž\d\-]*|\d[dg](?!\w))"
+_LABEL = r"(?<![\w\-])(?:v\d+(?:\.\d+)*|[a-zà-ž][a-zà-ž\-]*\d[a-zà-ž\d\-]*|\d[dg](?!\w))"
 _SILENT = re.compile(f"{_ADDRESS}|{_DATE}|{_CLOCK}|{_NUMBERING}|{_LABEL}", re.IGNORECASE | re.MULTILINE)
 _NUMBER = re.compile(
     rf"(?P<before>(?:{words.CURRENCY})\s?)?(?P<digits>\d+(?:[.,'’\u00a0\u202f ]\d{{3}})*(?:[.,]\d+)?)"
@@ -124,7 +125,7 @@ def _worded(text: str, *, language: str) -> Iterator[Claim]:
     for kind, patterns in _WORDED.items():
         pattern = patterns.get(language)
         for found in pattern.finditer(text) if pattern else ():
-            if kind is ClaimKind.GUARANTEE and words.NEGATIONS.search(text[: found.start()]):
+            if kind is ClaimKind.GUARANTEE and words.NEGATIONS.search(text[max(0, found.start() - 60) : found.start()]):
                 continue
             yield Claim(kind, found.start(), found.end(), found[0].casefold())
 
