@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote.accounts.models import User
 from aipromote.billing import queries
 from aipromote.billing.models import Subscription, Usage
-from aipromote.billing.plans import IN_ALL, PLANS, Countable
+from aipromote.billing.plans import FREE, IN_ALL, PLANS, Countable
 from aipromote.billing.states import SubscriptionStatus
 from aipromote.db.base import new_id
 from aipromote.errors import Conflict, InvalidInput, LimitReached
@@ -47,6 +48,38 @@ async def consume(session: AsyncSession, *, user_id: UUID, what: Countable, amou
             f"This is the limit of the plan {plan.label}: {_NOUNS[what]}, {limit}. A larger plan allows more.",
             field=what,
         )
+
+
+async def consume_many(session: AsyncSession, *, what: Countable, amounts: Mapping[UUID, int]) -> frozenset[UUID]:
+    """The same for many users at once. Returns those whose limit does not allow the whole amount: nothing was counted.
+
+    Users are counted in one order, so that two transactions with common users wait for each other and do not deadlock.
+    """
+    plans = await session.execute(select(User.id, User.plan).where(User.id.in_(sorted(amounts))))
+    limited = {user_id for user_id, plan in plans if PLANS.get(plan, FREE).limits.get(what) is not None}
+    free = sorted(set(amounts) - limited)
+    if free:
+        month = queries.this_month()
+        rows = [{"id": new_id(), "user_id": user_id, "month": month, what: amounts[user_id]} for user_id in free]
+        count = insert(Usage).values(rows)
+        added = {what: getattr(Usage, what) + count.excluded[what]}
+        await session.execute(count.on_conflict_do_update(index_elements=["user_id", "month"], set_=added))
+    refused = set()
+    for user_id in sorted(limited):
+        try:
+            await consume(session, user_id=user_id, what=what, amount=amounts[user_id])
+        except LimitReached:
+            refused.add(user_id)
+    return frozenset(refused)
+
+
+async def give_back(session: AsyncSession, *, what: Countable, amounts: Mapping[UUID, int]) -> None:
+    """What was counted this month did not happen after all."""
+    counted = getattr(Usage, what)
+    month = queries.this_month()
+    for user_id in sorted(amounts):
+        less = {what: func.greatest(0, counted - amounts[user_id])}
+        await session.execute(update(Usage).where(Usage.user_id == user_id, Usage.month == month).values(less))
 
 
 async def start_subscription(session: AsyncSession, *, user_id: UUID, plan_id: str) -> Subscription:

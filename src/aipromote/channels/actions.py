@@ -1,0 +1,263 @@
+"""Connecting accounts, disconnecting them, and keeping their tokens alive."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import aiohttp
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote import clock, settings
+from aipromote.accounts.actor import Actor
+from aipromote.channels import queries
+from aipromote.channels.models import OAuthFlow, SocialAccount
+from aipromote.connectors import registry
+from aipromote.connectors.contract import ConnectorError, Credentials, Profile, RateLimited, Unreachable
+from aipromote.db.base import new_id
+from aipromote.documents.vocabulary import Platform
+from aipromote.errors import Conflict, InvalidInput, NotAllowed, Unavailable
+from aipromote.organizations import actions as organizations
+from aipromote.organizations.models import Organization
+from aipromote.organizations.states import Role
+
+FLOW_LASTS = timedelta(minutes=10)
+
+
+async def start_connect(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    organization_id: UUID,
+    platform: Platform,
+    connector: str,
+    server: str,
+    redirect_uri: str,
+    hint: Mapping[str, str] | None = None,
+) -> str:
+    """Begin an OAuth flow: the URL to send the person to. They must come back within ten minutes, as the same user."""
+    await organizations.require(session, actor, organization_id=organization_id, role=Role.ADMIN)
+    user_id = _person(actor)
+    network = registry.oauth(connector)
+    state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
+    flow = OAuthFlow(
+        organization_id=organization_id,
+        id=new_id(),
+        user_id=user_id,
+        platform=platform,
+        connector=connector,
+        server=_clean_server(server),
+        state_hash=_state_hash(state),
+        redirect_uri=redirect_uri,
+        expires_at=clock.now() + FLOW_LASTS,
+    )
+    flow.code_verifier = verifier
+    await _sweep_flows(session, organization_id=organization_id)
+    session.add(flow)
+    await session.flush()
+    return network.authorization_url(
+        server=flow.server,
+        redirect_uri=redirect_uri,
+        state=state,
+        code_challenge=_challenge(verifier),
+        hint={"platform": platform.value, **(hint or {})},
+    )
+
+
+async def finish_connect(
+    session: AsyncSession, actor: Actor, http: aiohttp.ClientSession, *, organization_id: UUID, state: str, code: str
+) -> SocialAccount:
+    """The person came back: trade the code for tokens and keep the account.
+
+    The state is good once, for who began the flow, until it expires; anything else is NotAllowed. A network that
+    refuses or does not answer is InvalidInput or Unavailable.
+    """
+    await organizations.require(session, actor, organization_id=organization_id, role=Role.ADMIN)
+    flow = await _take_flow(session, organization_id=organization_id, user_id=_person(actor), state=state)
+    network = registry.oauth(flow.connector)
+    try:
+        credentials, profile = await network.exchange(
+            http,
+            server=flow.server,
+            code=code,
+            redirect_uri=flow.redirect_uri,
+            code_verifier=flow.code_verifier or "",
+        )
+    except ConnectorError as error:
+        raise _for_people(error) from error
+    return await _keep(
+        session,
+        organization_id=organization_id,
+        platform=flow.platform,
+        connector=flow.connector,
+        credentials=credentials,
+        profile=profile,
+    )
+
+
+async def connect_with_password(
+    session: AsyncSession,
+    actor: Actor,
+    http: aiohttp.ClientSession,
+    *,
+    organization_id: UUID,
+    server: str,
+    identifier: str,
+    password: str,
+    connector: str = "bluesky",
+) -> SocialAccount:
+    """Connect an account by its handle and an app password, which is not kept."""
+    await organizations.require(session, actor, organization_id=organization_id, role=Role.ADMIN)
+    network = registry.password(connector)
+    try:
+        credentials, profile = await network.sign_in(
+            http, server=_clean_server(server), identifier=identifier.strip(), password=password
+        )
+    except ConnectorError as error:
+        raise _for_people(error) from error
+    return await _keep(
+        session,
+        organization_id=organization_id,
+        platform=Platform.BLUESKY if connector == "bluesky" else Platform.SANDBOX,
+        connector=connector,
+        credentials=credentials,
+        profile=profile,
+    )
+
+
+async def disconnect(session: AsyncSession, actor: Actor, *, organization_id: UUID, account_id: UUID) -> SocialAccount:
+    """Forget the tokens and publish nothing more; the row and its history stay."""
+    await organizations.require(session, actor, organization_id=organization_id, role=Role.ADMIN)
+    account = await queries.account(session, organization_id=organization_id, account_id=account_id, lock=True)
+    _deactivate(account, reason=None)
+    account.access_token = account.refresh_token = None
+    account.expires_at = None
+    await session.flush()
+    return account
+
+
+async def mark_unusable(session: AsyncSession, *, organization_id: UUID, account_id: UUID, reason: str) -> None:
+    """The network no longer lets this account in: a person must connect it again. `reason` is what they read."""
+    account = await queries.account(session, organization_id=organization_id, account_id=account_id, lock=True)
+    _deactivate(account, reason=reason)
+    await session.flush()
+
+
+def store_credentials(account: SocialAccount, credentials: Credentials) -> None:
+    """Put a pair of tokens into the row. An empty refresh token never overwrites a stored one."""
+    account.access_token = credentials.access_token
+    if credentials.refresh_token:
+        account.refresh_token = credentials.refresh_token
+    account.token_type = credentials.token_type or None
+    account.scope = credentials.scope or account.scope
+    account.expires_at = credentials.expires_at
+
+
+def _deactivate(account: SocialAccount, *, reason: str | None) -> None:
+    account.is_active = False
+    account.error_message = reason[:2000] if reason else None
+
+
+async def _keep(
+    session: AsyncSession,
+    *,
+    organization_id: UUID,
+    platform: Platform,
+    connector: str,
+    credentials: Credentials,
+    profile: Profile,
+) -> SocialAccount:
+    """Store the account; one that was connected before keeps its row."""
+    locked = select(Organization.id).where(Organization.id == organization_id).with_for_update(key_share=True)
+    await session.execute(locked)  # two connects of one account at once would both insert
+    account = await queries.same_identity(
+        session,
+        organization_id=organization_id,
+        platform=platform,
+        connector=connector,
+        account_id=profile.account_id,
+        handle=profile.handle,
+    )
+    if account is None:
+        account = SocialAccount(
+            organization_id=organization_id, id=new_id(), platform=platform, connector=connector, is_active=True
+        )
+        session.add(account)
+    account.server = credentials.server
+    account.refresh_token = None  # a new consent replaces the old one whole
+    store_credentials(account, credentials)
+    _adopt_profile(account, profile)
+    account.is_active, account.error_message = True, None
+    await session.flush()
+    return account
+
+
+def _adopt_profile(account: SocialAccount, profile: Profile) -> None:
+    account.account_id = profile.account_id or None
+    account.handle = profile.handle
+    account.display_name = profile.display_name
+    account.profile_url = profile.profile_url
+    account.followers, account.following, account.posts = profile.followers, profile.following, profile.posts
+    account.last_sync_at = clock.now()
+
+
+async def _take_flow(session: AsyncSession, *, organization_id: UUID, user_id: UUID, state: str) -> OAuthFlow:
+    """The flow of this state, which ends with this."""
+    flow: OAuthFlow | None = await session.scalar(
+        delete(OAuthFlow)
+        .where(
+            OAuthFlow.organization_id == organization_id,
+            OAuthFlow.state_hash == _state_hash(state),
+            OAuthFlow.user_id == user_id,
+            OAuthFlow.expires_at > clock.now(),
+        )
+        .returning(OAuthFlow)
+    )
+    if flow is None:
+        raise NotAllowed("This connection was not begun here, took too long, or is finished. Please connect again.")
+    return flow
+
+
+async def _sweep_flows(session: AsyncSession, *, organization_id: UUID) -> None:
+    over = OAuthFlow.expires_at <= clock.now()
+    await session.execute(delete(OAuthFlow).where(OAuthFlow.organization_id == organization_id, over))
+
+
+def _state_hash(state: str) -> bytes:
+    key = settings.get().secret_key.get_secret_value().encode()
+    return hmac.digest(key, b"oauth-state:" + state.encode(), hashlib.sha256)
+
+
+def _challenge(verifier: str) -> str:
+    """PKCE S256 (RFC 7636)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def _clean_server(server: str) -> str:
+    """The base URL of an instance, without a slash at its end. InvalidInput for anything but http(s)."""
+    parts = urlsplit(server.strip())
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+        raise InvalidInput("Please give the address of the server, such as https://bsky.social.", field="server")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def _person(actor: Actor) -> UUID:
+    if actor.user_id is None:
+        raise NotAllowed("Only a person can connect an account.")
+    return actor.user_id
+
+
+def _for_people(error: ConnectorError) -> InvalidInput | Unavailable | Conflict:
+    """What a person reads when the network does not play along while they connect."""
+    if isinstance(error, RateLimited):
+        return Conflict(f"The network asks to wait before connecting: {error.reason}")
+    if isinstance(error, Unreachable):
+        return Unavailable(f"The network does not answer: {error.reason} Please try again.")
+    return InvalidInput(f"The network did not accept the connection: {error.reason}")

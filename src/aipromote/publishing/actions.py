@@ -1,0 +1,162 @@
+"""What people and the calendar do with posts: schedule, move, cancel, publish now, and settle what is not known."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote import clock
+from aipromote.accounts.actor import Actor
+from aipromote.channels import queries as channels
+from aipromote.content.models import ContentPiece
+from aipromote.db.base import new_id
+from aipromote.errors import Conflict, InvalidInput
+from aipromote.organizations.actions import require
+from aipromote.organizations.states import Role
+from aipromote.publishing import aftermath, queries
+from aipromote.publishing.models import ScheduledPost
+from aipromote.publishing.states import MOVES, PostStatus
+
+_ENDED = (PostStatus.FAILED, PostStatus.CANCELLED, PostStatus.MISSED)
+_BUSY = {
+    PostStatus.PUBLISHING: "This post is being sent right now; that cannot be stopped any more.",
+    PostStatus.UNCONFIRMED: "It is not known yet whether the network has this post. That is found out first.",
+    PostStatus.PUBLISHED: "This post is published already.",
+}
+
+
+def idempotency_key(*, piece_id: UUID, revision: int, account_id: UUID, slot: datetime) -> str:
+    """What makes a post this post: never made from the current time, so the same wish always has the same key."""
+    facts = f"{piece_id}/{revision}/{account_id}/{slot.isoformat()}"
+    return hashlib.sha256(facts.encode()).hexdigest()[:40]
+
+
+async def schedule_post(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    organization_id: UUID,
+    piece: ContentPiece,
+    account_id: UUID,
+    scheduled_at: datetime,
+    local_time: datetime | None = None,
+    time_zone: str | None = None,
+) -> ScheduledPost:
+    """Let this revision of the piece go out on this account at this time. A repeat returns the post that there is.
+
+    `local_time` is the naive wall-clock time in `time_zone` that `scheduled_at` (aware) was made from.
+    """
+    await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
+    account = await channels.account(session, organization_id=organization_id, account_id=account_id)
+    if account.platform is not piece.platform:
+        raise InvalidInput(f"This text is for {piece.platform.label}, the account is on {account.platform.label}.")
+    key = idempotency_key(piece_id=piece.id, revision=piece.revision, account_id=account_id, slot=scheduled_at)
+    row = {
+        "organization_id": organization_id,
+        "id": new_id(),
+        "content_piece_id": piece.id,
+        "revision": piece.revision,
+        "social_account_id": account_id,
+        "scheduled_at": scheduled_at,
+        "local_time": local_time,
+        "time_zone": time_zone,
+        "idempotency_key": key,
+    }
+    statement = (
+        insert(ScheduledPost).values(row).on_conflict_do_nothing(index_elements=["organization_id", "idempotency_key"])
+    )
+    await session.execute(statement)
+    post = await queries.post_by_key(session, organization_id=organization_id, idempotency_key=key)
+    if post.status in _ENDED:  # scheduled, ended without going out, and wanted again
+        post = await _move(session, post, PostStatus.SCHEDULED, **_afresh(scheduled_at, local_time, time_zone))
+    await aftermath.mirror(session, {(organization_id, piece.id)})
+    return post
+
+
+async def cancel(session: AsyncSession, actor: Actor, *, organization_id: UUID, post_id: UUID) -> ScheduledPost:
+    """Do not send it. Conflict when it is being sent, was sent, or may have been."""
+    await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
+    post = await queries.post(session, organization_id=organization_id, post_id=post_id)
+    if post.status is PostStatus.CANCELLED:
+        return post
+    cancelled = await _move(session, post, PostStatus.CANCELLED, next_attempt_at=None)
+    await aftermath.mirror(session, {(organization_id, post.content_piece_id)})
+    return cancelled
+
+
+async def reschedule(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    organization_id: UUID,
+    post_id: UUID,
+    scheduled_at: datetime,
+    local_time: datetime | None = None,
+    time_zone: str | None = None,
+) -> ScheduledPost:
+    """Send it at another time; also one that failed, was missed or cancelled. Conflict when it is too late for that."""
+    await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
+    post = await queries.post(session, organization_id=organization_id, post_id=post_id)
+    values = {"scheduled_at": scheduled_at, "local_time": local_time, "time_zone": time_zone}
+    if post.status is PostStatus.RETRYING:
+        # It stays what it is, so that nobody forgets which of its parts are out; the new time counts for the next try.
+        return await _move(session, post, PostStatus.RETRYING, **values, next_attempt_at=scheduled_at)
+    if post.status not in {PostStatus.SCHEDULED, *_ENDED}:
+        raise Conflict(_BUSY[post.status])
+    if post.status in _ENDED:
+        values = _afresh(scheduled_at, local_time, time_zone)
+    moved = await _move(session, post, PostStatus.SCHEDULED, **values)
+    await aftermath.mirror(session, {(organization_id, post.content_piece_id)})
+    return moved
+
+
+async def publish_now(session: AsyncSession, actor: Actor, *, organization_id: UUID, post_id: UUID) -> ScheduledPost:
+    """Send it as soon as a worker is free. All checks of the publish step hold."""
+    return await reschedule(session, actor, organization_id=organization_id, post_id=post_id, scheduled_at=clock.now())
+
+
+async def look_again(session: AsyncSession, actor: Actor, *, organization_id: UUID, post_id: UUID) -> ScheduledPost:
+    """Ask the network once more whether it has a post whose outcome is not known."""
+    await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
+    post = await queries.post(session, organization_id=organization_id, post_id=post_id)
+    if post.status is not PostStatus.UNCONFIRMED:
+        raise Conflict("What became of this post is known.")
+    return await _move(session, post, PostStatus.UNCONFIRMED, next_attempt_at=clock.now())
+
+
+def _afresh(scheduled_at: datetime, local_time: datetime | None, time_zone: str | None) -> dict[str, Any]:
+    """A post that ended begins anew, with all its attempts. What it has sent already stays sent."""
+    return {
+        "scheduled_at": scheduled_at,
+        "local_time": local_time,
+        "time_zone": time_zone,
+        "attempt_count": 0,
+        "next_attempt_at": None,
+        "error_kind": None,
+        "error_message": None,
+    }
+
+
+async def _move(session: AsyncSession, post: ScheduledPost, status: PostStatus, **values: Any) -> ScheduledPost:
+    """Compare and set. Conflict when the move is not allowed, or somebody else was first."""
+    if status is not post.status and status not in MOVES[post.status]:
+        raise Conflict(_BUSY.get(post.status, f"A post that is {post.status.lower()} cannot become {status.lower()}."))
+    change = update(ScheduledPost).where(
+        ScheduledPost.organization_id == post.organization_id,
+        ScheduledPost.id == post.id,
+        ScheduledPost.status == post.status,
+    )
+    moved: ScheduledPost | None = await session.scalar(
+        change.values(status=status, **values).returning(ScheduledPost),
+        execution_options={"populate_existing": True, "synchronize_session": False},
+    )
+    if moved is not None:
+        return moved
+    now = await queries.post(session, organization_id=post.organization_id, post_id=post.id)
+    raise Conflict(_BUSY.get(now.status, "Somebody else changed this post a moment ago. Please look again."))

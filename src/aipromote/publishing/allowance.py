@@ -1,0 +1,52 @@
+"""The plan's limit of posts. A post that is being sent, may have been sent, or was sent is counted; no other is.
+
+So it is counted when it is claimed and given back when it turns out not to be out. A limit is then never exceeded,
+however many workers there are, and a worker that dies loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote import clock
+from aipromote.billing import actions as billing
+from aipromote.organizations.models import Organization
+from aipromote.publishing.changes import Changed
+from aipromote.publishing.claims import Claim
+
+
+async def take(session: AsyncSession, claims: Sequence[Claim]) -> list[Claim]:
+    """Count these posts for the owners of their organizations; the ones that the plan does not allow any more."""
+    owners = await _owners(session, (claim.organization_id for claim in claims))
+    by_owner: dict[UUID, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        by_owner[owners[claim.organization_id]].append(claim)
+    refused = await _count(session, {owner: len(own) for owner, own in by_owner.items()})
+    too_many: list[Claim] = []
+    for owner in sorted(refused):  # not all of them, but perhaps the first few
+        too_many += [claim for claim in by_owner[owner] if await _count(session, {owner: 1})]
+    return too_many
+
+
+async def give_back(session: AsyncSession, changed: Sequence[Changed]) -> None:
+    """These posts were counted when they were claimed, and are not out. A month that is over stays as it is."""
+    month = clock.now().replace(day=1).date()
+    recent = [one for one in changed if one.last_attempt_at and one.last_attempt_at.replace(day=1).date() == month]
+    if recent:
+        owners = await _owners(session, (one.organization_id for one in recent))
+        amounts = Counter(owners[one.organization_id] for one in recent)
+        await billing.give_back(session, what="posts_published", amounts=amounts)
+
+
+async def _count(session: AsyncSession, amounts: dict[UUID, int]) -> frozenset[UUID]:
+    return await billing.consume_many(session, what="posts_published", amounts=amounts) if amounts else frozenset()
+
+
+async def _owners(session: AsyncSession, organizations: Iterable[UUID]) -> dict[UUID, UUID]:
+    found = select(Organization.id, Organization.owner_id).where(Organization.id.in_(sorted(set(organizations))))
+    return {row.id: row.owner_id for row in await session.execute(found)}

@@ -1,0 +1,273 @@
+"""Taking posts: one statement claims a batch across organizations, the rest is read in bulk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote import clock
+from aipromote.channels import queries as channels
+from aipromote.channels.models import SocialAccount
+from aipromote.connectors import registry
+from aipromote.connectors.contract import Armed, Credentials, Media, Part
+from aipromote.content.models import Approval, ContentPiece, Revision
+from aipromote.db.base import new_id
+from aipromote.publishing.changes import Changed, Key, changed_from, columns
+from aipromote.publishing.models import PublishAttempt
+from aipromote.publishing.pace import Pace
+from aipromote.publishing.states import Outcome
+
+_MISS = text("""
+    UPDATE scheduled_posts p
+       SET status = 'MISSED', next_attempt_at = NULL, error_kind = 'late', error_message = :reason
+      FROM unnest(CAST(:organizations AS uuid[]), CAST(:posts AS uuid[])) AS k (organization_id, id)
+     WHERE p.organization_id = k.organization_id AND p.id = k.id
+       AND p.status IN ('SCHEDULED', 'RETRYING') AND p.scheduled_at < :latest
+    RETURNING p.organization_id, p.id, p.content_piece_id, p.social_account_id, p.status, p.scheduled_at,
+              p.last_attempt_at, p.next_attempt_at, p.attempt_count, p.error_message
+""")
+
+_CLAIM = text("""
+    UPDATE scheduled_posts p
+       SET status = 'PUBLISHING', claimed_by = :worker, claimed_until = :until, attempt_count = p.attempt_count + 1,
+           last_attempt_at = :now, next_attempt_at = NULL, error_kind = NULL, error_message = NULL
+      FROM unnest(CAST(:organizations AS uuid[]), CAST(:posts AS uuid[])) AS k (organization_id, id)
+     WHERE p.organization_id = k.organization_id AND p.id = k.id AND p.attempt_count < p.max_attempts
+       AND (p.status = 'SCHEDULED' AND p.scheduled_at <= :now OR p.status = 'RETRYING' AND p.next_attempt_at <= :now)
+    RETURNING p.organization_id, p.id, p.content_piece_id, p.revision, p.social_account_id, p.scheduled_at,
+              p.attempt_count, p.max_attempts, p.idempotency_key, p.claimed_by, p.claimed_until
+""")
+
+_RECENT = text("""
+    SELECT p.organization_id, p.social_account_id, max(p.last_attempt_at) AS last
+      FROM scheduled_posts p
+      JOIN unnest(CAST(:organizations AS uuid[]), CAST(:accounts AS uuid[])) AS k (organization_id, id)
+        ON p.organization_id = k.organization_id AND p.social_account_id = k.id
+     WHERE p.scheduled_at > :earliest AND p.last_attempt_at > :since AND p.claimed_by IS DISTINCT FROM :worker
+     GROUP BY 1, 2
+""")
+
+
+_SAME_NAMES = (
+    "organization_id",
+    "revision",
+    "scheduled_at",
+    "attempt_count",
+    "max_attempts",
+    "idempotency_key",
+    "claimed_by",
+    "claimed_until",
+)
+
+
+@dataclass(slots=True)
+class Claim:
+    """A post that this worker holds, with all that is needed to send it."""
+
+    organization_id: UUID
+    post_id: UUID
+    piece_id: UUID
+    revision: int
+    account_id: UUID
+    scheduled_at: datetime
+    attempt_count: int
+    max_attempts: int
+    idempotency_key: str
+    claimed_by: str
+    claimed_until: datetime
+    piece: ContentPiece = field(repr=False)
+    texts: tuple[str, ...] = field(repr=False)
+    account: SocialAccount | None = field(default=None, repr=False)
+    approval: Approval | None = field(default=None, repr=False)
+    sent: dict[int, str] = field(default_factory=dict)
+    """Parts that are out already: position → the network's id."""
+    numbers: dict[int, int] = field(default_factory=dict)
+    """Attempts that were made at each part."""
+    record_keys: dict[int, str] = field(default_factory=dict)
+    """Record keys that were chosen for parts before; a retry uses them again, so that it cannot double."""
+    media: tuple[Media, ...] = field(default=(), repr=False)
+    credentials: Credentials | None = field(default=None, repr=False)
+    has_renewed: bool = False
+    """Whether the network refused the token and there is a new one since."""
+    has_tried_renewed: bool = False
+    """Whether the armed call goes out with the new token: it is not refused and renewed a second time."""
+    urls: dict[int, str] = field(default_factory=dict)
+    """Where the parts that are out can be seen."""
+    attempt_id: UUID = field(default_factory=new_id)
+    armed: Armed | None = None
+
+    @property
+    def key(self) -> Key:
+        """(organization, post)."""
+        return self.organization_id, self.post_id
+
+    @property
+    def account_key(self) -> Key:
+        """(organization, account)."""
+        return self.organization_id, self.account_id
+
+    @property
+    def position(self) -> int:
+        """The part that is to be sent next. A part that is out is never sent again."""
+        return next(position for position in range(len(self.texts)) if position not in self.sent)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all parts are out."""
+        return len(self.sent) == len(self.texts)
+
+    @property
+    def used_up(self) -> bool:
+        """Whether this was the last attempt."""
+        return self.attempt_count >= self.max_attempts
+
+    def part(self) -> Part:
+        """What to hand to the connector."""
+        return part_to_send(self.texts, self.position, self.sent, self.media)
+
+    def arm(self) -> dict[str, Any]:
+        """Choose everything that a later look-up needs; the row to store before the call."""
+        assert self.account is not None
+        position, now = self.position, clock.now()
+        key = f"{self.idempotency_key}/{position}"
+        record_key = self.record_keys.get(position) or registry.get(self.account.connector).choose_record_key(now)
+        if record_key:
+            self.record_keys[position] = record_key
+        self.armed = Armed(key, now, record_key)
+        self.attempt_id = new_id()
+        self.has_tried_renewed = self.has_renewed
+        self.numbers[position] = self.numbers.get(position, 0) + 1
+        return {
+            "organization_id": self.organization_id,
+            "id": self.attempt_id,
+            "scheduled_post_id": self.post_id,
+            "part": position,
+            "number": self.numbers[position],
+            "outcome": Outcome.ARMED,
+            "armed_at": now,
+            "worker": self.claimed_by,
+            "key": key,
+            "record_key": record_key,
+            "text_sent": self.texts[position],
+            "text_hash": hashlib.sha256(self.texts[position].encode("utf-8", "surrogatepass")).digest(),
+        }
+
+
+def part_to_send(texts: Sequence[str], position: int, sent: dict[int, str], media: tuple[Media, ...]) -> Part:
+    """One part of a post; files go with the first."""
+    return Part(
+        texts[position],
+        position,
+        reply_to=sent.get(position - 1),
+        root=sent.get(0) if position else None,
+        media=media if position == 0 else (),
+    )
+
+
+async def miss(session: AsyncSession, keys: Sequence[Key], *, pace: Pace) -> list[Changed]:
+    """Give up the posts whose time has passed by more than the late policy allows."""
+    organizations, posts = columns(keys)
+    hours = f"{pace.late / 3600:g} hours"
+    reason = f"It was more than {hours} late when a worker came to it, so it was not sent."
+    latest = clock.now() - timedelta(seconds=pace.late)
+    values = {"organizations": organizations, "posts": posts, "latest": latest, "reason": reason}
+    return [changed_from(row) for row in await session.execute(_MISS, values)]
+
+
+async def claim(session: AsyncSession, keys: Sequence[Key], *, worker: str, pace: Pace) -> list[Claim]:
+    """Take those of the posts that are due and free, with all that is needed to judge and send them."""
+    organizations, posts = columns(keys)
+    now = clock.now()
+    values = {"worker": worker, "now": now, "until": now + timedelta(seconds=pace.lease)}
+    found = await session.execute(_CLAIM, {**values, "organizations": organizations, "posts": posts})
+    rows = sorted(found, key=lambda row: (row.scheduled_at, row.id))
+    return await _with_facts(session, rows) if rows else []
+
+
+async def _with_facts(session: AsyncSession, rows: Sequence[Any]) -> list[Claim]:
+    pieces = await _pieces(session, {(row.organization_id, row.content_piece_id) for row in rows})
+    wanted = {(row.organization_id, row.content_piece_id, row.revision) for row in rows}
+    revisions = await _revisions(session, wanted)
+    claims = []
+    for row in rows:
+        piece = pieces[row.organization_id, row.content_piece_id]
+        revision = revisions[row.organization_id, row.content_piece_id, row.revision]
+        values = {name: getattr(row, name) for name in _SAME_NAMES}
+        texts = tuple(revision.parts) or (revision.body,)
+        claims.append(
+            Claim(
+                **values, post_id=row.id, piece_id=piece.id, account_id=row.social_account_id, piece=piece, texts=texts
+            )
+        )
+    approvals = await _approvals(session, wanted)
+    accounts = await channels.accounts_by_key(session, (claim.account_key for claim in claims))
+    for one in claims:
+        one.account = accounts.get(one.account_key)
+        one.approval = approvals.get((one.organization_id, one.piece_id, one.revision))
+    await _add_earlier_attempts(session, {one.key: one for one in claims})
+    return claims
+
+
+async def _pieces(session: AsyncSession, keys: set[Key]) -> dict[Key, ContentPiece]:
+    mine = tuple_(ContentPiece.organization_id, ContentPiece.id).in_(sorted(keys))
+    return {
+        (piece.organization_id, piece.id): piece for piece in await session.scalars(select(ContentPiece).where(mine))
+    }
+
+
+async def _revisions(
+    session: AsyncSession, keys: set[tuple[UUID, UUID, int]]
+) -> dict[tuple[UUID, UUID, int], Revision]:
+    mine = tuple_(Revision.organization_id, Revision.piece_id, Revision.number).in_(sorted(keys))
+    found = await session.scalars(select(Revision).where(mine))
+    return {(one.organization_id, one.piece_id, one.number): one for one in found}
+
+
+async def _approvals(
+    session: AsyncSession, keys: set[tuple[UUID, UUID, int]]
+) -> dict[tuple[UUID, UUID, int], Approval]:
+    """The newest decision about each revision."""
+    mine = tuple_(Approval.organization_id, Approval.piece_id, Approval.revision).in_(sorted(keys))
+    found = await session.scalars(select(Approval).where(mine).order_by(Approval.decided_at, Approval.id))
+    return {(one.organization_id, one.piece_id, one.revision): one for one in found}
+
+
+async def _add_earlier_attempts(session: AsyncSession, claims: dict[Key, Claim]) -> None:
+    mine = tuple_(PublishAttempt.organization_id, PublishAttempt.scheduled_post_id).in_(sorted(claims))
+    found = select(PublishAttempt).where(mine).order_by(PublishAttempt.number)
+    for attempt in await session.scalars(found):
+        one = claims[attempt.organization_id, attempt.scheduled_post_id]
+        one.numbers[attempt.part] = attempt.number
+        if attempt.record_key:
+            one.record_keys[attempt.part] = attempt.record_key
+        if attempt.outcome is Outcome.PUBLISHED and attempt.platform_post_id:
+            one.sent[attempt.part] = attempt.platform_post_id
+            one.urls[attempt.part] = attempt.platform_url or ""
+
+
+async def hold_accounts(
+    session: AsyncSession, accounts: Iterable[Key], *, worker: str, pace: Pace, gap: float
+) -> dict[Key, datetime]:
+    """When each of these accounts was last used, by anybody else; until the transaction ends nobody else may ask."""
+    organizations, ids = columns(accounts)
+    lock = text(
+        "SELECT pg_advisory_xact_lock(hashtextextended(CAST(id AS text), 0)) FROM unnest(CAST(:ids AS uuid[])) AS id"
+    )
+    await session.execute(lock, {"ids": sorted(ids)})
+    now = clock.now()
+    values = {"earliest": now - timedelta(seconds=pace.late + gap), "since": now - timedelta(seconds=gap)}
+    rows = await session.execute(_RECENT, {**values, "organizations": organizations, "accounts": ids, "worker": worker})
+    return {(row.organization_id, row.social_account_id): row.last for row in rows}
+
+
+async def store_armed(session: AsyncSession, claims: Sequence[Claim]) -> None:
+    """Write the attempt rows of what is about to be sent."""
+    if claims:
+        await session.execute(insert(PublishAttempt), [one.arm() for one in claims])

@@ -1,0 +1,99 @@
+"""Reads of scheduled posts and their attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote import clock
+from aipromote.errors import NotFound
+from aipromote.jobs.kinds import Due, digest
+from aipromote.publishing.jobs import BATCH, PostBatch
+from aipromote.publishing.models import PublishAttempt, ScheduledPost
+from aipromote.publishing.words import why
+
+__all__ = ["attempts_of", "pending_posts", "post", "post_by_key", "posts_between", "posts_of_piece", "why"]
+
+_URGENT_AFTER = timedelta(minutes=1)
+_BOUNDARY = 64
+
+
+async def post(session: AsyncSession, *, organization_id: UUID, post_id: UUID) -> ScheduledPost:
+    """One post of the organization. Raises NotFound."""
+    found = await session.scalar(
+        select(ScheduledPost)
+        .where(ScheduledPost.organization_id == organization_id, ScheduledPost.id == post_id)
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound("There is no such post.")
+    return found
+
+
+async def post_by_key(session: AsyncSession, *, organization_id: UUID, idempotency_key: str) -> ScheduledPost:
+    """The post with this key in the organization. Raises NotFound."""
+    mine = (ScheduledPost.organization_id == organization_id, ScheduledPost.idempotency_key == idempotency_key)
+    found = await session.scalar(select(ScheduledPost).where(*mine).execution_options(populate_existing=True))
+    if found is None:
+        raise NotFound("There is no such post.")
+    return found
+
+
+async def posts_between(
+    session: AsyncSession, *, organization_id: UUID, start: datetime, end: datetime
+) -> Sequence[ScheduledPost]:
+    """Posts scheduled from `start` up to, not including, `end`; in any state, in the order of their times."""
+    mine = ScheduledPost.organization_id == organization_id
+    within = (ScheduledPost.scheduled_at >= start, ScheduledPost.scheduled_at < end)
+    found = select(ScheduledPost).where(mine, *within).order_by(ScheduledPost.scheduled_at, ScheduledPost.id)
+    return (await session.scalars(found)).all()
+
+
+async def posts_of_piece(session: AsyncSession, *, organization_id: UUID, piece_id: UUID) -> Sequence[ScheduledPost]:
+    """All posts of a piece, whatever revision and account, oldest first."""
+    mine = (ScheduledPost.organization_id == organization_id, ScheduledPost.content_piece_id == piece_id)
+    return (await session.scalars(select(ScheduledPost).where(*mine).order_by(ScheduledPost.id))).all()
+
+
+async def attempts_of(session: AsyncSession, *, organization_id: UUID, post_id: UUID) -> Sequence[PublishAttempt]:
+    """Every armed call for a post, in the order in which they were made."""
+    mine = (PublishAttempt.organization_id == organization_id, PublishAttempt.scheduled_post_id == post_id)
+    return (await session.scalars(select(PublishAttempt).where(*mine).order_by(PublishAttempt.id))).all()
+
+
+async def pending_posts(session: AsyncSession, *, limit: int) -> list[Due[PostBatch]]:
+    """Jobs for everything that is owed now across organizations, the longest overdue first; at most `limit` jobs."""
+    now = clock.now()
+    rows = await session.execute(
+        text("SELECT * FROM doors.due_posts(:at, :how_many)"), {"at": now, "how_many": limit * BATCH}
+    )
+    due = sorted(rows, key=lambda row: (row.due_at, row.id))
+    return [_batch(group, now=now) for group in _groups(due)][:limit]
+
+
+def _batch(rows: list[Row[Any]], *, now: datetime) -> Due[PostBatch]:
+    """One job, served before others when its oldest post is already late."""
+    turn = digest(*((row.id, row.status, row.attempt_count, row.due_at) for row in rows))
+    pointer = PostBatch(posts=tuple((row.organization_id, row.id) for row in rows), turn=turn)
+    return Due(pointer, 1 if rows[0].due_at < now - _URGENT_AFTER else 2)
+
+
+def _groups(due: list[Row[Any]]) -> Iterator[list[Row[Any]]]:
+    """Batches whose borders depend on the posts themselves, not on how many stand before them.
+
+    While workers eat the list from the front, the batches behind keep their members and so their job ids: looking again
+    carries nothing twice.
+    """
+    group: list[Row[Any]] = []
+    for row in due:
+        group.append(row)
+        if len(group) == BATCH or row.id.int % _BOUNDARY == 0:
+            yield group
+            group = []
+    if group:
+        yield group

@@ -1,0 +1,70 @@
+"""The publish step for a batch: claim and arm, fire, record; and before it, reconcile what is not known.
+
+No connection to the database is held while the networks are called. A worker may die at any point: what it had armed is
+found by its claim, which runs out.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import aiohttp
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote.db.database import Database
+from aipromote.publishing import aftermath, claims
+from aipromote.publishing.arming import arm
+from aipromote.publishing.changes import Key
+from aipromote.publishing.claims import Claim
+from aipromote.publishing.firing import fire_all
+from aipromote.publishing.pace import Pace
+from aipromote.publishing.reconciling import reconcile
+from aipromote.publishing.recording import judge_all, record
+from aipromote.publishing.transactions import persistently
+
+Checkpoint = Callable[[str], None]
+"""Called with `claimed` (not yet committed), `armed`, `fired`, `recorded` as the step gets there."""
+
+
+def _go_on(point: str) -> None:
+    del point
+
+
+async def publish_batch(
+    database: Database,
+    http: aiohttp.ClientSession,
+    posts: Sequence[Key],
+    *,
+    pace: Pace | None = None,
+    at: Checkpoint = _go_on,
+) -> None:
+    """Do for these posts what is owed to them now: look up what is not known, send what is due."""
+    pace = pace or Pace.from_settings()
+    await reconcile(database, http, posts, pace=pace)
+    worker = f"{socket.gethostname()[:100]}:{os.getpid()}:{secrets.token_hex(6)}"
+    begun = time.monotonic()
+    going_on = await _claim(database, posts, worker=worker, pace=pace, at=at)
+    while going_on:
+        at("armed")
+        answers = await fire_all(database, http, going_on, deadline=begun + pace.latest_fire, pace=pace)
+        at("fired")
+        verdicts = judge_all(answers, pace=pace)
+        begun = time.monotonic()
+        organizations = {claim.organization_id for claim in going_on}
+        going_on = await persistently(database, organizations, partial(record, verdicts=verdicts, pace=pace))
+        at("recorded")
+
+
+async def _claim(database: Database, posts: Sequence[Key], *, worker: str, pace: Pace, at: Checkpoint) -> list[Claim]:
+    async def take(session: AsyncSession) -> list[Claim]:
+        await aftermath.follow(session, await claims.miss(session, posts, pace=pace))
+        taken = await claims.claim(session, posts, worker=worker, pace=pace)
+        at("claimed")
+        return await arm(session, taken, worker=worker, pace=pace)
+
+    return await persistently(database, {organization for organization, _ in posts}, take)

@@ -1,0 +1,105 @@
+"""A post leaves the house: once, as it was approved, and it is written down."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+
+from sqlalchemy import select
+
+from aipromote.billing.models import Usage
+from aipromote.documents.vocabulary import Platform
+from aipromote.publishing.states import PostStatus
+from publishing.scene import IMPATIENT, Scene
+
+
+async def test_a_due_post_is_sent_and_recorded(scene: Scene) -> None:
+    post = await scene.post(body="Rye today.")
+    await scene.work()
+    after = await scene.now(post)
+    [received] = await scene.received()
+    assert after.status is PostStatus.PUBLISHED
+    assert after.platform_post_id == received["id"]
+    assert after.platform_url is not None
+    assert after.platform_url.endswith(f"/posts/{received['id']}")
+    assert after.claimed_by is None
+    assert after.attempt_count == 1
+    [attempt] = await scene.attempts(post)
+    assert attempt.outcome == "PUBLISHED"
+    assert attempt.text_sent == "Rye today."
+    assert attempt.text_hash == hashlib.sha256(b"Rye today.").digest()
+    assert attempt.key == received["key"]
+    assert (await scene.piece(post)).status == "PUBLISHED"
+
+
+async def test_a_post_whose_time_has_not_come_stays(scene: Scene) -> None:
+    post = await scene.post(at=scene.forward(seconds=0).replace(year=2027))
+    await scene.work()
+    assert (await scene.now(post)).status is PostStatus.SCHEDULED
+    assert await scene.received() == []
+
+
+async def test_the_same_posts_in_concurrent_batches_are_sent_once(scene: Scene) -> None:
+    for number in range(12):
+        await scene.post(body=f"Bread with {chr(65 + number)} for you.")
+    await asyncio.gather(*(scene.work() for _ in range(4)))
+    assert {post.status for post in await scene.current()} == {PostStatus.PUBLISHED}
+    assert len(await scene.received()) == 12
+
+
+async def test_only_what_is_out_is_counted_for_the_owner(scene: Scene) -> None:
+    await scene.post(body="Refused.")
+    await scene.network.fault("refuse")
+    await scene.work()
+    await scene.post(body="Sent.")
+    await scene.work()
+    assert [post.status for post in await scene.current()] == [PostStatus.FAILED, PostStatus.PUBLISHED]
+    async with scene.database.transaction(scene.startup.id) as session:
+        assert await session.scalar(select(Usage.posts_published)) == 1
+
+
+async def test_a_thread_goes_out_part_by_part(scene: Scene) -> None:
+    post = await scene.post(body="One\n\nTwo\n\nThree", parts=["One", "Two", "Three"])
+    await scene.work()
+    first, second, third = await scene.received()
+    assert [second["reply_to"], third["reply_to"]] == [first["id"], second["id"]]
+    assert (await scene.now(post)).platform_post_id == first["id"]
+    assert await scene.outcomes(post) == [(0, "PUBLISHED"), (1, "PUBLISHED"), (2, "PUBLISHED")]
+
+
+async def test_a_thread_resumes_at_the_part_that_failed(scene: Scene) -> None:
+    post = await scene.post(body="One\n\nTwo\n\nThree", parts=["One", "Two", "Three"])
+
+    def fail_the_second(point: str) -> None:
+        if point == "recorded":
+            faults.append(asyncio.ensure_future(scene.network.fault("unavailable")))
+
+    faults: list[asyncio.Future[None]] = []
+    await scene.work(at=lambda point: fail_the_second(point) if not faults else None)
+    assert (await scene.now(post)).status in {PostStatus.RETRYING, PostStatus.PUBLISHED}
+    await scene.work_until_quiet()
+    assert (await scene.now(post)).status is PostStatus.PUBLISHED
+    assert len(await scene.received()) == 3
+
+
+async def test_posts_of_one_account_keep_the_gap_of_its_platform(scene: Scene) -> None:
+    account = await scene.another_account(platform=Platform.TWITTER, handle="kornblume_x")
+    first = await scene.post(account=account, body="First.")
+    second = await scene.post(account=account, body="Second.")
+    await scene.work()
+    assert (await scene.now(first)).status is PostStatus.PUBLISHED
+    waiting = await scene.now(second)
+    assert waiting.status is PostStatus.RETRYING
+    assert waiting.attempt_count == 0
+    await scene.work_until_quiet()
+    assert (await scene.now(second)).status is PostStatus.PUBLISHED
+    assert len(await scene.received()) == 2
+
+
+async def test_a_call_that_cannot_end_within_its_claim_is_not_begun(scene: Scene) -> None:
+    post = await scene.post()
+    await scene.work(at=lambda point: scene.forward(hours=1) if point == "armed" else None)
+    assert await scene.received() == []
+    assert (await scene.now(post)).attempt_count == 0
+    await scene.work(pace=IMPATIENT)
+    assert (await scene.now(post)).status is PostStatus.PUBLISHED
