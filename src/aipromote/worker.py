@@ -29,7 +29,7 @@ from aipromote.coach.jobs import WRITE_SUMMARY
 from aipromote.coach.queries import pending_summaries
 from aipromote.content import handlers as content
 from aipromote.content.jobs import GENERATE_CONTENT
-from aipromote.content.queries import pending_content
+from aipromote.content.queries import pending_requests as pending_content
 from aipromote.db.database import Database
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.kinds import Due, Kind
@@ -45,7 +45,7 @@ from aipromote.publishing.jobs import PUBLISH_POST
 from aipromote.publishing.queries import pending_posts
 from aipromote.strategy import handlers as strategy
 from aipromote.strategy.jobs import GENERATE_STRATEGY
-from aipromote.strategy.queries import pending_strategies
+from aipromote.strategy.queries import pending_requests as pending_strategies
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -47,9 +47,9 @@ def _look(data: Path | None) -> Iterator[Finding]:
     config, home = settings.get(), home_path(data)
     yield Finding(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
     if config.database_url is None:
-        yield _try("PostgreSQL programs", lambda: str(binaries.find_pg_bin(config.pg_bin).path))
+        yield _try("PostgreSQL programs", lambda: str(binaries.find_pg_bin(config.pg_bin).server))
     if config.redis_url is None:
-        yield _try("Valkey program", lambda: str(binaries.find_valkey().path))
+        yield _try("Valkey program", lambda: str(binaries.find_valkey().server))
     yield _space(home)
     facts = running(home)
     yield Finding(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aipromote import settings
 from aipromote.embedded import secrets_file
-from aipromote.embedded.home import Home, default_path, running
+from aipromote.embedded.home import default_path, running
 from aipromote.embedded.runtime import Runtime
 
 
@@ -30,7 +30,7 @@ def servers(data: Path | None) -> Iterator[settings.Settings]:
 
 
 def _environment_of(path: Path, facts: dict[str, object]) -> dict[str, str]:
-    secrets = secrets_file.read(Home(path).secrets_path)
+    secrets = secrets_file.read(path / "secrets.json")
     config = settings.get()
     return {
         "DATABASE_URL": str(facts["database_url"]),

@@ -37,7 +37,7 @@ def start_worker(runtime: Runtime, *, environment: dict[str, str]) -> None:
 def start_web(runtime: Runtime, *, host: str, port: int, environment: dict[str, str]) -> str:
     """Start the web process; returns its address when it answers."""
     granian = Path(sys.executable).with_name("granian")
-    argv = [
+    argv: list[str | Path] = [
         granian, "--interface", "asgi", "--factory", "--host", host, "--port", str(port), "--workers", "1",
         "--loop", "uvloop", "--no-ws", "--log-level", "warning", "aipromote.app:create_app",
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from rich.console import Console
 from sqlalchemy import select
 
 from aipromote import clock, settings
-from aipromote.accounts.actions import open_session
+from aipromote.accounts.actions import open_link
 from aipromote.accounts.models import User
 from aipromote.accounts.states import UserRole
 from aipromote.cli import demo as simulated
@@ -116,7 +116,7 @@ async def _link(web_url: str) -> str | None:
                 return f"First account      {web_url}/setup?token={config.setup_token.get_secret_value()}"
             if config.environment == "production":
                 return None
-            token = await open_session(session, user_id=user.id, lasts=_LINK_LASTS)
+            token = await open_link(session, user_id=user.id, lasts=_LINK_LASTS)
             return f"Sign in once       {web_url}/enter/{token}   (as {user.email}, within the hour)"
     finally:
         await database.close()

@@ -106,7 +106,13 @@ class Simulation:
         actor = Actor(user.name or user.email, user.id)
         if self.journal.organization_id is None:
             async with self.database.transaction() as session:
-                organization, _ = await begin(session, actor, brief=self.brief, brief_yaml=dump_brief(self.brief))
+                organization, _ = await begin(
+                    session,
+                    actor,
+                    brief=self.brief,
+                    brief_yaml=dump_brief(self.brief),
+                    start=self.journal.start.astimezone(ZoneInfo(self.brief.time_zone)).date(),
+                )
             self._note(organization_id=organization.id)
         assert self.journal.organization_id is not None
         return Stage(self.database, self.http, self.sandbox_url, self.journal.organization_id, actor, self.brief)

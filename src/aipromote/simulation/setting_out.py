@@ -16,11 +16,11 @@ from sqlalchemy import select
 
 from aipromote import clock
 from aipromote.accounts.actor import Actor
-from aipromote.ai.actions import ask
-from aipromote.ai.models import GenerationRequest, Order
+from aipromote.ai.models import GenerationRequest
 from aipromote.ai.states import RequestKind, RequestStatus
 from aipromote.channels import actions as channels
 from aipromote.channels import queries as channel_queries
+from aipromote.content.actions import request_pieces
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
 from aipromote.db.database import Database
@@ -132,12 +132,8 @@ async def pieces_written(stage: Stage, *, days: int) -> None:
         requests = (
             await session.scalars(select(GenerationRequest).where(GenerationRequest.kind == RequestKind.CONTENT))
         ).all()
-        request = next((r for r in requests if r.wanted.end == end), None) or await ask(
-            session,
-            stage.actor,
-            organization_id=stage.organization_id,
-            kind=RequestKind.CONTENT,
-            wanted=Order(start=start, end=end),
+        request = next((r for r in requests if r.wanted.end == end), None) or await request_pieces(
+            session, stage.actor, organization_id=stage.organization_id, start=start, end=end
         )
     await request_done(stage, request.id, "the posts")
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
-from aipromote.analytics.queries import SLOTS
+from aipromote.analytics.jobs import SLOTS
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import PostStatus
 from aipromote.simulation.setting_out import Stage, until
