@@ -19,6 +19,8 @@ from aipromote.publishing import queries
 from aipromote.publishing.models import PublishAttempt, ScheduledPost
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.step import publish_batch
+from aipromote.sandbox import faults
+from aipromote.sandbox.store import STORE
 from factories import channels
 from factories import publishing as factory
 from factories.organizations import Startup
@@ -65,6 +67,10 @@ class Scene:
                 return
             self.dial.jump(max(clock.now(), min(pending)))
         raise AssertionError([(post.status, post.error_message) for post in await self.current()])
+
+    def fault_at_once(self, kind: str, **settings: Any) -> None:
+        """Switch a fault on in the middle of a step."""
+        faults.switch_on(self.network._server.app[STORE], kind=kind, **settings)
 
     def forward(self, **span: float) -> datetime:
         self.dial.jump(clock.now() + timedelta(**span))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 
 from sqlalchemy import select
 
@@ -69,17 +70,34 @@ async def test_a_thread_goes_out_part_by_part(scene: Scene) -> None:
 
 async def test_a_thread_resumes_at_the_part_that_failed(scene: Scene) -> None:
     post = await scene.post(body="One\n\nTwo\n\nThree", parts=["One", "Two", "Three"])
+    await scene.work(at=_once("recorded", lambda: scene.fault_at_once("unavailable")))
+    assert (await scene.now(post)).status is PostStatus.RETRYING
+    assert len(await scene.received()) == 1
+    await scene.work_until_quiet()
+    first, second, third = await scene.received()
+    assert [second["reply_to"], third["reply_to"]] == [first["id"], second["id"]]
+    assert (await scene.now(post)).status is PostStatus.PUBLISHED
+    assert await scene.outcomes(post) == [(0, "PUBLISHED"), (1, "UNREACHABLE"), (1, "PUBLISHED"), (2, "PUBLISHED")]
 
-    def fail_the_second(point: str) -> None:
-        if point == "recorded":
-            faults.append(asyncio.ensure_future(scene.network.fault("unavailable")))
 
-    faults: list[asyncio.Future[None]] = []
-    await scene.work(at=lambda point: fail_the_second(point) if not faults else None)
-    assert (await scene.now(post)).status in {PostStatus.RETRYING, PostStatus.PUBLISHED}
+async def test_a_part_without_an_answer_is_found_before_the_thread_goes_on(scene: Scene) -> None:
+    post = await scene.post(body="One\n\nTwo\n\nThree", parts=["One", "Two", "Three"])
+    await scene.work(at=_once("recorded", lambda: scene.fault_at_once("store_then_drop")))
+    assert (await scene.now(post)).status is PostStatus.UNCONFIRMED
     await scene.work_until_quiet()
     assert (await scene.now(post)).status is PostStatus.PUBLISHED
     assert len(await scene.received()) == 3
+
+
+def _once(wanted: str, act: Callable[[], object]) -> Callable[[str], None]:
+    """At the first time that the step gets to this point."""
+    left = [act]
+
+    def at(point: str) -> None:
+        if point == wanted and left:
+            left.pop()()
+
+    return at
 
 
 async def test_posts_of_one_account_keep_the_gap_of_its_platform(scene: Scene) -> None:
