@@ -8,6 +8,7 @@ import structlog
 from job_samples import COLLECT, ORDERED, RETRY, Ledger, eventually, rows, running
 
 from aipromote.jobs.carrier import Carrier
+from aipromote.jobs.ending import end
 from aipromote.jobs.health import measure
 from aipromote.jobs.kinds import ANALYTICS
 from aipromote.jobs.stager import Source, Stager
@@ -99,3 +100,22 @@ async def test_a_stager_shows_that_it_lives_and_what_it_could_not_do(carrier: Ca
     assert "relation does not exist" in processes[0].facts["errors"]["retry"]
     await stager.stop()
     assert (await measure(carrier, queues=(ANALYTICS,))).processes == ()
+
+
+async def test_a_task_that_swallows_a_cancellation_is_ended_all_the_same():
+    swallowed = []
+
+    async def deaf_at_first():
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                if swallowed:
+                    raise
+                swallowed.append(True)
+
+    task = asyncio.create_task(deaf_at_first())
+    await asyncio.sleep(0)
+    await end([task, None])
+    assert swallowed
+    assert task.cancelled()

@@ -14,6 +14,7 @@ from bullmq.custom_errors import DelayedError, UnrecoverableError
 from pydantic import ValidationError
 
 from aipromote.jobs.connection import UNREACHABLE, server_ms
+from aipromote.jobs.ending import end
 from aipromote.jobs.kinds import Kind, Pointer, Queue
 from aipromote.jobs.outcomes import Cancel, Outcome, Snooze
 
@@ -50,6 +51,7 @@ class Lane:
         self._build = build
         self._on_dropped = on_dropped
         self._worker: Any = None
+        self._engine: asyncio.Task[None] | None = None
         self._loop: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[Outcome]] = set()
         self._asides: set[asyncio.Task[None]] = set()
@@ -73,9 +75,11 @@ class Lane:
             await self._worker.pause(do_not_wait_active=True)
             await self._finish(grace_seconds)
             await self._give_back_unstarted()
+        if self._asides:
+            await asyncio.wait(set(self._asides), timeout=grace_seconds)
+        await end([self._engine])
         if self._loop is not None:
-            self._loop.cancel()
-            await asyncio.gather(self._loop, *self._asides, return_exceptions=True)
+            await self._loop
 
     async def _finish(self, grace_seconds: float) -> None:
         if self._running:
@@ -100,20 +104,17 @@ class Lane:
 
     async def _run(self) -> None:
         """BullMQ's loop ends when something unforeseen reaches it, so it is begun again until the lane stops."""
-        while True:
+        while not self._stopping:
             self._worker = self._build(self.queue, self._process)
             self._worker.on("error", self._note_error)
             self._worker.on("failed", self._note_failure)
             self._worker.on("stalled", self._note_stall)
-            loop = asyncio.create_task(self._worker.run())
-            try:
-                await asyncio.wait({loop})
-                log.warning("queue begun again", queue=self.queue.name, why=_why(loop))
-            finally:
-                loop.cancel()
-                await asyncio.gather(loop, return_exceptions=True)
-                await self._worker.close(force=True)
-            await asyncio.sleep(_RESTART_SECONDS)
+            self._engine = asyncio.create_task(self._worker.run(), name=f"engine {self.queue.name}")
+            await asyncio.wait({self._engine})
+            await self._worker.close(force=True)
+            if not self._stopping:
+                log.warning("queue begun again", queue=self.queue.name, why=_why(self._engine))
+                await asyncio.sleep(_RESTART_SECONDS)
 
     async def _process(self, job: Any, token: str) -> Any:
         """What BullMQ calls for each job. Returns what is kept as the job's result; raises BullMQ's own signals."""

@@ -12,6 +12,7 @@ from aipromote.jobs import engine
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.cleaning import Retention, clean_if_due
 from aipromote.jobs.connection import UNREACHABLE, masked
+from aipromote.jobs.ending import end
 from aipromote.jobs.kinds import Kind, Queue
 from aipromote.jobs.lane import GaveUp, Handler, Lane
 from aipromote.jobs.pulse import BEAT_SECONDS, Pulse
@@ -58,9 +59,7 @@ class Runner:
     async def stop(self, *, grace_seconds: float) -> None:
         """Take nothing more, finish what runs within the grace, give the rest back, and let go of Redis."""
         await asyncio.gather(*(lane.stop(grace_seconds=grace_seconds) for lane in self._lanes))
-        if self._keeping is not None:
-            self._keeping.cancel()
-            await asyncio.gather(self._keeping, return_exceptions=True)
+        await end([self._keeping])
         try:
             await self._pulse.forget()
         except UNREACHABLE as error:

@@ -17,6 +17,7 @@ import structlog
 
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.connection import UNREACHABLE
+from aipromote.jobs.ending import end
 from aipromote.jobs.kinds import Due, Kind, P
 from aipromote.jobs.pulse import BEAT_SECONDS, Pulse
 
@@ -70,9 +71,7 @@ class Stager:
 
     async def stop(self) -> None:
         """Stop looking."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         try:
             await self._pulse.forget()
         except UNREACHABLE as error:
@@ -91,7 +90,8 @@ class Stager:
         """Stage one source. A failure is noted for the heartbeat and logged when it is new; the others go on."""
         name = source.kind.name
         try:
-            moved = await asyncio.wait_for(self._stage(source), source.timeout_seconds)
+            async with asyncio.timeout(source.timeout_seconds):
+                moved = await self._stage(source)
         except Exception as error:  # noqa: BLE001 -- a source is a room's query and may fail in any way
             if self.last_errors.get(name) != repr(error):
                 log.warning("source not staged", job=name, error=repr(error))
