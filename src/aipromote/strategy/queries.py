@@ -42,6 +42,12 @@ async def versions(session: AsyncSession, *, organization_id: UUID, limit: int =
     return list(await session.scalars(found.order_by(AIStrategy.version.desc()).limit(limit)))
 
 
+async def statuses(session: AsyncSession, *, organization_id: UUID) -> set[StrategyStatus]:
+    """The states that versions are in, without reading the versions themselves."""
+    found = select(AIStrategy.status).where(AIStrategy.organization_id == organization_id).distinct()
+    return set(await session.scalars(found))
+
+
 async def of_request(session: AsyncSession, *, organization_id: UUID, request_id: UUID) -> AIStrategy | None:
     """The version that came of a request to write, if it was written."""
     found = select(AIStrategy).where(AIStrategy.organization_id == organization_id, AIStrategy.request_id == request_id)

@@ -1,0 +1,71 @@
+"""Builds the web application: `granian --interface asgi --factory aipromote.app:create_app`. Mounts every router."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+from fastapi import Depends, FastAPI
+from starlette.middleware import Middleware
+from starlette.staticfiles import StaticFiles
+
+from aipromote import clock, settings
+from aipromote.db.database import Database
+from aipromote.http.attempts import Attempts
+from aipromote.http.doorway import Doorway
+from aipromote.http.explained import answer_errors
+from aipromote.http.forms import guard_forms
+from aipromote.http.vitals import Vitals
+from aipromote.jobs.carrier import Carrier
+from aipromote.settings import Settings
+from aipromote.web import calendar, channels, entrance, health, home, intake, library, pieces, strategy, summaries
+from aipromote.web.render import STATIC, error_page
+
+_LARGEST_BODY = 320 * 1024
+"""A brief of 256 kB and what a form adds to it."""
+_PATIENCE = aiohttp.ClientTimeout(total=20)
+"""For calls to networks that a page waits for."""
+
+
+def create_app(chosen: Settings | None = None) -> FastAPI:
+    """The application, by these settings (the process's own where none are given)."""
+    chosen = chosen or settings.get()
+    app = FastAPI(
+        title="AIPromote",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        max_body_size=_LARGEST_BODY,
+        middleware=[Middleware(Doorway, chosen=chosen, error_page=error_page)],
+    )
+    answer_errors(app, error_page=error_page)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for module in (entrance, intake, home, strategy, calendar, library, pieces, summaries, channels):
+        app.include_router(module.router, dependencies=[Depends(guard_forms)])
+    app.include_router(health.router)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Connections open when first used and close with the process."""
+    chosen = settings.get()
+    clock.use(chosen.clock_file)
+    carrier = None
+    if chosen.redis_url is not None:
+        carrier = Carrier(chosen.redis_url.get_secret_value(), prefix=chosen.queue_prefix)
+    database = Database.from_settings("aipromote web")
+    app.state.database = database
+    app.state.carrier = carrier
+    app.state.vitals = Vitals(database, carrier)
+    app.state.attempts = Attempts(carrier.redis if carrier else None, prefix=chosen.queue_prefix)
+    async with aiohttp.ClientSession(timeout=_PATIENCE) as http:
+        app.state.http = http
+        try:
+            yield
+        finally:
+            await database.close()
+            if carrier is not None:
+                await carrier.close()

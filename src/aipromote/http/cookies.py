@@ -1,0 +1,50 @@
+"""The product's cookies: none is readable by scripts, none goes along with a request that another site starts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from aipromote import settings
+
+SESSION = "aipromote_session"
+"""The token of a signed-in browser."""
+VISITOR = "aipromote_visitor"
+"""A random value for browsers that are not signed in: forms are bound to it."""
+ORGANIZATION = "aipromote_organization"
+"""Which of a person's organizations is shown."""
+NOTICE = "aipromote_notice"
+"""What the last form did, for the page that is shown next."""
+
+SESSION_LASTS = timedelta(days=30)
+
+
+def is_secure() -> bool:
+    """Whether people reach the product by https, so that cookies may be kept to it."""
+    return urlsplit(settings.get().public_url).scheme == "https"
+
+
+def put(response: Response, name: str, value: str, *, lasts: timedelta | None = None) -> None:
+    """Set a cookie; without `lasts` until the browser closes."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=int(lasts.total_seconds()) if lasts else None,
+        httponly=True,
+        samesite="lax",
+        secure=is_secure(),
+        path="/",
+    )
+
+
+def drop(response: Response, name: str) -> None:
+    """Take a cookie back."""
+    response.delete_cookie(name, path="/", httponly=True, samesite="lax", secure=is_secure())
+
+
+def session_token(request: Request) -> str:
+    """The browser's token, or an empty text."""
+    return request.cookies.get(SESSION, "")

@@ -1,0 +1,33 @@
+"""Tells the application how to answer when a page raises."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from aipromote.errors import AipromoteError, NotSignedIn
+from aipromote.http.doorway import ErrorPage
+from aipromote.http.visits import NoOrganization
+
+
+def answer_errors(app: FastAPI, *, error_page: ErrorPage) -> None:
+    """Use this page for every error. Who is not signed in, or has no organization, is led to where that can change."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        if request.method == "GET" and isinstance(error, NotSignedIn):
+            return RedirectResponse(f"/sign-in?next={quote(_asked(request), safe='')}", status_code=303)
+        if isinstance(error, NoOrganization):
+            return RedirectResponse("/start", status_code=303)
+        return await error_page(request, error)
+
+    for kind in (AipromoteError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, answer)
+
+
+def _asked(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

@@ -1,0 +1,51 @@
+"""Forms can only be sent from our own pages: each carries a token that is bound to the browser's session.
+
+The token alone would do; the Origin that browsers send is looked at as well, so that a page of another site learns
+nothing by trying, and a leaked token is of no use to it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from aipromote.errors import NotAllowed
+from aipromote.http import cookies
+from aipromote.http.signing import fits, sign
+
+FIELD = "csrf"
+_PURPOSE = "form"
+_READS = {"GET", "HEAD", "OPTIONS"}
+
+
+def new_visitor() -> str:
+    """A value for the cookie that forms of people without a session are bound to."""
+    return secrets.token_urlsafe(24)
+
+
+def form_token(request: Request, *, visitor: str = "") -> str:
+    """The token for the forms of a page that answers this request."""
+    bound_to = cookies.session_token(request) or visitor or request.cookies.get(cookies.VISITOR, "")
+    return sign(_PURPOSE, bound_to)
+
+
+async def guard_forms(request: Request) -> None:
+    """Refuse a form that was not sent from a page of ours. A dependency of every router with forms."""
+    if request.method in _READS:
+        return
+    if not _comes_from_us(request):
+        raise NotAllowed("This form was sent from another site, so it was not taken.")
+    bound_to = cookies.session_token(request) or request.cookies.get(cookies.VISITOR, "")
+    given = (await request.form()).get(FIELD, "")
+    if not bound_to or not isinstance(given, str) or not fits(_PURPOSE, bound_to, given):
+        raise NotAllowed("This form is no longer valid, because you signed in or out since it was opened.")
+
+
+def _comes_from_us(request: Request) -> bool:
+    """By the headers that browsers add and scripts cannot change. Programs without them have only the token."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        return False
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc.lower() == request.headers.get("host", "").lower()

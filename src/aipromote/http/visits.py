@@ -1,0 +1,142 @@
+"""Who asks, for which organization, in which transaction: the dependencies that every page takes.
+
+One request is one transaction. It is opened with the request and committed before the answer leaves (that is what
+`scope="function"` does; without it FastAPI commits after the answer was sent), or rolled back when the page raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+import aiohttp
+from fastapi import Depends
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import Request
+
+import aipromote.accounts.queries as accounts
+import aipromote.organizations.queries as organizations
+from aipromote.accounts.actor import Actor
+from aipromote.accounts.models import User
+from aipromote.db.database import Database, set_tenants
+from aipromote.errors import AipromoteError, NotAllowed, NotSignedIn
+from aipromote.http import cookies
+from aipromote.organizations.models import Organization
+from aipromote.organizations.queries import Place
+from aipromote.organizations.states import Role
+
+_ORDER = list(Role)
+
+
+class NoOrganization(AipromoteError):
+    """The person is signed in and belongs to no organization yet."""
+
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A signed-in person's request. `places` are all organizations of that person."""
+
+    session: AsyncSession
+    user: User
+    places: list[Place]
+
+    @property
+    def actor(self) -> Actor:
+        """The person, for verbs."""
+        return Actor(self.user.name or self.user.email, self.user.id)
+
+    def trying(self) -> AbstractAsyncContextManager[object]:
+        """Around a verb whose refusal the page shows instead of failing: takes back what the verb began."""
+        return self.session.begin_nested()
+
+
+@dataclass(frozen=True, slots=True)
+class Stay(Visit):
+    """A visit to one organization: the transaction sees its rows and no others."""
+
+    organization: Organization
+    role: Role
+
+    @property
+    def organization_id(self) -> UUID:
+        """For verbs and queries."""
+        return self.organization.id
+
+    def may(self, role: Role) -> bool:
+        """Whether the person's role includes that one."""
+        return _ORDER.index(self.role) <= _ORDER.index(role)
+
+
+def database_of(request: Request) -> Database:
+    """The process's database."""
+    database: Database = request.app.state.database
+    return database
+
+
+def http_of(request: Request) -> aiohttp.ClientSession:
+    """The process's client for calls to networks."""
+    http: aiohttp.ClientSession = request.app.state.http
+    return http
+
+
+async def _passing(request: Request) -> AsyncIterator[AsyncSession]:
+    async with database_of(request).transaction() as session:
+        yield session
+
+
+async def _visiting(request: Request) -> AsyncIterator[Visit]:
+    async with database_of(request).transaction() as session:
+        user = await signed_in(session, request)
+        yield Visit(session, user, await organizations.memberships_of(session, user_id=user.id))
+
+
+def _staying(least: Role) -> Callable[[Request], AsyncIterator[Stay]]:
+    async def staying(request: Request) -> AsyncIterator[Stay]:
+        async with database_of(request).transaction() as session:
+            user = await signed_in(session, request)
+            places = await organizations.memberships_of(session, user_id=user.id)
+            place = chosen_place(request, places)
+            await set_tenants(session, [place.organization_id])
+            organization = await organizations.organization(session, organization_id=place.organization_id)
+            stay = Stay(session, user, places, organization, place.role)
+            if not stay.may(least):
+                raise NotAllowed(f"Your role in {organization.name} does not include this.")
+            yield stay
+
+    return staying
+
+
+async def signed_in(session: AsyncSession, request: Request) -> User:
+    """The person behind the request's session cookie, or NotSignedIn."""
+    token = cookies.session_token(request)
+    user = await accounts.user_of(session, token=token) if token else None
+    if user is None:
+        raise NotSignedIn("You are not signed in.")
+    return user
+
+
+def chosen_place(request: Request, places: list[Place]) -> Place:
+    """The organization that the cookie names, if the person belongs to it; otherwise the first one."""
+    if not places:
+        raise NoOrganization("You belong to no organization yet.")
+    named = request.cookies.get(cookies.ORGANIZATION, "")
+    return next((place for place in places if str(place.organization_id) == named), places[0])
+
+
+Passing = Annotated[AsyncSession, Depends(_passing, scope="function")]
+"""A transaction for somebody who need not be signed in: sees what belongs to nobody."""
+Visiting = Annotated[Visit, Depends(_visiting, scope="function")]
+"""A signed-in person, perhaps without an organization."""
+Viewing = Annotated[Stay, Depends(_staying(Role.VIEWER), scope="function")]
+"""A member of an organization."""
+Approving = Annotated[Stay, Depends(_staying(Role.APPROVER), scope="function")]
+"""A member who may approve."""
+Editing = Annotated[Stay, Depends(_staying(Role.EDITOR), scope="function")]
+"""A member who may write."""
+Administering = Annotated[Stay, Depends(_staying(Role.ADMIN), scope="function")]
+"""A member who may connect accounts and accept strategies."""

@@ -1,0 +1,144 @@
+"""The week as a grid (a list on small screens), and approving all of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+import aipromote.brand.queries as brand
+import aipromote.content.queries as content
+import aipromote.publishing.queries as publishing
+from aipromote import clock
+from aipromote.brand.check import Finding
+from aipromote.content.models import ContentPiece
+from aipromote.content.states import ContentStatus
+from aipromote.errors import InvalidInput
+from aipromote.http.notices import Notice, see_other
+from aipromote.http.visits import Approving, Stay, Viewing
+from aipromote.publishing.states import PostStatus
+from aipromote.scheduling import actions
+from aipromote.web import words
+from aipromote.web.cards import Card, cards_of
+from aipromote.web.render import page
+
+router = APIRouter()
+
+_UNPLACED = (ContentStatus.PENDING_REVIEW, ContentStatus.APPROVED, ContentStatus.DRAFT)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One column of the week."""
+
+    date: date
+    cards: list[Card]
+    is_today: bool
+    is_past: bool
+
+
+@router.get("/calendar")
+async def calendar_page(request: Request, stay: Viewing, week: str = "") -> Response:
+    """The week around that day, Monday to Sunday, in the organization's time zone."""
+    today = words.local(clock.now(), stay.organization.time_zone).date()
+    monday = words.monday_of(_day(week) or today)
+    cards = await cards_of_week(stay, monday)
+    days = [monday + timedelta(days=offset) for offset in range(7)]
+    to_review = [card.piece for card in cards if card.piece.status is ContentStatus.PENDING_REVIEW]
+    return page(
+        request,
+        "calendar.html",
+        stay=stay,
+        monday=monday,
+        previous=monday - timedelta(days=7),
+        following=monday + timedelta(days=7),
+        is_this_week=monday == words.monday_of(today),
+        days=[Day(one, _on(cards, one), one == today, one < today) for one in days],
+        to_review=to_review,
+        total=len(cards),
+    )
+
+
+@router.get("/calendar/approve")
+async def approve_page(request: Request, stay: Approving, week: str = "") -> Response:
+    """What approving the week would let out, and what it would hold back and why."""
+    monday = words.monday_of(_day(week) or words.local(clock.now(), stay.organization.time_zone).date())
+    pieces = waiting(await cards_of_week(stay, monday))
+    judge = await brand.judge(stay.session, organization_id=stay.organization_id)
+    judged = [(piece, blocking(content.findings_by(judge, piece))) for piece in pieces]
+    return page(
+        request,
+        "approve_week.html",
+        stay=stay,
+        monday=monday,
+        clear=[piece for piece, reasons in judged if not reasons],
+        held=[(piece, reasons) for piece, reasons in judged if reasons],
+    )
+
+
+@router.post("/calendar/approve")
+async def approve_week(stay: Approving, week: Annotated[str, Form()], piece: Annotated[list[UUID], Form()]) -> Response:
+    """Approve and schedule the pieces that were shown, so that nothing is approved unseen."""
+    done = await actions.approve_and_schedule(
+        stay.session, stay.actor, organization_id=stay.organization_id, piece_ids=piece
+    )
+    return see_other(f"/calendar?week={_day(week) or ''}", told(done))
+
+
+def told(done: actions.Result) -> Notice:
+    """What was scheduled and what was not, in words."""
+    details = tuple(f"{held.title}: {held.reason}" for held in done.held_back)
+    text = f"{words.counted(len(done.scheduled), 'post is', 'posts are')} approved and scheduled."
+    if not details:
+        return Notice(text)
+    return Notice(f"{text} {words.counted(len(details), 'was', 'were')} held back.", "careful", details)
+
+
+async def cards_of_week(stay: Stay, monday: date) -> list[Card]:
+    """Everything of that week: posts by their time, and pieces planned for a day that have no post yet."""
+    mine = {"organization_id": stay.organization_id}
+    start, end = (_midnight(one, stay.organization.time_zone) for one in (monday, monday + timedelta(days=7)))
+    posts = await publishing.posts_between(stay.session, **mine, start=start, end=end)
+    shown = [post for post in posts if post.status is not PostStatus.CANCELLED]
+    planned = await content.pieces(stay.session, **mine, start=monday, end=monday + timedelta(days=7))
+    cards = await cards_of(stay, shown, [piece for piece in planned if piece.status in _UNPLACED])
+    return sorted(cards, key=_order)
+
+
+def blocking(findings: Sequence[Finding]) -> list[str]:
+    """The reasons that keep a text back."""
+    return [finding.reason for finding in findings if finding.severity == "block"]
+
+
+def waiting(cards: Sequence[Card]) -> list[ContentPiece]:
+    """The pieces among them that wait for a review."""
+    return [card.piece for card in cards if card.piece.status is ContentStatus.PENDING_REVIEW]
+
+
+def _order(card: Card) -> tuple[date, datetime, UUID]:
+    late = datetime.max.replace(tzinfo=UTC)
+    return (card.day or date.max, card.instant or late, card.piece.id)
+
+
+def _on(cards: Sequence[Card], day: date) -> list[Card]:
+    return [card for card in cards if card.day == day]
+
+
+def _midnight(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time.min, ZoneInfo(zone))
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput("That is not a date. Dates look like 2026-10-14.", field="week") from None

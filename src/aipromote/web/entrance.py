@@ -1,0 +1,175 @@
+"""Ways in and out: the first account, signing in and out, one-time links, and choosing an organization."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from aipromote import settings
+from aipromote.accounts import actions, queries
+from aipromote.accounts.states import UserRole
+from aipromote.errors import AipromoteError, Conflict, InvalidInput, NotAllowed, NotFound, NotSignedIn
+from aipromote.http import cookies
+from aipromote.http.attempts import Allowance, Attempts
+from aipromote.http.notices import Notice, see_other
+from aipromote.http.visits import Passing, Visiting
+from aipromote.web.render import page
+
+router = APIRouter()
+
+_PER_ACCOUNT = Allowance(tries=10, seconds=900)
+_PER_ADDRESS = Allowance(tries=60, seconds=900)
+_HOME = "/this-week"
+
+
+@router.get("/")
+async def root() -> Response:
+    """The address without a page is this week's."""
+    return see_other(_HOME)
+
+
+@router.get("/sign-in")
+async def sign_in_page(request: Request, session: Passing, next: str = _HOME) -> Response:  # noqa: A002 -- its name in the address
+    """The form, or the way to the first account while there is none."""
+    if await queries.count(session) == 0:
+        return see_other("/setup")
+    return page(request, "sign_in.html", email="", after=_inside(next), problem="")
+
+
+@router.post("/sign-in")
+async def sign_in(
+    request: Request,
+    session: Passing,
+    email: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    after: Annotated[str, Form()] = _HOME,
+) -> Response:
+    """Sign in. Unknown user and wrong password get the same answer, after the same work."""
+    try:
+        await _spend_try(request, email)
+        _, token = await actions.sign_in(
+            session, email=email, password=password, user_agent=request.headers.get("user-agent")
+        )
+    except AipromoteError as error:
+        return page(
+            request, "sign_in.html", status=error.status, email=email, after=_inside(after), problem=error.message
+        )
+    return _let_in(see_other(_inside(after)), token)
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request, session: Passing) -> Response:
+    """End this browser's session."""
+    await actions.sign_out(session, token=cookies.session_token(request))
+    response = see_other("/sign-in", Notice("You are signed out."))
+    cookies.drop(response, cookies.SESSION)
+    cookies.drop(response, cookies.ORGANIZATION)
+    return response
+
+
+@router.get("/enter/{token}")
+async def enter(request: Request, session: Passing, token: str) -> Response:
+    """A one-time link. Opened a second time by the same browser it leads on as well."""
+    try:
+        opened = await actions.exchange_link(session, token=token, user_agent=request.headers.get("user-agent"))
+    except NotSignedIn as error:
+        if await queries.user_of(session, token=cookies.session_token(request)):
+            return see_other(_HOME)
+        return see_other("/sign-in", Notice(error.message, "careful"))
+    return _let_in(see_other(_HOME), opened)
+
+
+class FirstAccount(BaseModel):
+    """The form of the first account."""
+
+    email: str = ""
+    password: str = ""
+    name: str = ""
+    token: str = ""
+
+
+@router.get("/setup")
+async def setup_page(request: Request, session: Passing, token: str = "") -> Response:
+    """The form for the first account."""
+    await _must_be_first(request, session)
+    return _setup_form(request, FirstAccount(token=token))
+
+
+@router.post("/setup")
+async def setup(request: Request, session: Passing, given: Annotated[FirstAccount, Form()]) -> Response:
+    """Make the first account, an administrator's, and sign in."""
+    await _must_be_first(request, session)
+    if not hmac.compare_digest(given.token.encode(), _setup_token().encode()):
+        return _setup_form(
+            request, given, status=422, problem="This is not the setup code that `aipromote up` printed."
+        )
+    try:
+        user = await actions.create_user(
+            session, email=given.email, password=given.password, name=given.name, role=UserRole.ADMIN
+        )
+    except (InvalidInput, Conflict) as error:
+        return _setup_form(request, given, status=error.status, problem=error.message)
+    agent = request.headers.get("user-agent")
+    return _let_in(see_other("/start"), await actions.open_session(session, user_id=user.id, user_agent=agent))
+
+
+@router.post("/switch")
+async def switch(visit: Visiting, organization: Annotated[UUID, Form()]) -> Response:
+    """Show another of the person's organizations."""
+    if organization not in {place.organization_id for place in visit.places}:
+        raise NotFound("You belong to no such organization.")
+    response = see_other(_HOME)
+    cookies.put(response, cookies.ORGANIZATION, str(organization), lasts=cookies.SESSION_LASTS)
+    return response
+
+
+def _setup_form(request: Request, given: FirstAccount, *, status: int = 200, problem: str = "") -> Response:
+    return page(request, "setup.html", status=status, given=given, asks_token=_setup_token() != "", problem=problem)
+
+
+def _let_in(response: Response, token: str) -> Response:
+    cookies.put(response, cookies.SESSION, token, lasts=cookies.SESSION_LASTS)
+    cookies.drop(response, cookies.VISITOR)
+    return response
+
+
+def _inside(address: str) -> str:
+    """The address if it is one of our own pages; this week's otherwise, so that a link cannot lead people astray."""
+    is_ours = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    return address if is_ours else _HOME
+
+
+async def _spend_try(request: Request, email: str) -> None:
+    """Count this try by the connection's own address, which no header can change."""
+    attempts: Attempts = request.app.state.attempts
+    address = request.client.host if request.client else ""
+    await attempts.spend(_PER_ADDRESS, "sign-in", address)
+    await attempts.spend(_PER_ACCOUNT, "sign-in", address, email.strip().lower())
+
+
+def _setup_token() -> str:
+    return settings.get().setup_token.get_secret_value()
+
+
+async def _must_be_first(request: Request, session: Passing) -> None:
+    if await queries.count(session) > 0:
+        raise NotFound("This instance has been set up already.")
+    if not _setup_token() and not _from_this_machine(request):
+        raise NotAllowed("The first account can only be made on the machine itself, or with a setup code.")
+
+
+def _from_this_machine(request: Request) -> bool:
+    """Whether the connection comes from here. One that a proxy passes on comes from elsewhere."""
+    if {"x-forwarded-for", "forwarded", "x-real-ip"} & set(request.headers):
+        return False
+    try:
+        return ipaddress.ip_address(request.client.host if request.client else "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,80 @@
+"""This week: what needs the person, what goes out, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import groupby
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+import aipromote.coach.queries as coach
+import aipromote.content.queries as content
+import aipromote.publishing.queries as publishing
+import aipromote.strategy.queries as strategies
+from aipromote import clock
+from aipromote.content.states import ContentStatus
+from aipromote.http.visits import Stay, Viewing
+from aipromote.publishing.models import ScheduledPost
+from aipromote.publishing.states import PostStatus
+from aipromote.strategy.states import StrategyStatus
+from aipromote.web import words
+from aipromote.web.cards import Card, cards_of
+from aipromote.web.render import page
+
+router = APIRouter()
+
+_AHEAD = timedelta(days=7)
+_BEHIND = timedelta(days=14)
+_SHOWN = 12
+_TROUBLED = frozenset({PostStatus.FAILED, PostStatus.UNCONFIRMED, PostStatus.MISSED, PostStatus.RETRYING})
+_GOING_OUT = frozenset({PostStatus.SCHEDULED, PostStatus.PUBLISHING})
+
+
+@router.get("/this-week")
+async def home_page(request: Request, stay: Viewing) -> Response:
+    """The three blocks; the first steps while there is nothing to show."""
+    mine = {"organization_id": stay.organization_id}
+    now = clock.now()
+    counts = await content.counts(stay.session, **mine)
+    versions = await strategies.statuses(stay.session, **mine)
+    posts = await publishing.posts_between(stay.session, **mine, start=now - _BEHIND, end=now + _AHEAD)
+    cards = await cards_of(stay, [post for post in posts if post.status in _TROUBLED | _GOING_OUT])
+    upcoming = [card for card in cards if card.post and card.post.status in _GOING_OUT]
+    return page(
+        request,
+        "home.html",
+        stay=stay,
+        to_review=counts[ContentStatus.PENDING_REVIEW],
+        troubled=[card for card in cards if card.post and card.post.status in _TROUBLED],
+        days=by_day(upcoming[:_SHOWN]),
+        upcoming_total=len(upcoming),
+        published=_published(posts),
+        summary=await coach.latest(stay.session, **mine),
+        proposal=StrategyStatus.PROPOSED in versions,
+        has_strategy=StrategyStatus.ACTIVE in versions,
+        has_pieces=any(counts.values()),
+        first_week=await _first_week_to_review(stay),
+    )
+
+
+def by_day(cards: Sequence[Card]) -> list[tuple[date, list[Card]]]:
+    """Cards in the order of their times, gathered by day."""
+    dated = [card for card in cards if card.day]
+    return [(day, list(group)) for day, group in groupby(dated, key=lambda card: card.day or date.max)]
+
+
+def _published(posts: Sequence[ScheduledPost]) -> int:
+    """How many went out in the last seven days."""
+    since = clock.now() - timedelta(days=7)
+    return sum(1 for post in posts if post.published_at and post.published_at >= since)
+
+
+async def _first_week_to_review(stay: Stay) -> date | None:
+    """The Monday of the earliest week in which something waits."""
+    found = await content.pieces(
+        stay.session, organization_id=stay.organization_id, status=ContentStatus.PENDING_REVIEW, limit=1
+    )
+    return words.monday_of(found[0].planned_for) if found and found[0].planned_for else None

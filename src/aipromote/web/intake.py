@@ -1,0 +1,82 @@
+"""From a brief to a strategy: the first page of somebody without an organization, and the progress of writing."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, UploadFile
+from starlette.requests import Request
+from starlette.responses import Response
+
+import aipromote.ai.queries as requests
+from aipromote.ai.states import RequestKind, RequestStatus
+from aipromote.documents.brief import BriefError, Problem, read_brief
+from aipromote.documents.brief.file import MAX_BYTES
+from aipromote.http import cookies
+from aipromote.http.notices import Notice, see_other
+from aipromote.http.visits import Viewing, Visiting
+from aipromote.strategy import intake
+from aipromote.web import words
+from aipromote.web.render import HERE, page
+
+router = APIRouter()
+
+
+@router.get("/start")
+async def start_page(request: Request, visit: Visiting) -> Response:
+    """Asks for the brief; an example stands in the field to start from."""
+    return page(request, "start.html", visit=visit, text=example(), source="", problems=[])
+
+
+@router.post("/start")
+async def start(
+    request: Request,
+    visit: Visiting,
+    text: Annotated[str, Form()] = "",
+    file: UploadFile | None = None,
+) -> Response:
+    """Take the brief and begin to write a strategy; or show every mistake with its line, and the text as it was."""
+    source, raw = await _given(file, text)
+    text = raw.decode("utf-8", "replace")
+    try:
+        brief = read_brief(raw, source=source)
+    except BriefError as error:
+        values = {"text": text, "source": source, "problems": _marked(error.problems, text)}
+        return page(request, "start.html", status=422, visit=visit, **values)
+    organization, asked = await intake.begin(visit.session, visit.actor, brief=brief, brief_yaml=text)
+    response = see_other(f"/progress/{asked.id}")
+    cookies.put(response, cookies.ORGANIZATION, str(organization.id), lasts=cookies.SESSION_LASTS)
+    return response
+
+
+@router.get("/progress/{request_id}")
+async def progress(request: Request, stay: Viewing, request_id: UUID) -> Response:
+    """How far a strategy or its posts have come. Reloads itself, and leads on when they are written."""
+    asked = await requests.request(stay.session, organization_id=stay.organization_id, request_id=request_id)
+    if asked.status is not RequestStatus.DONE:
+        return page(request, "progress.html", stay=stay, asked=asked, failed=asked.status is RequestStatus.FAILED)
+    if asked.kind is RequestKind.STRATEGY:
+        return see_other("/strategy")
+    written = words.counted(asked.done_count, "post is", "posts are")
+    return see_other(
+        f"/calendar?week={words.monday_of(asked.wanted.start)}", Notice(f"{written} written and wait for your review.")
+    )
+
+
+def example() -> str:
+    """A whole brief of a startup that does not exist."""
+    return (HERE / "example_brief.yaml").read_text(encoding="utf-8")
+
+
+async def _given(file: UploadFile | None, text: str) -> tuple[str, bytes]:
+    """The name to use in messages, and the bytes: the file's where one was chosen."""
+    if file is None or not file.filename:
+        return "brief.yaml", text.replace("\r\n", "\n").encode()
+    return file.filename[:100], await file.read(MAX_BYTES + 1)
+
+
+def _marked(problems: tuple[Problem, ...], text: str) -> list[tuple[Problem, str]]:
+    """Each problem with the line that it is about."""
+    lines = text.splitlines()
+    return [(one, lines[one.line - 1] if one.line and one.line <= len(lines) else "") for one in problems]

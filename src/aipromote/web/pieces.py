@@ -1,0 +1,242 @@
+"""One piece: writing it, judging it, and everything that happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+import aipromote.analytics.queries as analytics
+import aipromote.content.queries as content
+import aipromote.publishing.queries as publishing
+from aipromote.analytics.models import Snapshot
+from aipromote.brand.check import Finding
+from aipromote.channels.models import SocialAccount
+from aipromote.connectors import counting, limits
+from aipromote.content import actions
+from aipromote.content.models import ContentPiece
+from aipromote.content.states import ContentStatus
+from aipromote.documents.vocabulary import Platform
+from aipromote.errors import AipromoteError, InvalidInput, StaleRevision
+from aipromote.http.notices import Notice, see_other
+from aipromote.http.visits import Approving, Editing, Stay, Viewing
+from aipromote.organizations.states import Role
+from aipromote.publishing.models import PublishAttempt, ScheduledPost
+from aipromote.publishing.states import PostStatus
+from aipromote.scheduling import actions as scheduling
+from aipromote.web import words
+from aipromote.web.cards import accounts_by_id
+from aipromote.web.render import page
+
+router = APIRouter()
+
+_NEAR = 0.9
+_EDITABLE = frozenset(ContentStatus) - {ContentStatus.PUBLISHED, ContentStatus.ARCHIVED}
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A text against its network's limit, in the network's own unit. `tone` is a class: "", "near" or "over"."""
+
+    length: int
+    max_length: int
+    tone: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A finding with the words that it is about."""
+
+    reason: str
+    excerpt: str
+    suggestion: str
+    about: str
+    blocks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A post of the piece with its account, its attempts and its newest numbers."""
+
+    post: ScheduledPost
+    account: SocialAccount
+    attempts: Sequence[PublishAttempt]
+    numbers: Snapshot | None
+
+    @property
+    def why(self) -> str:
+        """What happens next, in words."""
+        return publishing.why(self.post, self.attempts)
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether it goes into the sandbox network."""
+        return self.account.connector == "sandbox"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be taken back."""
+        return self.post.status in {PostStatus.SCHEDULED, PostStatus.RETRYING}
+
+
+@router.get("/pieces/{piece_id}")
+async def piece_page(request: Request, stay: Viewing, piece_id: UUID) -> Response:
+    """The editor and the story of the piece."""
+    piece = await content.piece(stay.session, organization_id=stay.organization_id, piece_id=piece_id)
+    return await _shown(request, stay, piece)
+
+
+@router.post("/pieces/{piece_id}")
+async def save(
+    request: Request,
+    stay: Editing,
+    piece_id: UUID,
+    body: Annotated[str, Form()],
+    based_on: Annotated[int, Form()],
+) -> Response:
+    """Keep the text as a new revision. If somebody changed it meanwhile, both texts are shown and none is lost."""
+    text = body.replace("\r\n", "\n")
+    try:
+        async with stay.trying():
+            await scheduling.edit_piece(
+                stay.session,
+                stay.actor,
+                organization_id=stay.organization_id,
+                piece_id=piece_id,
+                body=text,
+                based_on=based_on,
+            )
+    except (StaleRevision, InvalidInput) as refused:
+        piece = await content.piece(stay.session, organization_id=stay.organization_id, piece_id=piece_id)
+        values: dict[str, Any] = {"text": text, "problem": refused.message}
+        if isinstance(refused, StaleRevision):
+            values["theirs"] = piece.body
+        return await _shown(request, stay, piece, status=refused.status, **values)
+    return see_other(f"/pieces/{piece_id}", Notice("Saved. The new text needs an approval before it goes out."))
+
+
+@router.post("/pieces/{piece_id}/approve")
+async def approve(
+    stay: Approving,
+    piece_id: UUID,
+    revision: Annotated[int, Form()],
+    override_reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Approve this revision and give it a time. Findings that block need a reason, kept under the person's name."""
+    mine = {"organization_id": stay.organization_id}
+    try:
+        async with stay.trying():
+            await actions.approve(
+                stay.session,
+                stay.actor,
+                **mine,
+                piece_id=piece_id,
+                revision=revision,
+                override_reason=override_reason.strip() or None,
+            )
+    except AipromoteError as refused:
+        if refused.status == 404:  # noqa: PLR2004 -- nothing to go back to
+            raise
+        return see_other(f"/pieces/{piece_id}", Notice(f"Not approved. {refused.message}", "bad"))
+    done = await scheduling.schedule_approved(stay.session, stay.actor, **mine, piece_ids=[piece_id])
+    return see_other(f"/pieces/{piece_id}", _scheduled(done, stay.organization.time_zone))
+
+
+@router.post("/pieces/{piece_id}/ask-changes")
+async def ask_changes(stay: Approving, piece_id: UUID, note: Annotated[str, Form()] = "") -> Response:
+    """Send it back to its author with a note."""
+    await actions.ask_changes(
+        stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id, note=note.strip() or None
+    )
+    return see_other(f"/pieces/{piece_id}", Notice("Sent back as a draft, with your note."))
+
+
+@router.post("/pieces/{piece_id}/archive")
+async def archive(stay: Editing, piece_id: UUID) -> Response:
+    """Put it away. Nothing of it is published any more."""
+    await actions.archive(stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id)
+    return see_other("/content", Notice("Archived. Nothing of it will be published."))
+
+
+@router.post("/pieces/{piece_id}/posts/{post_id}/cancel")
+async def cancel(stay: Approving, piece_id: UUID, post_id: UUID) -> Response:
+    """Take a scheduled post back."""
+    await scheduling.cancel(stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id)
+    return see_other(f"/pieces/{piece_id}", Notice("Cancelled. Nothing will be sent."))
+
+
+@router.post("/pieces/{piece_id}/count")
+async def count(stay: Viewing, piece_id: UUID, body: Annotated[str, Form()] = "") -> Response:
+    """The length of a text that is being written, for the counter."""
+    piece = await content.piece(stay.session, organization_id=stay.organization_id, piece_id=piece_id)
+    told = counted(body.replace("\r\n", "\n"), piece.platform)
+    return JSONResponse({"length": told.length, "max_length": told.max_length, "tone": told.tone, "words": told.words})
+
+
+def counted(text: str, platform: Platform) -> Count:
+    """How long the text is for this network."""
+    measure = counting.measure(text, limits.of(platform))
+    tone = "over" if not measure.fits else "near" if measure.length > _NEAR * measure.max_length else ""
+    left = f"{measure.left:,} left" if measure.fits else f"{max(1, -measure.left):,} too long"
+    shown = f"{measure.length:,} of {measure.max_length:,} · {left}"
+    return Count(measure.length, measure.max_length, tone, shown)
+
+
+def marked(finding: Finding, text: str) -> Mark:
+    """A finding as it is shown."""
+    excerpt = text[slice(*finding.span)] if finding.span else ""
+    return Mark(
+        finding.reason, excerpt, finding.suggestion or "", finding.kind.capitalize(), finding.severity == "block"
+    )
+
+
+async def _shown(request: Request, stay: Stay, piece: ContentPiece, *, status: int = 200, **values: Any) -> Response:
+    mine = {"organization_id": stay.organization_id, "piece_id": piece.id}
+    accounts = await accounts_by_id(stay)
+    account = next((one for one in accounts.values() if one.platform == piece.platform and one.is_active), None)
+    values = {"text": piece.body, "problem": "", "theirs": None, **values}
+    return page(
+        request,
+        "piece.html",
+        stay=stay,
+        status=status,
+        piece=piece,
+        count=counted(values["text"], piece.platform),
+        findings=[marked(finding, piece.body) for finding in await content.findings_for(stay.session, piece)],
+        revisions=await content.revisions(stay.session, **mine),
+        decisions=await content.decisions(stay.session, **mine),
+        journeys=await _journeys(stay, piece, accounts),
+        account=account,
+        editable=piece.status in _EDITABLE and stay.may(Role.EDITOR),
+        parts=piece.parts if len(piece.parts) > 1 and values["text"] == piece.body else [],
+        **values,
+    )
+
+
+async def _journeys(stay: Stay, piece: ContentPiece, accounts: dict[UUID, SocialAccount]) -> list[Journey]:
+    mine = {"organization_id": stay.organization_id}
+    posts = await publishing.posts_of_piece(stay.session, **mine, piece_id=piece.id)
+    numbers = await analytics.latest(stay.session, **mine, post_ids=[post.id for post in posts]) if posts else {}
+    return [
+        Journey(
+            post,
+            accounts[post.social_account_id],
+            await publishing.attempts_of(stay.session, **mine, post_id=post.id),
+            numbers.get(post.id),
+        )
+        for post in posts
+    ]
+
+
+def _scheduled(done: Any, zone: str) -> Notice:
+    """Whether the approved piece got a time, and if not, why."""
+    if done.held_back:
+        return Notice("Approved, but not scheduled yet.", "careful", tuple(held.reason for held in done.held_back))
+    times = [words.at(post.scheduled_at, zone) for post in done.scheduled]
+    return Notice(f"Approved. Goes out {', '.join(times)}." if times else "Approved.")

@@ -1,0 +1,110 @@
+"""Pages from templates: everything that stands in one is escaped, and a name that is missing is an error."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import regex
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from aipromote import clock, settings
+from aipromote.http import cookies
+from aipromote.http.explanations import explain
+from aipromote.http.forms import FIELD, form_token, new_visitor
+from aipromote.http.notices import Notice, notice_of
+from aipromote.http.visits import Stay
+from aipromote.web import words
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+_MARKED = regex.compile(r"https?://\S+|(?<!\w)[#@][\w.]*\w")
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    stay: Stay | None = None,
+    status: int = 200,
+    notice: Notice | None = None,
+    **values: Any,
+) -> Response:
+    """Render a template. With a `stay` the page has the frame: rail, organization, zone."""
+    visitor = "" if cookies.session_token(request) or request.cookies.get(cookies.VISITOR) else new_visitor()
+    told = notice_of(request)
+    html = (
+        environment()
+        .get_template(template)
+        .render(
+            stay=stay,
+            path=request.url.path,
+            csrf_field=FIELD,
+            csrf_token=form_token(request, visitor=visitor),
+            notice=notice or told,
+            now=clock.now(),
+            simulated_time=clock.is_simulated(),
+            sandbox_url=settings.get().sandbox_url,
+            request_id=request.scope.get("state", {}).get("request_id", ""),
+            **values,
+        )
+    )
+    response = HTMLResponse(html, status_code=status)
+    if visitor:
+        cookies.put(response, cookies.VISITOR, visitor)
+    if told is not None:
+        cookies.drop(response, cookies.NOTICE)
+    return response
+
+
+async def error_page(request: Request, error: Exception) -> Response:
+    """What a person sees when something did not work. Looks at no database, so that it works without one."""
+    told = explain(error)
+    return page(request, "error.html", status=told.status, told=told)
+
+
+@cache
+def environment() -> Environment:
+    """The templates, with the words that they use."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["asset"] = asset
+    made.globals["state_of"] = words.state_of
+    made.globals["SIMULATED"] = words.SIMULATED
+    for name in _FILTERS:
+        made.filters[name] = getattr(words, name)
+    made.filters["as_post"] = as_post
+    return made
+
+
+_FILTERS = (
+    "place_of", "day", "weekday", "day_and_month", "month", "at", "hour", "week", "ago", "counted", "percent", "number",
+    "first_line", "local",
+)  # fmt: skip
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a static file, which changes with its content."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+def as_post(text: str) -> Markup:
+    """A post's text with its links, hashtags and mentions marked, as networks do. Everything else is escaped."""
+    pieces, position = [], 0
+    for found in _MARKED.finditer(text):
+        pieces += [escape(text[position : found.start()]), Markup('<span class="tag">{}</span>').format(found.group())]
+        position = found.end()
+    return Markup("").join([*pieces, escape(text[position:])])

@@ -1,0 +1,40 @@
+"""The web application behind a real server on a loopback port, and a browser-like client."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+
+import aiohttp
+import pytest
+from site_client import Browser
+from web_server import Site
+
+from aipromote.db.database import Database
+
+
+@pytest.fixture(scope="session")
+def site(owner_url: str) -> Iterator[Site]:
+    """The application, served by granian in a thread with an event loop of its own."""
+    running = Site()
+    thread = threading.Thread(target=lambda: asyncio.run(running.serve()), name="site")
+    thread.start()
+    assert running.ready.wait(20), "the site did not start"
+    yield running
+    running.stop()
+    thread.join(20)
+
+
+@pytest.fixture
+async def browser(site: Site, database: Database) -> AsyncIterator[Browser]:
+    """A browser without any cookie. All rows are gone afterwards."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        yield Browser(http, site.address)
+
+
+@pytest.fixture
+async def second_browser(site: Site, database: Database) -> AsyncIterator[Browser]:
+    """Somebody else's."""
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        yield Browser(http, site.address)
