@@ -20,7 +20,7 @@ from aipromote.publishing.models import PublishAttempt, ScheduledPost
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.step import publish_batch
 from aipromote.sandbox import faults
-from aipromote.sandbox.store import STORE
+from aipromote.sandbox.store import STORE, Store
 from factories import channels
 from factories import publishing as factory
 from factories.organizations import Startup
@@ -70,7 +70,11 @@ class Scene:
 
     def fault_at_once(self, kind: str, **settings: Any) -> None:
         """Switch a fault on in the middle of a step."""
-        faults.switch_on(self.network._server.app[STORE], kind=kind, **settings)
+        faults.switch_on(self.network_store, kind=kind, **settings)
+
+    @property
+    def network_store(self) -> Store:
+        return self.network._server.app[STORE]
 
     def forward(self, **span: float) -> datetime:
         self.dial.jump(clock.now() + timedelta(**span))

@@ -24,8 +24,10 @@ from aipromote.connectors.contract import ConnectorError, Credentials, Profile, 
 from aipromote.db.base import new_id
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, InvalidInput, NotAllowed, Unavailable
+from aipromote.notifications import actions as notifications
 from aipromote.organizations import actions as organizations
 from aipromote.organizations.models import Organization
+from aipromote.organizations.queries import members_with
 from aipromote.organizations.states import Role
 
 FLOW_LASTS = timedelta(minutes=10)
@@ -146,8 +148,10 @@ async def disconnect(session: AsyncSession, actor: Actor, *, organization_id: UU
 async def mark_unusable(session: AsyncSession, *, organization_id: UUID, account_id: UUID, reason: str) -> None:
     """The network no longer lets this account in: a person must connect it again. `reason` is what they read."""
     account = await queries.account(session, organization_id=organization_id, account_id=account_id, lock=True)
-    _deactivate(account, reason=reason)
-    await session.flush()
+    if account.is_active:
+        _deactivate(account, reason=reason)
+        await session.flush()
+        await _tell(session, account)
 
 
 def store_credentials(account: SocialAccount, credentials: Credentials) -> None:
@@ -158,6 +162,25 @@ def store_credentials(account: SocialAccount, credentials: Credentials) -> None:
     account.token_type = credentials.token_type or None
     account.scope = credentials.scope or account.scope
     account.expires_at = credentials.expires_at
+
+
+async def _tell(session: AsyncSession, account: SocialAccount) -> None:
+    """To those who can connect it again. `last_sync_at` tells one disconnection from the next."""
+    members = await members_with(session, organization_id=account.organization_id, role=Role.ADMIN)
+    await notifications.tell(
+        session,
+        organization_id=account.organization_id,
+        recipients=[notifications.Recipient(member.id, member.email) for member in members],
+        key=f"account-needs-reconnect:{account.id}:{account.last_sync_at}",
+        template="account-needs-reconnect",
+        data={
+            "platform": account.platform.label,
+            "handle": account.handle,
+            "reason": account.error_message or "",
+            "path": "/channels",
+        },
+        priority=1,
+    )
 
 
 def _deactivate(account: SocialAccount, *, reason: str | None) -> None:

@@ -1,0 +1,34 @@
+"""A worker that kills itself with -9 when the publish step gets to a point: `victim.py point dial organization:post…`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from uuid import UUID
+
+from aipromote import clock, schema
+from aipromote.connectors import wire
+from aipromote.db.database import Database
+from aipromote.publishing.pace import Pace
+from aipromote.publishing.step import publish_batch
+
+
+async def main(point: str, posts: list[str]) -> None:
+    def die(reached: str) -> None:
+        if reached == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    keys = [(UUID(organization), UUID(post)) for organization, post in (name.split(":") for name in posts)]
+    async with wire.open_session() as http:
+        await publish_batch(
+            Database.from_settings("victim"), http, keys, pace=Pace(lease=1.0, fire_timeout=0.5), at=die
+        )
+
+
+if __name__ == "__main__":
+    assert schema.metadata
+    clock.use(Path(sys.argv[2]))
+    asyncio.run(main(sys.argv[1], sys.argv[3:]))
