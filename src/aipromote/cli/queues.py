@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -17,8 +18,14 @@ from aipromote import clock, settings
 from aipromote.cli.instance import servers
 from aipromote.db.database import Database
 from aipromote.db.doors import Overdue, overdue
+from aipromote.errors import NotFound
+from aipromote.jobs import failed as jobs
 from aipromote.jobs.carrier import Carrier
+from aipromote.jobs.failed import FailedJob
 from aipromote.jobs.health import Health, measure
+from aipromote.jobs.kinds import QUEUES, Queue
+
+T = TypeVar("T")
 
 GRACE = timedelta(seconds=60)
 """A row that has been due for less is on its way."""
@@ -37,6 +44,54 @@ def health(*, data: Path | None, as_json: bool) -> int:
     else:
         _print(Console(highlight=False), found, late)
     return 1 if sick else 0
+
+
+def failed(*, data: Path | None, as_json: bool) -> None:
+    """List the failed jobs."""
+
+    async def look(carrier: Carrier) -> list[FailedJob]:
+        return [job for queue in QUEUES for job in await jobs.failed_jobs(carrier, queue)]
+
+    with servers(data):
+        found = asyncio.run(_carried(look))
+    if as_json:
+        sys.stdout.write(json.dumps([asdict(job) for job in found], default=str) + "\n")
+        return
+    console = Console(highlight=False)
+    for job in found:
+        console.print(f"{job.queue} {job.id}  {job.failed_at:%Y-%m-%d %H:%M:%S} UTC, after {job.attempts} attempts")
+        console.print(f"    {job.reason}", markup=False)
+    console.print("No job has failed." if not found else "Run one again: aipromote queues replay QUEUE ID")
+
+
+def replay(queue: str, job_id: str, *, data: Path | None) -> None:
+    """Run one again."""
+    with servers(data):
+        asyncio.run(_carried(lambda carrier: jobs.replay(carrier, _named(queue), job_id)))
+    Console(highlight=False).print(f"{job_id} will run again.")
+
+
+def discard(queue: str, job_id: str, *, data: Path | None) -> None:
+    """Remove one."""
+    with servers(data):
+        asyncio.run(_carried(lambda carrier: jobs.discard(carrier, _named(queue), job_id)))
+    Console(highlight=False).print(f"{job_id} is gone.")
+
+
+def _named(name: str) -> Queue:
+    for queue in QUEUES:
+        if queue.name == name:
+            return queue
+    raise NotFound(f"There is no queue {name}. There are: {', '.join(queue.name for queue in QUEUES)}.")
+
+
+async def _carried(work: Callable[[Carrier], Awaitable[T]]) -> T:
+    config = settings.get()
+    carrier = Carrier(config.require("redis_url"), prefix=config.queue_prefix)
+    try:
+        return await work(carrier)
+    finally:
+        await carrier.close()
 
 
 def _waiting(queue: Any) -> int:

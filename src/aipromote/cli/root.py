@@ -103,3 +103,27 @@ def health(*, data: Data = None, as_json: AsJson = False) -> None:
     from aipromote.cli import queues  # noqa: PLC0415
 
     raise typer.Exit(queues.health(data=data, as_json=as_json))
+
+
+@queues_app.command()
+def failed(*, data: Data = None, as_json: AsJson = False) -> None:
+    """The failed jobs of every queue, the latest first, with their reasons."""
+    from aipromote.cli import queues  # noqa: PLC0415
+
+    queues.failed(data=data, as_json=as_json)
+
+
+@queues_app.command()
+def replay(queue: str, job_id: str, *, data: Data = None) -> None:
+    """Run a failed job again, with all its attempts."""
+    from aipromote.cli import queues  # noqa: PLC0415
+
+    queues.replay(queue, job_id, data=data)
+
+
+@queues_app.command()
+def discard(queue: str, job_id: str, *, data: Data = None) -> None:
+    """Remove a failed job. Its row stays, and says by itself what is still to be done."""
+    from aipromote.cli import queues  # noqa: PLC0415
+
+    queues.discard(queue, job_id, data=data)
