@@ -102,9 +102,10 @@ async def measure(
     **counters: int | None,
 ) -> None:
     """Snapshots at these slots, each taken `late` seconds after its time, with the same counters."""
-    for slot in slots:
-        day = post.published_at + timedelta(seconds=slot)
-        await actions.ensure_partition(session, day=day.date())
+    days = {slot: post.published_at + timedelta(seconds=slot) for slot in slots}
+    for month in {day.date().replace(day=1) for day in days.values()}:
+        await actions.ensure_partition(session, day=month)
+    for slot, day in days.items():
         await actions.record(
             session,
             post=post,

@@ -18,6 +18,11 @@ START = date(2026, 11, 23)  # a Monday
 PILLARS = ("Bread", "Bakers", "Grain")
 
 
+def theme(number: int) -> str:
+    """The theme of the plan's nth post, without digits: a number in a text would need a proof."""
+    return f"Theme {chr(97 + number // 26)}{chr(97 + number % 26)}"
+
+
 def document(
     *, start: date = START, weekdays: Sequence[int] = (0, 2, 4), platform: str = "TWITTER", zone: str = "Europe/Berlin"
 ) -> StrategyDocument:
@@ -41,7 +46,7 @@ def document(
             "windows": windows,
         },
         "calendar_skeleton": [
-            {"date": day, "platform": platform, "pillar": PILLARS[number % 3], "theme": f"Theme {number}"}
+            {"date": day, "platform": platform, "pillar": PILLARS[number % 3], "theme": theme(number)}
             for number, day in enumerate(dates)
         ],
     }

@@ -1,0 +1,54 @@
+"""Whether a piece may be approved without a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from aipromote.billing.plans import Plan
+from aipromote.brand.models import BrandRule
+from aipromote.brand.states import ApprovalMode
+from aipromote.content.models import ContentPiece
+from aipromote.documents.content import AutoApprovalCondition, AutoApprovalRules
+from aipromote.errors import NotAllowed
+
+FIELDS = ("platform", "type", "confidence", "theme", "generated_by", "body", "hashtags")
+"""What a condition may ask about."""
+
+
+def require_leave(piece: ContentPiece, *, rules: BrandRule, plan: Plan) -> None:
+    """Raises NotAllowed, with the reason, where a person has to approve the piece."""
+    if rules.approval_mode is ApprovalMode.MANUAL:
+        raise NotAllowed("A person approves every post here.")
+    if not plan.auto_approval:
+        raise NotAllowed(f"The plan {plan.label} lets nothing out without a person.")
+    if rules.approval_mode is ApprovalMode.CONDITIONAL and not fits(piece, rules.auto_approval_rules):
+        raise NotAllowed("The rules for approval without a person do not cover this post.")
+
+
+def fits(piece: ContentPiece, rules: AutoApprovalRules | None) -> bool:
+    """Whether the piece is what the rules describe. Rules that are off, or that say nothing, describe no piece."""
+    if rules is None or not rules.enabled or not rules.conditions:
+        return False
+    results = [holds(piece, condition) for condition in rules.conditions]
+    return all(results) if rules.requires_all else any(results)
+
+
+def holds(piece: ContentPiece, condition: AutoApprovalCondition) -> bool:
+    """Whether one condition is true of the piece. One that cannot be judged is not."""
+    actual = getattr(piece, condition.field) if condition.field in FIELDS else None
+    return actual is not None and _TESTS[condition.operator](actual, condition.value)
+
+
+def _is_number(*values: object) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+_TESTS: dict[str, Callable[[Any, Any], bool]] = {
+    "equals": lambda actual, wanted: bool(actual == wanted),
+    "not_equals": lambda actual, wanted: bool(actual != wanted),
+    "in": lambda actual, wanted: isinstance(wanted, list) and actual in wanted,
+    "contains": lambda actual, wanted: isinstance(actual, str | list) and isinstance(wanted, str) and wanted in actual,
+    "at_least": lambda actual, wanted: _is_number(actual, wanted) and bool(actual >= wanted),
+    "at_most": lambda actual, wanted: _is_number(actual, wanted) and bool(actual <= wanted),
+}

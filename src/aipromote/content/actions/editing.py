@@ -1,0 +1,103 @@
+"""Changing the text of a piece, sending it to review, putting it away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote.accounts.actor import Actor
+from aipromote.content import queries
+from aipromote.content.actions.moving import move, words
+from aipromote.content.actions.texts import hashtags_in, split_parts
+from aipromote.content.models import ContentPiece, Revision
+from aipromote.content.states import ContentStatus
+from aipromote.documents.vocabulary import ContentType
+from aipromote.errors import Conflict, InvalidInput, StaleRevision
+from aipromote.organizations.actions import require
+from aipromote.organizations.states import Role
+
+_CLOSED = frozenset({ContentStatus.PUBLISHED, ContentStatus.ARCHIVED})
+
+
+async def edit(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    organization_id: UUID,
+    piece_id: UUID,
+    body: str,
+    based_on: int,
+    title: str | None = None,
+    parts: Sequence[str] | None = None,
+) -> ContentPiece:
+    """Give the piece a new text: a new revision, to be reviewed, which no earlier approval covers.
+
+    `based_on` is the revision that the author saw. `parts` are the posts of a thread; without them a thread is split at
+    blank lines. A `title` of None keeps the one there is. An unchanged text changes nothing. Raises StaleRevision where
+    somebody else was faster, Conflict for a piece that is published or archived.
+    """
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id, lock=True)
+    if piece.revision != based_on:
+        raise StaleRevision(f"This text was changed meanwhile (revision {piece.revision}). Look at it and edit again.")
+    if piece.status in _CLOSED:
+        raise Conflict(f"This piece is {words(piece.status)}; its text does not change any more.")
+    if not body.strip():
+        raise InvalidInput("There is no text.", field="body")
+    if parts is None:
+        parts = split_parts(body) if piece.type is ContentType.THREAD else []
+    title = piece.title if title is None else title or None
+    if (body, list(parts), title) == (piece.body, piece.parts, piece.title):
+        return piece
+    move(piece, to=ContentStatus.PENDING_REVIEW)
+    _write(piece, title=title, body=body, parts=list(parts))
+    session.add(_next_revision(piece, actor))
+    await session.flush()
+    return piece
+
+
+async def submit(session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID) -> ContentPiece:
+    """Send a draft to review as it is. Raises Conflict for a piece that is further along."""
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id, lock=True)
+    if piece.status not in {ContentStatus.DRAFT, ContentStatus.PENDING_REVIEW}:
+        raise Conflict(f"This piece is {words(piece.status)} already.")
+    move(piece, to=ContentStatus.PENDING_REVIEW)
+    await session.flush()
+    return piece
+
+
+async def archive(session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID) -> ContentPiece:
+    """Put the piece away for good. Raises Conflict while it is scheduled: its posts have to be cancelled first."""
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id, lock=True)
+    if piece.status is ContentStatus.SCHEDULED:
+        raise Conflict("This piece is scheduled. Cancel its posts first.")
+    move(piece, to=ContentStatus.ARCHIVED)
+    await session.flush()
+    return piece
+
+
+def _write(piece: ContentPiece, *, title: str | None, body: str, parts: list[str]) -> None:
+    piece.revision += 1
+    piece.title, piece.body, piece.parts = title, body, parts
+    piece.hashtags = hashtags_in(body)
+    # Hook and call to action described the earlier text; they stay only while they still stand in this one.
+    piece.hook = piece.hook if piece.hook and piece.hook in body else None
+    piece.cta = piece.cta if piece.cta and piece.cta in body else None
+
+
+def _next_revision(piece: ContentPiece, actor: Actor) -> Revision:
+    return Revision(
+        organization_id=piece.organization_id,
+        piece_id=piece.id,
+        number=piece.revision,
+        title=piece.title,
+        body=piece.body,
+        parts=piece.parts,
+        hashtags=piece.hashtags,
+        author=actor.name[:200],
+        author_id=actor.user_id,
+    )

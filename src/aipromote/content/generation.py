@@ -1,0 +1,179 @@
+"""Writing pieces for a request: batch by batch, each stored in a transaction of its own that also reports progress.
+
+A place of the calendar has at most one piece, whoever asks for it and however often: a run that died is continued where
+it stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote.ai import actions as requests
+from aipromote.ai import writers
+from aipromote.ai.errors import WriterFailed
+from aipromote.ai.jobs import RequestPointer
+from aipromote.ai.models import GenerationRequest
+from aipromote.ai.working import LEASE_SECONDS, work_on
+from aipromote.ai.writer import Writer
+from aipromote.billing import actions as billing
+from aipromote.brand import queries as brand
+from aipromote.connectors import limits
+from aipromote.content import queries
+from aipromote.content.actions import auto_approve_if_allowed, ensure_pillars, ensure_series
+from aipromote.content.actions.drafting import draft_once
+from aipromote.content.models import ContentPiece
+from aipromote.content.places import Place, places, weekly_firsts
+from aipromote.db.database import Database
+from aipromote.documents.brief import Brief
+from aipromote.documents.content import PostDraft
+from aipromote.documents.facts import Fact
+from aipromote.documents.strategy import StrategyDocument
+from aipromote.errors import Conflict
+from aipromote.jobs.outcomes import Done
+from aipromote.organizations import queries as organizations
+from aipromote.strategy import queries as strategies
+
+BATCH = 4
+"""Small enough that somebody who watches sees it move."""
+
+
+@dataclass
+class Desk:
+    """All that one request needs, loaded once."""
+
+    brief: Brief
+    owner_id: UUID
+    facts: Sequence[Fact]
+    strategy_id: UUID
+    plan: StrategyDocument
+    pillars: dict[str, UUID]
+    series_id: UUID | None
+    in_series: frozenset[str]
+    wanted: list[Place]
+    total: int
+    avoid: list[str]
+    done: int = field(default=0)
+
+
+async def write_pieces(pointer: RequestPointer, *, database: Database, writer: Writer) -> Done:
+    """Write what the request asks for: one piece for each place that has none yet."""
+    return await work_on(pointer, database=database, write=partial(_write, database=database, writer=writer))
+
+
+async def _write(request: GenerationRequest, *, database: Database, writer: Writer) -> None:
+    key = request.organization_id
+    async with database.transaction(key) as session:
+        desk = await _desk(session, request)
+        await _report(session, request, desk)
+    for start in range(0, len(desk.wanted), BATCH):
+        batch = desk.wanted[start : start + BATCH]
+        drafts = await _drafts(batch, desk, writer)
+        desk.avoid += [draft.body for draft in drafts.values()]
+        async with database.transaction(key) as session:
+            await _store(session, request, desk, batch, drafts)
+            desk.done += len(drafts)
+            await _report(session, request, desk)
+    async with database.transaction(key) as session:
+        await requests.finish(session, organization_id=key, request_id=request.id, attempt=request.attempts)
+
+
+async def _desk(session: AsyncSession, request: GenerationRequest) -> Desk:
+    key = request.organization_id
+    strategy = await strategies.active(session, organization_id=key)
+    if strategy is None:
+        raise Conflict("No strategy is active any more. Accept one, then ask for its posts.")
+    organization = await organizations.organization(session, organization_id=key)
+    pillars = await ensure_pillars(session, organization_id=key, strategy=strategy)
+    series = await ensure_series(session, organization_id=key, strategy=strategy)
+    everywhere = places(strategy.calendar_skeleton)
+    asked = [place for place in everywhere if _is_asked(place, request)]
+    written = await queries.slot_keys(session, organization_id=key, strategy_id=strategy.id)
+    wanted = [place for place in asked if place.key not in written]
+    first = strategy.content_pillars[0].name
+    return Desk(
+        brief=organization.brief,
+        owner_id=organization.owner_id,
+        facts=await brand.facts(session, organization_id=key),
+        strategy_id=strategy.id,
+        plan=strategies.document(strategy),
+        pillars={name: row.id for name, row in pillars.items()},
+        series_id=series.id if series else None,
+        in_series=weekly_firsts(everywhere, platform=series.platform, pillar=first) if series else frozenset(),
+        wanted=wanted,
+        total=len(asked),
+        avoid=await queries.bodies(session, organization_id=key),
+        done=len(asked) - len(wanted),
+    )
+
+
+def _is_asked(place: Place, request: GenerationRequest) -> bool:
+    start, end = request.wanted.start, request.wanted.end
+    return start <= place.slot.date and (end is None or place.slot.date < end)
+
+
+async def _drafts(batch: Sequence[Place], desk: Desk, writer: Writer) -> dict[int, PostDraft]:
+    """What the writer has for these places, by their index. Raises WriterFailed for what was not asked for."""
+    with writers.listening_to(writer):
+        drafts = await writer.posts(
+            desk.brief,
+            desk.plan,
+            facts=desk.facts,
+            slots=[place.for_writer() for place in batch],
+            avoid=tuple(desk.avoid),
+            limits={place.slot.platform: limits.of(place.slot.platform) for place in batch},
+        )
+    platforms = {place.index: place.slot.platform for place in batch}
+    by_index = {draft.slot: draft for draft in drafts if draft.slot is not None}
+    strays = [draft for draft in drafts if draft.slot is None or platforms.get(draft.slot) is not draft.platform]
+    if strays or len(by_index) != len(drafts):
+        raise WriterFailed(f"The writer {writer.name} handed in a post that nobody asked for. Nothing of it was kept.")
+    return {index: draft for index, draft in by_index.items() if index is not None}
+
+
+async def _store(
+    session: AsyncSession,
+    request: GenerationRequest,
+    desk: Desk,
+    batch: Sequence[Place],
+    drafts: dict[int, PostDraft],
+) -> None:
+    fresh = []
+    for place in batch:
+        if place.index in drafts:
+            piece, is_new = await _piece(session, request, desk, place, drafts[place.index])
+            fresh += [piece.id] if is_new else []
+    if fresh:
+        await billing.consume(session, user_id=desk.owner_id, what="posts_generated", amount=len(fresh))
+        await auto_approve_if_allowed(session, organization_id=request.organization_id, piece_ids=fresh)
+
+
+async def _piece(
+    session: AsyncSession, request: GenerationRequest, desk: Desk, place: Place, draft: PostDraft
+) -> tuple[ContentPiece, bool]:
+    return await draft_once(
+        session,
+        organization_id=request.organization_id,
+        strategy_id=desk.strategy_id,
+        slot_key=place.key,
+        draft=draft,
+        planned_for=place.slot.date,
+        pillar_id=desk.pillars.get(place.slot.pillar),
+        series_id=desk.series_id if place.key in desk.in_series else None,
+    )
+
+
+async def _report(session: AsyncSession, request: GenerationRequest, desk: Desk) -> None:
+    await requests.progress(
+        session,
+        organization_id=request.organization_id,
+        request_id=request.id,
+        attempt=request.attempts,
+        done=desk.done,
+        total=desk.total,
+        seconds=LEASE_SECONDS,
+    )

@@ -1,0 +1,21 @@
+"""The job's function."""
+
+from __future__ import annotations
+
+import aiohttp
+
+from aipromote.ai import writers
+from aipromote.ai.jobs import RequestPointer
+from aipromote.content.generation import write_pieces
+from aipromote.db.database import Database
+from aipromote.jobs.outcomes import Done
+
+
+async def generate_content(
+    pointer: RequestPointer,
+    *,
+    database: Database,
+    http: aiohttp.ClientSession,  # noqa: ARG001 -- every handler is given one
+) -> Done:
+    """Write what a request of kind CONTENT asks for."""
+    return await write_pieces(pointer, database=database, writer=writers.current())
