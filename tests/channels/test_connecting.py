@@ -19,7 +19,7 @@ from aipromote.channels.models import OAuthFlow, SocialAccount
 from aipromote.connectors import wire
 from aipromote.db.database import Database
 from aipromote.documents.vocabulary import Platform
-from aipromote.errors import InvalidInput, NotAllowed, NotFound, Unavailable
+from aipromote.errors import InvalidInput, LimitReached, NotAllowed, NotFound, Unavailable
 from aipromote.organizations.states import Role
 from factories import channels, organizations
 from factories.organizations import Startup
@@ -170,3 +170,10 @@ async def test_the_same_account_can_stand_for_two_organizations(desk: Desk) -> N
     second = await channels.account(desk.database, desk.http, other, server=desk.network.url, platform=Platform.TWITTER)
     assert first.account_id == second.account_id
     assert first.organization_id != second.organization_id
+
+
+async def test_a_plan_has_its_platforms(desk: Desk) -> None:
+    free = await organizations.organization(desk.database, plan="free")
+    await channels.account(desk.database, desk.http, free, server=desk.network.url, platform=Platform.TWITTER)
+    with pytest.raises(LimitReached, match="LinkedIn, X"):
+        await channels.account(desk.database, desk.http, free, server=desk.network.url, platform=Platform.THREADS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aipromote import clock
+from aipromote.publishing import actions
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.queries import why
 from aipromote.publishing.states import PostStatus
@@ -80,6 +81,33 @@ async def test_look_ups_that_come_to_nothing_end_with_a_person(scene: Scene) -> 
     assert "look at the account" in why(parked)
     [(template, _)] = await scene.told()
     assert template == "post-needs-you"
+
+
+@pytest.mark.parametrize("url", ["https://example.org/posts/1", None])
+async def test_a_person_can_say_what_became_of_a_post(scene: Scene, url: str | None) -> None:
+    post = await scene.post()
+    await scene.network.fault("drop_unstored")
+    await scene.work()
+    key = {"organization_id": scene.startup.id, "post_id": post.id}
+    async with scene.database.transaction(scene.startup.id) as session:
+        settled = await actions.settle(session, scene.startup.owner, **key, url=url)
+    assert (settled.status, settled.platform_url) == (PostStatus.PUBLISHED if url else PostStatus.FAILED, url)
+    if url is None:
+        async with scene.database.transaction(scene.startup.id) as session:
+            await actions.publish_now(session, scene.startup.owner, **key)
+        await scene.work()
+    assert (await scene.now(post)).status is PostStatus.PUBLISHED
+    assert len(await scene.received()) == (0 if url else 1)
+
+
+async def test_a_person_can_ask_the_network_once_more(scene: Scene) -> None:
+    post = await scene.post()
+    await scene.network.fault("store_then_drop")
+    await scene.work()
+    async with scene.database.transaction(scene.startup.id) as session:
+        await actions.look_again(session, scene.startup.owner, organization_id=scene.startup.id, post_id=post.id)
+    await scene.work()
+    assert (await scene.now(post)).status is PostStatus.PUBLISHED
 
 
 async def test_a_network_that_is_away_while_looking_up_uses_up_nothing(scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""A worker that kills itself with -9 when the publish step gets to a point: `victim.py point dial organization:post…`."""
+"""A worker that kills itself (-9) when the publish step gets to a point: `victim.py point dial organization:post…`."""
 
 from __future__ import annotations
 

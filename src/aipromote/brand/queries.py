@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -52,6 +53,22 @@ async def judge(session: AsyncSession, *, organization_id: UUID) -> Judge:
     return Judge(_rules(row, organization), tuple(known))
 
 
+async def judges(session: AsyncSession, *, organization_ids: Collection[UUID]) -> dict[UUID, Judge]:
+    """The same for many organizations at once; for one without rules, what its profile and facts alone say."""
+    wanted = sorted(set(organization_ids))
+    rows = await session.scalars(select(BrandRule).where(BrandRule.organization_id.in_(wanted)))
+    rules = {row.organization_id: row for row in rows}
+    known: dict[UUID, list[Fact]] = defaultdict(list)
+    found = select(FactRow).where(FactRow.organization_id.in_(wanted)).order_by(FactRow.id)
+    for row in await session.scalars(found):
+        known[row.organization_id].append(_fact(row))
+    startups = await session.scalars(select(Organization).where(Organization.id.in_(wanted)))
+    no_rules = BrandRule(
+        forbidden_phrases=[], claims_to_avoid=[], allowed_hashtags=[], forbidden_hashtags=[], legal_disclaimer=None
+    )
+    return {one.id: Judge(_rules(rules.get(one.id, no_rules), one), tuple(known[one.id])) for one in startups}
+
+
 async def findings(
     session: AsyncSession, *, organization_id: UUID, text: str, platform: Platform, limits: Limits
 ) -> list[Finding]:
@@ -71,7 +88,11 @@ async def rules_row(session: AsyncSession, *, organization_id: UUID) -> BrandRul
 async def facts(session: AsyncSession, *, organization_id: UUID) -> list[Fact]:
     """All facts in the order they were recorded, expired ones too: a claim on one deserves a message of its own."""
     rows = await session.scalars(select(FactRow).where(FactRow.organization_id == organization_id).order_by(FactRow.id))
-    return [Fact(row.statement, row.source or "", row.kind, row.expires_on, row.id) for row in rows]
+    return [_fact(row) for row in rows]
+
+
+def _fact(row: FactRow) -> Fact:
+    return Fact(row.statement, row.source or "", row.kind, row.expires_on, row.id)
 
 
 def _rules(row: BrandRule, organization: Organization) -> Rules:

@@ -17,17 +17,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock, settings
 from aipromote.accounts.actor import Actor
+from aipromote.billing.queries import plan_of
 from aipromote.channels import queries
 from aipromote.channels.models import OAuthFlow, SocialAccount
 from aipromote.connectors import registry
 from aipromote.connectors.contract import ConnectorError, Credentials, Profile, RateLimited, Unreachable
 from aipromote.db.base import new_id
 from aipromote.documents.vocabulary import Platform
-from aipromote.errors import Conflict, InvalidInput, NotAllowed, Unavailable
+from aipromote.errors import Conflict, InvalidInput, LimitReached, NotAllowed, Unavailable
 from aipromote.notifications import actions as notifications
 from aipromote.organizations import actions as organizations
 from aipromote.organizations.models import Organization
-from aipromote.organizations.queries import members_with
+from aipromote.organizations.queries import members_with, organization
 from aipromote.organizations.states import Role
 
 FLOW_LASTS = timedelta(minutes=10)
@@ -47,6 +48,7 @@ async def start_connect(
     """Begin an OAuth flow: the URL to send the person to. They must come back within ten minutes, as the same user."""
     await organizations.require(session, actor, organization_id=organization_id, role=Role.ADMIN)
     user_id = _person(actor)
+    await _require_plan(session, organization_id=organization_id, platform=platform)
     network = registry.oauth(connector)
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
     flow = OAuthFlow(
@@ -117,6 +119,8 @@ async def connect_with_password(
 ) -> SocialAccount:
     """Connect an account by its handle and an app password, which is not kept."""
     await organizations.require(session, actor, organization_id=organization_id, role=Role.ADMIN)
+    platform = Platform.BLUESKY if connector == "bluesky" else Platform.SANDBOX
+    await _require_plan(session, organization_id=organization_id, platform=platform)
     network = registry.password(connector)
     try:
         credentials, profile = await network.sign_in(
@@ -127,7 +131,7 @@ async def connect_with_password(
     return await _keep(
         session,
         organization_id=organization_id,
-        platform=Platform.BLUESKY if connector == "bluesky" else Platform.SANDBOX,
+        platform=platform,
         connector=connector,
         credentials=credentials,
         profile=profile,
@@ -251,6 +255,14 @@ async def _take_flow(session: AsyncSession, *, organization_id: UUID, user_id: U
 async def _sweep_flows(session: AsyncSession, *, organization_id: UUID) -> None:
     over = OAuthFlow.expires_at <= clock.now()
     await session.execute(delete(OAuthFlow).where(OAuthFlow.organization_id == organization_id, over))
+
+
+async def _require_plan(session: AsyncSession, *, organization_id: UUID, platform: Platform) -> None:
+    startup = await organization(session, organization_id=organization_id)
+    plan = await plan_of(session, user_id=startup.owner_id)
+    if plan.platforms is not None and platform not in plan.platforms:
+        allowed = ", ".join(sorted(one.label for one in plan.platforms))
+        raise LimitReached(f"The plan {plan.label} publishes to {allowed}. A larger plan allows {platform.label}.")
 
 
 def _state_hash(state: str) -> bytes:

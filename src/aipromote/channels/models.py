@@ -16,8 +16,8 @@ from aipromote.documents.vocabulary import Platform
 class SocialAccount(Tenant, Base):
     """One account. `platform` is what the audience sees; `connector` is the software that reaches it at `server`.
 
-    An account of the sandbox network stands in for any platform. Disconnecting wipes the tokens and clears `is_active`; the
-    row stays, because publishing history and metrics hang on it.
+    An account of the sandbox network stands in for any platform. Disconnecting wipes the tokens and clears `is_active`;
+    the row stays, because publishing history and metrics hang on it.
     """
 
     __tablename__ = "social_accounts"

@@ -20,8 +20,9 @@ from aipromote.errors import Conflict, InvalidInput
 from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
 from aipromote.publishing import aftermath, queries
+from aipromote.publishing.changes import AttemptChange, PostChange, change_posts, finish_attempts
 from aipromote.publishing.models import ScheduledPost
-from aipromote.publishing.states import MOVES, PostStatus
+from aipromote.publishing.states import MOVES, Outcome, PostStatus
 
 _ENDED = (PostStatus.FAILED, PostStatus.CANCELLED, PostStatus.MISSED)
 _BUSY = {
@@ -128,6 +129,39 @@ async def look_again(session: AsyncSession, actor: Actor, *, organization_id: UU
     if post.status is not PostStatus.UNCONFIRMED:
         raise Conflict("What became of this post is known.")
     return await _move(session, post, PostStatus.UNCONFIRMED, next_attempt_at=clock.now())
+
+
+async def settle(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, post_id: UUID, url: str | None
+) -> ScheduledPost:
+    """A person looked: the post is there, at `url`, or it is not (None), and may then be scheduled again."""
+    await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
+    post = await queries.post(session, organization_id=organization_id, post_id=post_id)
+    if post.status is not PostStatus.UNCONFIRMED:
+        raise Conflict("What became of this post is known.")
+    if url is not None and not url.startswith(("https://", "http://")):
+        raise InvalidInput("Please give the address of the post, beginning with https://.", field="url")
+    change = PostChange(
+        organization_id,
+        post_id,
+        PostStatus.UNCONFIRMED,
+        PostStatus.PUBLISHED if url else PostStatus.FAILED,
+        error_kind=None if url else "not_there",
+        error_message=None if url else f"{actor.name} looked, and it is not there. It can be scheduled again.",
+        platform_url=url,
+        published_at=(post.last_attempt_at or clock.now()) if url else None,
+    )
+    changed = await change_posts(session, [change])
+    if not url:
+        await _close_attempts(session, organization_id=organization_id, post_id=post_id)
+    await aftermath.follow(session, list(changed.values()))
+    return await queries.post(session, organization_id=organization_id, post_id=post_id)
+
+
+async def _close_attempts(session: AsyncSession, *, organization_id: UUID, post_id: UUID) -> None:
+    attempts = await queries.attempts_of(session, organization_id=organization_id, post_id=post_id)
+    gone = [AttemptChange(organization_id, attempt.id, Outcome.ABSENT, "not_there") for attempt in attempts]
+    await finish_attempts(session, gone)
 
 
 def _afresh(scheduled_at: datetime, local_time: datetime | None, time_zone: str | None) -> dict[str, Any]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import text
+from sqlalchemy import Text, cast, distinct, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aipromote.content.actions import mirroring as content
+from aipromote.content.actions.mirroring import PostsOf
 from aipromote.publishing import allowance
-from aipromote.publishing.changes import Changed, Key, columns
+from aipromote.publishing.changes import Changed, Key
+from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.notices import needs_people, tell_people
-from aipromote.publishing.states import FINAL, PostStatus
+from aipromote.publishing.states import FINAL, OPEN, PostStatus
 
 
 async def follow(session: AsyncSession, changed: Sequence[Changed]) -> None:
@@ -26,27 +29,17 @@ async def tell(session: AsyncSession, changed: Sequence[Changed]) -> None:
     await tell_people(session, [one for one in changed if needs_people(one)])
 
 
-_MIRROR = text("""
-    UPDATE content_pieces c
-       SET status = CAST(told.status AS content_status), published_at = coalesce(c.published_at, told.published_at),
-           scheduled_at = coalesce(told.scheduled_at, c.scheduled_at)
-      FROM (SELECT p.organization_id, p.content_piece_id, max(p.published_at) AS published_at,
-                   min(p.scheduled_at) AS scheduled_at,
-                   CASE WHEN bool_or(p.status IN ('SCHEDULED', 'PUBLISHING', 'RETRYING', 'UNCONFIRMED')) THEN 'SCHEDULED'
-                        WHEN bool_or(p.status = 'PUBLISHED') THEN 'PUBLISHED'
-                        WHEN bool_or(p.status IN ('FAILED', 'MISSED')) THEN 'FAILED' ELSE 'APPROVED' END AS status
-              FROM scheduled_posts p
-              JOIN unnest(CAST(:organizations AS uuid[]), CAST(:pieces AS uuid[])) AS k (organization_id, id)
-                ON p.organization_id = k.organization_id AND p.content_piece_id = k.id
-             GROUP BY 1, 2) told
-     WHERE c.organization_id = told.organization_id AND c.id = told.content_piece_id
-       AND c.status IN ('APPROVED', 'SCHEDULED', 'FAILED') AND c.status <> CAST(told.status AS content_status)
-       AND (c.status = 'SCHEDULED' OR told.status = 'SCHEDULED' OR c.status = 'FAILED' AND told.status = 'PUBLISHED')
-""")
-
-
 async def mirror(session: AsyncSession, pieces: set[Key]) -> None:
     """Let the pieces show what became of their posts, of all accounts together."""
-    if pieces:
-        organizations, ids = columns(pieces)
-        await session.execute(_MIRROR, {"organizations": organizations, "pieces": ids})
+    if not pieces:
+        return
+    owner, piece, status = ScheduledPost.organization_id, ScheduledPost.content_piece_id, ScheduledPost.status
+    found = select(
+        owner,
+        piece,
+        func.array_agg(distinct(cast(status, Text))).label("statuses"),
+        func.min(ScheduledPost.scheduled_at).filter(status.in_(OPEN)).label("next"),
+        func.min(ScheduledPost.published_at).label("out"),
+    ).where(tuple_(owner, piece).in_(sorted(pieces)))
+    rows = await session.execute(found.group_by(owner, piece))
+    await content.mirror_many(session, {(row[0], row[1]): PostsOf(row.statuses, row.next, row.out) for row in rows})
