@@ -1,0 +1,23 @@
+"""The job of this room: write the summary of one week."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from aipromote.jobs.kinds import ANALYTICS, Kind, Pointer
+
+
+class EndedWeek(Pointer):
+    """One week of one organization, named by its Monday."""
+
+    organization_id: UUID
+    week_start: date
+
+    @property
+    def job_id(self) -> str:
+        """Organization and Monday."""
+        return f"{self.organization_id}.{self.week_start.isoformat()}"
+
+
+WRITE_SUMMARY = Kind("write-summary", queue=ANALYTICS, pointer=EndedWeek)

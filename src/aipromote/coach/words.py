@@ -1,0 +1,41 @@
+"""How numbers and names are written in a letter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from aipromote.analytics.queries import Result
+from aipromote.coach.numbers import Interval
+
+
+def percent(fraction: float) -> str:
+    """`3.42 %` for 0.0342."""
+    return f"{100 * fraction:.2f} %"
+
+
+def points(fraction: float) -> str:
+    """`+1.30 percentage points` for a difference of rates of 0.013."""
+    return f"{100 * fraction:+.2f} percentage points"
+
+
+def between(interval: Interval | None, written: Callable[[float], str]) -> str:
+    """` (95 % interval 2.10 % to 4.00 %)`, or nothing."""
+    return "" if interval is None else f" (95 % interval {written(interval[0])} to {written(interval[1])})"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 post`, `2 posts`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def account_name(result: Result) -> str:
+    """The account for people: `LinkedIn (@kiln)`."""
+    return f"{result.platform.label} (@{result.handle.lstrip('@')})"
+
+
+def simulated(group: Sequence[Result]) -> str:
+    """` (simulated)` where the numbers come from the sandbox network, and how many when only some do; or nothing."""
+    count = sum(one.is_simulated for one in group)
+    if not count:
+        return ""
+    return " (simulated)" if count == len(group) else " (some of them simulated)"
