@@ -51,7 +51,7 @@ def what_went_out(material: Material) -> list[Line]:
         lines.append(_count(f"posts.published.{platform.value}", ids, text))
     for pillar, group in grouped(material.published, lambda one: one.pillar).items():
         ids = [one.post_id for one in group]
-        about = f"about “{pillar}”" if pillar else "that belong to no pillar"
+        about = f"about “{pillar}”" if pillar else "without a pillar"
         lines.append(_count(f"posts.published.pillar.{pillar or ''}", ids, f"{counted(len(ids), 'post')} {about}."))
     for status, words in _UNSENT.items():
         if ids := material.posts.get(status, []):
@@ -145,7 +145,8 @@ def _summed(name: str, group: Sequence[Result]) -> Line | None:
     if not reporting:
         return None
     total = sum(getattr(one.snapshot, name) for one in reporting)
-    text = f"{account_name(group[0])}: {total:,} {name} over {counted(len(reporting), 'post')}{simulated(reporting)}."
+    what = counted(total, name.removesuffix("s"))
+    text = f"{account_name(group[0])}: {what} over {counted(len(reporting), 'post')}{simulated(reporting)}."
     rows = snapshot_rows(reporting)
     return Line(
         text, (KeyInsight(statement=text, metric=f"{name}.sum", value=total, sample=len(reporting), rows=rows),)
