@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
-from aipromote import clock, settings
+from aipromote import clock, logs, settings
 from aipromote.db.database import Database
 from aipromote.http.attempts import Attempts
 from aipromote.http.doorway import Doorway
@@ -52,6 +52,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Connections open when first used and close with the process."""
     chosen = settings.get()
+    logs.configure(chosen)
     clock.use(chosen.clock_file)
     carrier = None
     if chosen.redis_url is not None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
 import pytest
+import redis
 from site_client import Browser
 from web_server import Site
 
@@ -24,6 +25,14 @@ def site(owner_url: str) -> Iterator[Site]:
     yield running
     running.stop()
     thread.join(20)
+
+
+@pytest.fixture(autouse=True)
+def _no_tries_yet(redis_server_url: str) -> None:
+    """All tests come from one address, whose tries would add up."""
+    with redis.Redis.from_url(redis_server_url) as client:
+        for key in client.scan_iter("*:tries:*"):
+            client.delete(key)
 
 
 @pytest.fixture

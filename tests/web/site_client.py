@@ -34,29 +34,29 @@ class Browser:
         self.http = http
         self.address = address
         self.page: Seen | None = None
+        self.token = ""
+        """The form token of the page that was opened last and has one."""
 
     async def open(self, path: str, *, follow: bool = True, headers: dict[str, str] | None = None) -> Seen:
         """Go to a page."""
         async with self.http.get(self.address + path, allow_redirects=follow, headers=headers) as answer:
-            self.page = Seen(answer.status, await answer.text(), answer.headers, str(answer.url))
-        return self.page
-
-    @property
-    def token(self) -> str:
-        """The form token of the page that is open."""
-        found = _TOKEN.search(self.page.text if self.page else "")
-        return html.unescape(found.group(1)) if found else ""
+            return self._see(Seen(answer.status, await answer.text(), answer.headers, str(answer.url)))
 
     async def send(
         self, path: str, data: Any = None, *, follow: bool = True, headers: dict[str, str] | None = None
     ) -> Seen:
         """Send a form of the page that is open."""
-        fields = {"csrf": self.token, **data} if isinstance(data, dict) or data is None else data
+        fields = data if isinstance(data, list) else {"csrf": self.token, **(data or {})}
         async with self.http.post(self.address + path, data=fields, allow_redirects=follow, headers=headers) as answer:
-            self.page = Seen(answer.status, await answer.text(), answer.headers, str(answer.url))
-        return self.page
+            return self._see(Seen(answer.status, await answer.text(), answer.headers, str(answer.url)))
 
     async def sign_in(self, email: str, password: str) -> Seen:
         """Through the form."""
         await self.open("/sign-in")
         return await self.send("/sign-in", {"email": email, "password": password})
+
+    def _see(self, page: Seen) -> Seen:
+        self.page = page
+        if found := _TOKEN.search(page.text):
+            self.token = html.unescape(found.group(1))
+        return page

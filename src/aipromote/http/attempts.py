@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -36,10 +37,19 @@ class Attempts:
 
     async def spend(self, allowance: Allowance, *parts: str) -> None:
         """Count one try under this name. TooMany when the allowance is used up."""
-        name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-        if await self._count(f"{self._prefix}:tries:{name}", allowance.seconds) > allowance.tries:
+        if await self._count(self._key(parts), allowance.seconds) > allowance.tries:
             minutes = max(1, allowance.seconds // 60)
             raise TooMany(f"That was tried too often. Please wait {minutes} minutes and try again.")
+
+    async def forgive(self, *parts: str) -> None:
+        """Forget the tries under this name: the last one was right."""
+        self._here.pop(self._key(parts), None)
+        if self._redis is not None:
+            with suppress(RedisError, OSError):
+                await self._redis.delete(self._key(parts))
+
+    def _key(self, parts: tuple[str, ...]) -> str:
+        return f"{self._prefix}:tries:{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:32]}"
 
     async def _count(self, key: str, seconds: int) -> int:
         if self._redis is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -103,7 +103,7 @@ def told(done: actions.Result) -> Notice:
 
 async def cards_of_week(stay: Stay, monday: date) -> list[Card]:
     """Everything of that week: posts by their time, and pieces planned for a day that have no post yet."""
-    mine = {"organization_id": stay.organization_id}
+    mine: dict[str, Any] = {"organization_id": stay.organization_id}
     start, end = (_midnight(one, stay.organization.time_zone) for one in (monday, monday + timedelta(days=7)))
     posts = await publishing.posts_between(stay.session, **mine, start=start, end=end)
     shown = [post for post in posts if post.status is not PostStatus.CANCELLED]

@@ -52,8 +52,13 @@ async def sign_in(
     after: Annotated[str, Form()] = _HOME,
 ) -> Response:
     """Sign in. Unknown user and wrong password get the same answer, after the same work."""
+    attempts: Attempts = request.app.state.attempts
+    address = request.client.host if request.client else ""
+    account = ("sign-in", address, email.strip().lower())
     try:
-        await _spend_try(request, email)
+        # Counted by the connection's own address, which no header can change.
+        await attempts.spend(_PER_ADDRESS, "sign-in", address)
+        await attempts.spend(_PER_ACCOUNT, *account)
         _, token = await actions.sign_in(
             session, email=email, password=password, user_agent=request.headers.get("user-agent")
         )
@@ -61,6 +66,7 @@ async def sign_in(
         return page(
             request, "sign_in.html", status=error.status, email=email, after=_inside(after), problem=error.message
         )
+    await attempts.forgive(*account)
     return _let_in(see_other(_inside(after)), token)
 
 
@@ -144,14 +150,6 @@ def _inside(address: str) -> str:
     """The address if it is one of our own pages; this week's otherwise, so that a link cannot lead people astray."""
     is_ours = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
     return address if is_ours else _HOME
-
-
-async def _spend_try(request: Request, email: str) -> None:
-    """Count this try by the connection's own address, which no header can change."""
-    attempts: Attempts = request.app.state.attempts
-    address = request.client.host if request.client else ""
-    await attempts.spend(_PER_ADDRESS, "sign-in", address)
-    await attempts.spend(_PER_ACCOUNT, "sign-in", address, email.strip().lower())
 
 
 def _setup_token() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import groupby
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -36,7 +37,7 @@ _GOING_OUT = frozenset({PostStatus.SCHEDULED, PostStatus.PUBLISHING})
 @router.get("/this-week")
 async def home_page(request: Request, stay: Viewing) -> Response:
     """The three blocks; the first steps while there is nothing to show."""
-    mine = {"organization_id": stay.organization_id}
+    mine: dict[str, Any] = {"organization_id": stay.organization_id}
     now = clock.now()
     counts = await content.counts(stay.session, **mine)
     versions = await strategies.statuses(stay.session, **mine)

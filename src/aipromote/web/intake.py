@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, UploadFile
@@ -42,7 +42,7 @@ async def start(
     try:
         brief = read_brief(raw, source=source)
     except BriefError as error:
-        values = {"text": text, "source": source, "problems": _marked(error.problems, text)}
+        values: dict[str, Any] = {"text": text, "source": source, "problems": _marked(error.problems, text)}
         return page(request, "start.html", status=422, visit=visit, **values)
     organization, asked = await intake.begin(visit.session, visit.actor, brief=brief, brief_yaml=text)
     response = see_other(f"/progress/{asked.id}")

@@ -26,6 +26,7 @@ from aipromote.errors import AipromoteError, InvalidInput, StaleRevision
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Approving, Editing, Stay, Viewing
 from aipromote.organizations.states import Role
+from aipromote.publishing import actions as posts
 from aipromote.publishing.models import PublishAttempt, ScheduledPost
 from aipromote.publishing.states import PostStatus
 from aipromote.scheduling import actions as scheduling
@@ -84,6 +85,16 @@ class Journey:
         """Whether it can still be taken back."""
         return self.post.status in {PostStatus.SCHEDULED, PostStatus.RETRYING}
 
+    @property
+    def is_sendable(self) -> bool:
+        """Whether a person may have it sent at once."""
+        return self.is_open or self.post.status in {PostStatus.FAILED, PostStatus.MISSED}
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nobody knows what became of it."""
+        return self.post.status is PostStatus.UNCONFIRMED
+
 
 @router.get("/pieces/{piece_id}")
 async def piece_page(request: Request, stay: Viewing, piece_id: UUID) -> Response:
@@ -129,7 +140,7 @@ async def approve(
     override_reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Approve this revision and give it a time. Findings that block need a reason, kept under the person's name."""
-    mine = {"organization_id": stay.organization_id}
+    mine: dict[str, Any] = {"organization_id": stay.organization_id}
     try:
         async with stay.trying():
             await actions.approve(
@@ -144,17 +155,26 @@ async def approve(
         if refused.status == 404:  # noqa: PLR2004 -- nothing to go back to
             raise
         return see_other(f"/pieces/{piece_id}", Notice(f"Not approved. {refused.message}", "bad"))
-    done = await scheduling.schedule_approved(stay.session, stay.actor, **mine, piece_ids=[piece_id])
-    return see_other(f"/pieces/{piece_id}", _scheduled(done, stay.organization.time_zone))
+    planned = await scheduling.plan(stay.session, stay.actor, **mine, piece_ids=[piece_id])
+    return see_other(f"/pieces/{piece_id}", _scheduled(planned, stay.organization.time_zone))
 
 
 @router.post("/pieces/{piece_id}/ask-changes")
-async def ask_changes(stay: Approving, piece_id: UUID, note: Annotated[str, Form()] = "") -> Response:
+async def ask_changes(
+    stay: Approving, piece_id: UUID, revision: Annotated[int, Form()], note: Annotated[str, Form()] = ""
+) -> Response:
     """Send it back to its author with a note."""
     await actions.ask_changes(
-        stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id, note=note.strip() or None
+        stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id, revision=revision, note=note
     )
     return see_other(f"/pieces/{piece_id}", Notice("Sent back as a draft, with your note."))
+
+
+@router.post("/pieces/{piece_id}/submit")
+async def submit(stay: Editing, piece_id: UUID) -> Response:
+    """A draft is ready to be reviewed."""
+    await actions.submit(stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id)
+    return see_other(f"/pieces/{piece_id}", Notice("It waits for a review now."))
 
 
 @router.post("/pieces/{piece_id}/archive")
@@ -169,6 +189,29 @@ async def cancel(stay: Approving, piece_id: UUID, post_id: UUID) -> Response:
     """Take a scheduled post back."""
     await scheduling.cancel(stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id)
     return see_other(f"/pieces/{piece_id}", Notice("Cancelled. Nothing will be sent."))
+
+
+@router.post("/pieces/{piece_id}/posts/{post_id}/now")
+async def publish_now(stay: Approving, piece_id: UUID, post_id: UUID) -> Response:
+    """Send it as soon as a worker is free, also one that failed before."""
+    await posts.publish_now(stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id)
+    return see_other(f"/pieces/{piece_id}", Notice("A worker takes it in a moment."))
+
+
+@router.post("/pieces/{piece_id}/posts/{post_id}/look-again")
+async def look_again(stay: Approving, piece_id: UUID, post_id: UUID) -> Response:
+    """Ask the network once more whether it has the post."""
+    await posts.look_again(stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id)
+    return see_other(f"/pieces/{piece_id}", Notice("The network is asked again in a moment."))
+
+
+@router.post("/pieces/{piece_id}/posts/{post_id}/settle")
+async def settle(stay: Approving, piece_id: UUID, post_id: UUID, url: Annotated[str, Form()] = "") -> Response:
+    """A person looked: the post is there, at this address, or (without one) it is not."""
+    await posts.settle(
+        stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id, url=url.strip() or None
+    )
+    return see_other(f"/pieces/{piece_id}", Notice("Noted. The post's story says that you looked."))
 
 
 @router.post("/pieces/{piece_id}/count")
@@ -197,7 +240,7 @@ def marked(finding: Finding, text: str) -> Mark:
 
 
 async def _shown(request: Request, stay: Stay, piece: ContentPiece, *, status: int = 200, **values: Any) -> Response:
-    mine = {"organization_id": stay.organization_id, "piece_id": piece.id}
+    mine: dict[str, Any] = {"organization_id": stay.organization_id, "piece_id": piece.id}
     accounts = await accounts_by_id(stay)
     account = next((one for one in accounts.values() if one.platform == piece.platform and one.is_active), None)
     values = {"text": piece.body, "problem": "", "theirs": None, **values}
@@ -208,7 +251,7 @@ async def _shown(request: Request, stay: Stay, piece: ContentPiece, *, status: i
         status=status,
         piece=piece,
         count=counted(values["text"], piece.platform),
-        findings=[marked(finding, piece.body) for finding in await content.findings_for(stay.session, piece)],
+        findings=await _marks(stay, piece) if piece.status in _EDITABLE else [],
         revisions=await content.revisions(stay.session, **mine),
         decisions=await content.decisions(stay.session, **mine),
         journeys=await _journeys(stay, piece, accounts),
@@ -219,24 +262,28 @@ async def _shown(request: Request, stay: Stay, piece: ContentPiece, *, status: i
     )
 
 
+async def _marks(stay: Stay, piece: ContentPiece) -> list[Mark]:
+    return [marked(finding, piece.body) for finding in await content.findings_for(stay.session, piece)]
+
+
 async def _journeys(stay: Stay, piece: ContentPiece, accounts: dict[UUID, SocialAccount]) -> list[Journey]:
-    mine = {"organization_id": stay.organization_id}
-    posts = await publishing.posts_of_piece(stay.session, **mine, piece_id=piece.id)
-    numbers = await analytics.latest(stay.session, **mine, post_ids=[post.id for post in posts]) if posts else {}
+    mine: dict[str, Any] = {"organization_id": stay.organization_id}
+    found = await publishing.posts_of_piece(stay.session, **mine, piece_id=piece.id)
+    out = [post.id for post in found if post.published_at]
+    numbers = await analytics.latest(stay.session, **mine, post_ids=out) if out else {}
     return [
         Journey(
             post,
             accounts[post.social_account_id],
-            await publishing.attempts_of(stay.session, **mine, post_id=post.id),
+            await publishing.attempts_of(stay.session, **mine, post_id=post.id) if post.attempt_count else [],
             numbers.get(post.id),
         )
-        for post in posts
+        for post in found
     ]
 
 
-def _scheduled(done: Any, zone: str) -> Notice:
-    """Whether the approved piece got a time, and if not, why."""
-    if done.held_back:
-        return Notice("Approved, but not scheduled yet.", "careful", tuple(held.reason for held in done.held_back))
-    times = [words.at(post.scheduled_at, zone) for post in done.scheduled]
-    return Notice(f"Approved. Goes out {', '.join(times)}." if times else "Approved.")
+def _scheduled(planned: Sequence[ScheduledPost], zone: str) -> Notice:
+    """Whether the approved piece got a time."""
+    if not planned:
+        return Notice("Approved. It gets its time when an account of its network is connected.", "careful")
+    return Notice(f"Approved. Goes out {', '.join(words.at(post.scheduled_at, zone) for post in planned)}.")

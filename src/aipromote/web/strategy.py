@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -49,7 +50,7 @@ async def strategy_page(request: Request, stay: Viewing, version: int = 0) -> Re
 @router.post("/strategy/{strategy_id}/accept")
 async def accept(stay: Administering, strategy_id: UUID) -> Response:
     """Make the proposal the plan, and have the posts of its first two weeks written."""
-    mine = {"organization_id": stay.organization_id}
+    mine: dict[str, Any] = {"organization_id": stay.organization_id}
     await actions.accept(stay.session, stay.actor, **mine, strategy_id=strategy_id)
     asked = await content.request_pieces(stay.session, stay.actor, **mine)
     return see_other(f"/progress/{asked.id}")

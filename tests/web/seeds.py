@@ -1,0 +1,74 @@
+"""An organization with something on every page, made by the rooms' own verbs and factories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from aipromote import clock
+from aipromote.accounts import actions as accounts
+from aipromote.accounts.queries import actor_of
+from aipromote.brand import actions as brand
+from aipromote.content import actions as content
+from aipromote.content.models import ContentPiece
+from aipromote.db.database import Database
+from aipromote.documents.vocabulary import Platform
+from aipromote.organizations import actions as organizations
+from aipromote.publishing.models import ScheduledPost
+from aipromote.publishing.states import PostStatus
+from factories import analytics
+from factories import strategy as plans
+from factories.organizations import Startup, brief
+
+PASSWORD = "a long enough password"
+
+
+@dataclass(frozen=True)
+class Seeded:
+    """The startup, its owner's e-mail, a piece that waits for review, and posts that went out and that failed."""
+
+    startup: Startup
+    email: str
+    piece: ContentPiece
+    published: ScheduledPost
+    failed: ScheduledPost
+
+    @property
+    def organization_id(self) -> UUID:
+        return self.startup.id
+
+
+async def person(database: Database, *, email: str) -> None:
+    """An account without an organization."""
+    async with database.transaction() as session:
+        await accounts.create_user(session, email=email, password=PASSWORD, name="Ada")
+
+
+async def startup(database: Database, *, email: str = "ada@kornblume.example", name: str = "Kornblume") -> Seeded:
+    """Everything at once."""
+    async with database.transaction() as session:
+        owner = actor_of(await accounts.create_user(session, email=email, password=PASSWORD, name="Ada Brot"))
+    async with database.transaction() as session:
+        organization = await organizations.create(session, owner, brief=brief(name=name))
+        await brand.adopt_brief(session, owner, organization_id=organization.id, brief=organization.brief)
+    made = Startup(organization, owner)
+    await plans.active(database, made)
+    now = clock.now()
+    async with database.transaction(made.id) as session:
+        account = await analytics.account(session, made.id, platform=Platform.TWITTER, handle="@kornblume")
+        published = await analytics.post(session, account, at=now - timedelta(hours=5), text="Bread is out. #bread")
+        await analytics.measure(session, published, account, slots=(3600,), impressions=900, likes=31)
+        failed = await analytics.post(
+            session, account, at=now - timedelta(hours=2), text="This failed.", status=PostStatus.FAILED
+        )
+        piece = await content.new_piece(
+            session,
+            owner,
+            organization_id=made.id,
+            platform=Platform.TWITTER,
+            body="Rye <b>keeps</b> for a week.",
+            planned_for=now.date() + timedelta(days=1),
+        )
+        piece = await content.submit(session, owner, organization_id=made.id, piece_id=piece.id)
+    return Seeded(made, email, piece, published, failed)

@@ -1,0 +1,129 @@
+"""What every page has, whoever asks."""
+
+from __future__ import annotations
+
+import aiohttp
+import pytest
+import seeds
+from fastapi.routing import iter_route_contexts
+from site_client import Browser
+from web_server import Site
+
+from aipromote.db.database import Database
+
+_HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "x-request-id", "x-frame-options")
+
+
+@pytest.fixture
+async def seeded(browser: Browser, database: Database) -> seeds.Seeded:
+    """Somebody signed in, with something on every page."""
+    made = await seeds.startup(database)
+    await browser.sign_in(made.email, seeds.PASSWORD)
+    return made
+
+
+def pages(site: Site, made: seeds.Seeded) -> list[str]:
+    """Every address that can be opened, with keys of this organization."""
+    keys = {"piece_id": made.piece.id, "week": "2026-11-16", "request_id": made.piece.id, "token": "unknown"}
+    routes = iter_route_contexts(site.app.routes)
+    return sorted(route.path.format(**keys) for route in routes if "GET" in (route.methods or ()))
+
+
+async def test_every_page_answers_with_the_headers_and_without_breaking(
+    site: Site, browser: Browser, seeded: seeds.Seeded
+) -> None:
+    walked = pages(site, seeded)
+    assert len(walked) > 12
+    for path in walked:
+        seen = await browser.open(path)
+        assert seen.status < 500 or path == "/health/queues", path
+        assert all(header in seen.headers for header in _HEADERS), path
+        assert "unsafe-inline" not in seen.headers["content-security-policy"]
+        assert " style=" not in seen.text, path
+        assert "<script>" not in seen.text, path
+
+
+async def test_no_page_asks_the_database_more_than_twelve_times(
+    site: Site, browser: Browser, seeded: seeds.Seeded
+) -> None:
+    paths = ["/this-week", "/calendar", "/calendar/approve", "/content", "/strategy", "/summaries", "/channels"]
+    for path in [*paths, f"/pieces/{seeded.piece.id}", f"/pieces/{seeded.published.content_piece_id}"]:
+        with site.statements() as seen:
+            answer = await browser.open(path)
+        assert answer.status == 200, path
+        assert len(seen) <= 12, (path, seen)
+
+
+async def test_a_text_cannot_put_markup_into_a_page(browser: Browser, seeded: seeds.Seeded) -> None:
+    seen = await browser.open(f"/pieces/{seeded.piece.id}")
+    assert "<b>keeps" not in seen.text
+    assert "&lt;b&gt;keeps" in seen.text
+
+
+async def test_a_form_without_its_token_is_refused(browser: Browser, seeded: seeds.Seeded) -> None:
+    await browser.open(f"/pieces/{seeded.piece.id}")
+    seen = await browser.send(f"/pieces/{seeded.piece.id}/archive", {"csrf": "made-up"})
+    assert seen.status == 403
+    assert "no longer valid" in seen.words
+
+
+async def test_a_form_from_another_site_is_refused(browser: Browser, seeded: seeds.Seeded) -> None:
+    await browser.open(f"/pieces/{seeded.piece.id}")
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
+        seen = await browser.send(f"/pieces/{seeded.piece.id}/archive", headers=headers)
+        assert seen.status == 403
+        await browser.open(f"/pieces/{seeded.piece.id}")
+
+
+async def test_another_organizations_piece_is_not_found(
+    browser: Browser, second_browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    await seeds.startup(database, email="eve@other.example", name="Other")
+    await second_browser.sign_in("eve@other.example", seeds.PASSWORD)
+    assert (await second_browser.open(f"/pieces/{seeded.piece.id}")).status == 404
+    second_browser.http.cookie_jar.update_cookies({"aipromote_organization": str(seeded.organization_id)})
+    assert (await second_browser.open(f"/pieces/{seeded.piece.id}")).status == 404
+    await second_browser.open("/this-week")
+    assert (await second_browser.send("/switch", {"organization": str(seeded.organization_id)})).status == 404
+
+
+async def test_a_strange_host_name_is_refused(browser: Browser) -> None:
+    seen = await browser.open("/health", headers={"Host": "evil.example"})
+    assert seen.status == 421
+
+
+async def test_too_large_a_form_is_refused_before_it_is_read(browser: Browser, seeded: seeds.Seeded) -> None:
+    await browser.open("/start")
+    seen = await browser.send("/start", {"text": "x" * 400_000})
+    assert seen.status == 413
+
+
+async def test_an_unknown_address_says_so_in_words(browser: Browser, seeded: seeds.Seeded) -> None:
+    seen = await browser.open("/no-such-page")
+    assert seen.status == 404
+    assert "There is nothing here" in seen.words
+
+
+async def test_an_unexpected_failure_tells_no_detail(site: Site, browser: Browser, seeded: seeds.Seeded) -> None:
+    vitals, site.app.state.vitals = site.app.state.vitals, None
+    try:
+        seen = await browser.open("/ready")
+    finally:
+        site.app.state.vitals = vitals
+    assert seen.status == 500
+    assert "NoneType" not in seen.text
+    assert seen.headers["x-request-id"] in seen.words
+    assert "content-security-policy" in seen.headers
+
+
+async def test_health_needs_no_sign_in_and_readiness_says_why_not(browser: Browser, database: Database) -> None:
+    async with aiohttp.ClientSession() as stranger:
+        async with stranger.get(browser.address + "/health") as answer:
+            assert (await answer.json())["status"] == "alive"
+        async with stranger.get(browser.address + "/ready") as answer:
+            assert (answer.status, await answer.json()) == (200, {"status": "ready", "reasons": []})
+        async with stranger.get(browser.address + "/health/queues") as answer:
+            told = await answer.json()
+            assert answer.status == 503  # no worker runs in this test
+            assert told["status"] == "no worker"
+            assert {queue["name"] for queue in told["queues"]} >= {"publishing", "analytics", "email"}

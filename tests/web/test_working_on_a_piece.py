@@ -1,0 +1,169 @@
+"""Writing, judging and scheduling a piece from its page."""
+
+from __future__ import annotations
+
+import pytest
+import seeds
+from site_client import Browser
+from sqlalchemy import select
+
+from aipromote.accounts import actions as accounts
+from aipromote.content.models import ContentPiece
+from aipromote.content.states import ContentStatus
+from aipromote.db.database import Database
+from aipromote.organizations.models import Membership
+from aipromote.organizations.states import Role
+from aipromote.publishing.models import ScheduledPost
+from aipromote.publishing.states import PostStatus
+
+
+@pytest.fixture
+async def seeded(browser: Browser, database: Database) -> seeds.Seeded:
+    made = await seeds.startup(database)
+    await browser.sign_in(made.email, seeds.PASSWORD)
+    return made
+
+
+async def piece_of(database: Database, made: seeds.Seeded) -> ContentPiece:
+    async with database.transaction(made.organization_id) as session:
+        return (await session.scalars(select(ContentPiece).where(ContentPiece.id == made.piece.id))).one()
+
+
+async def posts_of(database: Database, made: seeds.Seeded) -> list[ScheduledPost]:
+    async with database.transaction(made.organization_id) as session:
+        found = select(ScheduledPost).where(ScheduledPost.content_piece_id == made.piece.id)
+        return list(await session.scalars(found.order_by(ScheduledPost.id)))
+
+
+async def test_an_approved_piece_gets_a_time_on_its_account(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    page = f"/pieces/{seeded.piece.id}"
+    await browser.open(page)
+    seen = await browser.send(f"{page}/approve", {"revision": 1})
+    assert "Approved. Goes out" in seen.words
+    (post,) = await posts_of(database, seeded)
+    assert post.status is PostStatus.SCHEDULED
+    assert (await piece_of(database, seeded)).status is ContentStatus.SCHEDULED
+
+
+async def test_an_edit_takes_a_scheduled_post_back_and_asks_for_a_review(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    page = f"/pieces/{seeded.piece.id}"
+    await browser.open(page)
+    await browser.send(f"{page}/approve", {"revision": 1})
+    seen = await browser.send(page, {"body": "Rye keeps for eight days.", "based_on": 1})
+    assert "needs an approval" in seen.words
+    piece = await piece_of(database, seeded)
+    assert (piece.revision, piece.status) == (2, ContentStatus.PENDING_REVIEW)
+    assert [post.status for post in await posts_of(database, seeded)] == [PostStatus.CANCELLED]
+
+
+async def test_a_stale_edit_keeps_both_texts(browser: Browser, database: Database, seeded: seeds.Seeded) -> None:
+    page = f"/pieces/{seeded.piece.id}"
+    await browser.open(page)
+    await browser.send(page, {"body": "The first change.", "based_on": 1})
+    seen = await browser.send(page, {"body": "The second change.", "based_on": 1})
+    assert seen.status == 409
+    assert "The first change." in seen.words
+    assert seen.words.count("The second change.") >= 2  # beside the other one, and in the field
+    assert (await piece_of(database, seeded)).body == "The first change."
+
+
+async def test_approving_a_text_that_changed_meanwhile_is_refused(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    page = f"/pieces/{seeded.piece.id}"
+    await browser.open(page)
+    await browser.send(page, {"body": "Changed.", "based_on": 1})
+    seen = await browser.send(f"{page}/approve", {"revision": 1})
+    assert "Not approved." in seen.words
+    assert (await piece_of(database, seeded)).status is ContentStatus.PENDING_REVIEW
+
+
+async def test_a_claim_without_a_fact_needs_a_reason(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    page = f"/pieces/{seeded.piece.id}"
+    await browser.open(page)
+    seen = await browser.send(page, {"body": "We save you 73 % of your time.", "based_on": 1})
+    assert "blocks publishing" in seen.words
+    assert "Not approved." in (await browser.send(f"{page}/approve", {"revision": 2})).words
+    seen = await browser.send(f"{page}/approve", {"revision": 2, "override_reason": "Measured yesterday."})
+    assert "Approved." in seen.words
+    assert "Measured yesterday." in seen.words
+
+
+async def test_changes_can_be_asked_for_with_a_note(browser: Browser, database: Database, seeded: seeds.Seeded) -> None:
+    page = f"/pieces/{seeded.piece.id}"
+    await browser.open(page)
+    seen = await browser.send(f"{page}/ask-changes", {"revision": 1, "note": "Shorter, please."})
+    assert "Shorter, please." in seen.words
+    assert (await piece_of(database, seeded)).status is ContentStatus.DRAFT
+
+
+async def test_the_counter_counts_in_the_networks_own_units(browser: Browser, seeded: seeds.Seeded) -> None:
+    page = f"/pieces/{seeded.piece.id}"
+    await browser.open(page)
+    seen = await browser.send(f"{page}/count", {"body": "https://kornblume.com/a/very/long/address/indeed 日本"})
+    assert '"length":28' in seen.text.replace(" ", "")
+    seen = await browser.send(f"{page}/count", {"body": "x" * 281})
+    assert "1 too long" in seen.text
+
+
+async def test_the_whole_week_is_approved_at_once(browser: Browser, database: Database, seeded: seeds.Seeded) -> None:
+    monday = seeded.piece.planned_for.isoformat()
+    seen = await browser.open(f"/calendar/approve?week={monday}")
+    assert "1 post will be approved and scheduled" in seen.words
+    seen = await browser.send("/calendar/approve", {"week": monday, "piece": str(seeded.piece.id)})
+    assert "1 post is approved and scheduled." in seen.words
+    assert len(await posts_of(database, seeded)) == 1
+
+
+async def test_a_scheduled_post_can_be_cancelled(browser: Browser, database: Database, seeded: seeds.Seeded) -> None:
+    page = f"/pieces/{seeded.piece.id}"
+    await browser.open(page)
+    await browser.send(f"{page}/approve", {"revision": 1})
+    (post,) = await posts_of(database, seeded)
+    seen = await browser.send(f"{page}/posts/{post.id}/cancel")
+    assert "Nothing will be sent" in seen.words
+    assert [one.status for one in await posts_of(database, seeded)] == [PostStatus.CANCELLED]
+
+
+async def test_who_may_only_look_may_not_write(
+    second_browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    async with database.transaction() as session:
+        viewer = await accounts.create_user(session, email="view@kornblume.example", password=seeds.PASSWORD)
+    async with database.transaction(seeded.organization_id) as session:
+        session.add(Membership(organization_id=seeded.organization_id, user_id=viewer.id, role=Role.VIEWER))
+    await second_browser.sign_in("view@kornblume.example", seeds.PASSWORD)
+    page = f"/pieces/{seeded.piece.id}"
+    assert "<textarea" not in (await second_browser.open(page)).text
+    assert (await second_browser.send(page, {"body": "Mine.", "based_on": 1})).status == 403
+
+
+async def test_more_pieces_are_loaded_where_the_page_ended(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    async with database.transaction(seeded.organization_id) as session:
+        session.add_all(
+            ContentPiece(
+                organization_id=seeded.organization_id, platform=seeded.piece.platform, body=f"Piece {number:02}"
+            )
+            for number in range(40)
+        )
+    first = await browser.open("/content")
+    more = first.text.split('href="/content?after=')[1].split('"')[0]
+    second = await browser.open(f"/content?after={more}")
+    numbers = {number for number in range(40) if f"Piece {number:02}" in first.words}
+    others = {number for number in range(40) if f"Piece {number:02}" in second.words}
+    assert not numbers & others
+    assert numbers | others == set(range(40))
+
+
+async def test_a_failed_post_says_why_on_the_home_page(browser: Browser, seeded: seeds.Seeded) -> None:
+    seen = await browser.open("/this-week")
+    assert "The network said no." in seen.words
+    assert "Approve 1 post" in seen.words
