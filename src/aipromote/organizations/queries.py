@@ -33,8 +33,13 @@ async def organization(session: AsyncSession, *, organization_id: UUID) -> Organ
 
 
 async def lock(session: AsyncSession, *, organization_id: UUID) -> Organization:
-    """The organization, its row locked until the end of the transaction: who comes second waits. Raises NotFound."""
-    found = await session.get(Organization, organization_id, with_for_update=True, populate_existing=True)
+    """The organization, its row locked until the end of the transaction: who comes second waits. Raises NotFound.
+
+    Others may go on to write rows that belong to it, which takes only a share of its key.
+    """
+    found = await session.get(
+        Organization, organization_id, with_for_update={"key_share": True}, populate_existing=True
+    )
     if found is None:
         raise NotFound("There is no such organization.")
     return found

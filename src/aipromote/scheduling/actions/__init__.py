@@ -1,0 +1,25 @@
+"""The verbs of scheduling: give approved pieces their times, and change what has one."""
+
+from aipromote.scheduling.actions.changing import (
+    archive_piece,
+    ask_changes,
+    cancel,
+    edit_piece,
+    publish_piece_now,
+    reschedule,
+)
+from aipromote.scheduling.actions.planning import HeldBack, Result, approve_and_schedule, plan, schedule_approved
+
+__all__ = [
+    "HeldBack",
+    "Result",
+    "approve_and_schedule",
+    "archive_piece",
+    "ask_changes",
+    "cancel",
+    "edit_piece",
+    "plan",
+    "publish_piece_now",
+    "reschedule",
+    "schedule_approved",
+]

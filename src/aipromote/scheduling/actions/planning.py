@@ -1,0 +1,178 @@
+"""Giving pieces their times."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote import clock
+from aipromote.accounts.actor import Actor
+from aipromote.channels import queries as channels
+from aipromote.channels.models import SocialAccount
+from aipromote.content import actions as content
+from aipromote.content import queries as pieces
+from aipromote.content.models import ContentPiece
+from aipromote.content.states import ContentStatus
+from aipromote.documents.vocabulary import Platform
+from aipromote.organizations import queries as organizations
+from aipromote.publishing import actions as publishing
+from aipromote.publishing.models import ScheduledPost
+from aipromote.scheduling import queries
+from aipromote.scheduling.slots import Choice, Wish, choose, wall_clock
+from aipromote.strategy import queries as strategies
+
+LEAD = timedelta(minutes=10)
+"""Nothing is scheduled sooner than this by itself, so that there is time to think again."""
+_TITLE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """A piece that got no time, and why."""
+
+    piece_id: UUID
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What was scheduled, what was not, and which posts (by id) are not where they were planned, with the reason."""
+
+    scheduled: list[ScheduledPost] = field(default_factory=list)
+    held_back: list[HeldBack] = field(default_factory=list)
+    moved: dict[UUID, str] = field(default_factory=dict)
+
+
+async def approve_and_schedule(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_ids: Collection[UUID]
+) -> Result:
+    """Approve these pieces and give them their times, in one act.
+
+    A person approves in their own name. The product itself approves only what the organization's approval mode lets out
+    without a person.
+    """
+    mine = {"organization_id": organization_id}
+    if actor.is_person:
+        refused = await content.approve_many(session, actor, **mine, piece_ids=piece_ids)
+    else:
+        refused = await content.auto_approve_if_allowed(session, **mine, piece_ids=piece_ids)
+    agreed = [piece_id for piece_id in piece_ids if piece_id not in refused]
+    result = await schedule_approved(session, actor, **mine, piece_ids=agreed)
+    rows = await pieces.pieces_by_id(session, organization_id=organization_id, piece_ids=refused)
+    result.held_back.extend(_held(rows[piece_id], reason) for piece_id, reason in refused.items())
+    return result
+
+
+async def plan(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_ids: Collection[UUID]
+) -> list[ScheduledPost]:
+    """As `schedule_approved`, for who only wants to know what was scheduled."""
+    result = await schedule_approved(session, actor, organization_id=organization_id, piece_ids=piece_ids)
+    return result.scheduled
+
+
+async def schedule_approved(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_ids: Collection[UUID]
+) -> Result:
+    """Give approved pieces a time on the day they are planned for, on the account of their platform."""
+    mine = {"organization_id": organization_id}
+    await organizations.lock(session, **mine)  # two who plan at once would choose the same times
+    rows = await pieces.pieces_by_id(session, **mine, piece_ids=piece_ids, lock=True)
+    accounts = await _accounts(session, organization_id=organization_id)
+    covered = await pieces.approvals_for(session, **mine, revisions=[(row.id, row.revision) for row in rows.values()])
+    result = Result()
+    ready = []
+    for row in rows.values():
+        reason = _obstacle(row, is_covered=(row.id, row.revision) in covered, accounts=accounts)
+        if reason is None:
+            ready.append(row)
+        else:
+            result.held_back.append(_held(row, reason))
+    choices = await _times(session, ready, accounts, organization_id=organization_id) if ready else {}
+    for row in ready:
+        await _schedule(session, actor, row, choices.get(row.id), result)
+    result.scheduled.sort(key=lambda post: post.scheduled_at)
+    return result
+
+
+async def account_for(session: AsyncSession, *, organization_id: UUID, platform: Platform) -> SocialAccount | None:
+    """The account that posts for this platform leave from: the one that was connected first."""
+    return (await _accounts(session, organization_id=organization_id)).get(platform)
+
+
+async def _accounts(session: AsyncSession, *, organization_id: UUID) -> dict[Platform, SocialAccount]:
+    rows = await channels.accounts(session, organization_id=organization_id)
+    return {row.platform: row for row in sorted(rows, key=lambda row: row.id, reverse=True)}
+
+
+def _obstacle(piece: ContentPiece, *, is_covered: bool, accounts: Mapping[Platform, SocialAccount]) -> str | None:
+    """Why the piece cannot be scheduled."""
+    if piece.status is ContentStatus.SCHEDULED:
+        return "It is scheduled already."
+    if piece.status is not ContentStatus.APPROVED or not is_covered:
+        return "Nobody has approved this text."
+    if piece.platform not in accounts:
+        return f"No {piece.platform.label} account is connected."
+    return None
+
+
+async def _times(
+    session: AsyncSession,
+    ready: Collection[ContentPiece],
+    accounts: Mapping[Platform, SocialAccount],
+    *,
+    organization_id: UUID,
+) -> dict[UUID, Choice]:
+    """A time for each piece, by its id."""
+    zone = await organizations.time_zone(session, organization_id=organization_id)
+    strategy = await strategies.active(session, organization_id=organization_id)
+    now = clock.now()
+    today = wall_clock(now, zone).date()
+    wishes = [
+        Wish(
+            piece.id,
+            piece.slot_key or str(piece.id),
+            piece.planned_for or today,
+            piece.platform,
+            accounts[piece.platform].id,
+        )
+        for piece in ready
+    ]
+    days = [max(wish.day, today) for wish in wishes]
+    taken = await queries.diary(session, organization_id=organization_id, first=min(days), last=max(days), zone=zone)
+    windows = strategy.cadence.windows if strategy else []
+    choices = choose(wishes, windows=windows, zone=zone, taken=taken, earliest=now + LEAD)
+    return {choice.wish.id: choice for choice in choices}
+
+
+async def _schedule(
+    session: AsyncSession, actor: Actor, piece: ContentPiece, choice: Choice | None, result: Result
+) -> None:
+    if choice is None:
+        result.held_back.append(_held(piece, "The calendar has no free time for it within two weeks."))
+        return
+    zone = await organizations.time_zone(session, organization_id=piece.organization_id)
+    post = await publishing.schedule_post(
+        session,
+        actor,
+        organization_id=piece.organization_id,
+        piece=piece,
+        account_id=choice.wish.account_id,
+        scheduled_at=choice.at,
+        local_time=choice.local,
+        time_zone=zone.key,
+    )
+    result.scheduled.append(post)
+    if choice.reason is not None:
+        result.moved[post.id] = choice.reason
+
+
+def _held(piece: ContentPiece, reason: str) -> HeldBack:
+    words = piece.title or piece.hook or piece.body
+    line = words.strip().splitlines()[0]
+    return HeldBack(piece.id, line if len(line) <= _TITLE else line[: _TITLE - 1].rstrip() + "…", reason)
