@@ -148,4 +148,4 @@ async def week_approved(stage: Stage) -> dict[UUID, str]:
         result = await approve_and_schedule(
             session, stage.actor, organization_id=stage.organization_id, piece_ids=piece_ids
         )
-    return dict(result.held_back)
+    return {held.piece_id: held.reason for held in result.held_back}
