@@ -21,8 +21,8 @@ _MAX_NAME = 63
 
 
 def login_name(database: str) -> str:
-    """The application's login for this database."""
-    return f"{database}_app"[-_MAX_NAME:]
+    """The application's login for this database: never the name of the group, which ends otherwise."""
+    return f"{database}_login"[-_MAX_NAME:]
 
 
 def password() -> str:
