@@ -34,7 +34,9 @@ class GenerationRequest(Tenant, Base):
         enum_of(RequestStatus, "request_status"), server_default=RequestStatus.PENDING.value
     )
     wanted: Mapped[Order] = mapped_column(Document(Order))
-    asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"), index=True)
+    asked_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", deferrable=True, initially="DEFERRED"), index=True
+    )
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     claimed_until: Mapped[Instant | None]
     finished_at: Mapped[Instant | None]

@@ -46,7 +46,9 @@ class Fact(Tenant, Base):
     kind: Mapped[FactKind] = mapped_column(enum_of(FactKind, "fact_kind"))
     source: Mapped[str | None] = mapped_column(Limited(2000))
     expires_on: Mapped[date | None]
-    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"), index=True)
+    recorded_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", deferrable=True, initially="DEFERRED"), index=True
+    )
 
     __extra_args__ = (
         UniqueConstraint("organization_id", "statement"),

@@ -122,7 +122,9 @@ class Revision(Tenant, Base):
     parts: Mapped[list[str]] = mapped_column(words(), server_default="{}")
     hashtags: Mapped[list[str]] = mapped_column(words(), server_default="{}")
     author: Mapped[str] = mapped_column(Limited(200))
-    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"), index=True)
+    author_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", deferrable=True, initially="DEFERRED"), index=True
+    )
 
     __extra_args__ = (
         owned_by("content_pieces", "piece_id"),
@@ -141,7 +143,9 @@ class Approval(Tenant, Base):
     revision: Mapped[int]
     decision: Mapped[Decision] = mapped_column(enum_of(Decision, "decision"))
     decided_by: Mapped[str] = mapped_column(Limited(200))
-    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"), index=True)
+    user_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", deferrable=True, initially="DEFERRED"), index=True
+    )
     decided_at: Mapped[Instant]
     note: Mapped[str | None] = mapped_column(Limited(2000))
     override_reason: Mapped[str | None] = mapped_column(Limited(2000))
