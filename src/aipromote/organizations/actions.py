@@ -20,14 +20,16 @@ from aipromote.organizations.states import Role
 _ORDER = list(Role)
 
 
-async def create(session: AsyncSession, actor: Actor, *, brief: Brief) -> Organization:
-    """The organization that the brief describes, its founders, and the actor as its owner.
+async def create(
+    session: AsyncSession, actor: Actor, *, brief: Brief, organization_id: UUID | None = None
+) -> Organization:
+    """The organization that the brief describes, its founders, and the actor as its owner. Its id is new unless given.
 
     From here on the transaction sees this organization, and no other. Raises NotAllowed unless a person acts.
     """
     if actor.user_id is None:
         raise NotAllowed("Only a person can own an organization.")
-    key = new_id()
+    key = organization_id or new_id()
     await set_tenants(session, [key])
     organization = Organization(id=key, owner_id=actor.user_id, brief=brief, **_columns(brief))
     session.add(organization)

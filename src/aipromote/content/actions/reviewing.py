@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -141,7 +142,7 @@ async def _approve(
         .values(row)
         .on_conflict_do_update(
             index_elements=["organization_id", "piece_id", "revision"],
-            index_where=Approval.decision == Decision.APPROVED,
+            index_where=text("decision = 'APPROVED'"),  # spelled out: a parameter would not match the partial index
             set_={name: row[name] for name in ("decided_by", "user_id", "decided_at", "override_reason")},
         )
     )
