@@ -57,7 +57,8 @@ class Usage(Global, Base):
         UniqueConstraint("user_id", "month"),
         CheckConstraint("extract(day FROM month) = 1", name="month_first_day"),
         CheckConstraint(
-            "posts_generated >= 0 AND posts_published >= 0 AND strategies_generated >= 0 AND organizations_created >= 0",
+            "posts_generated >= 0 AND posts_published >= 0 "
+            "AND strategies_generated >= 0 AND organizations_created >= 0",
             name="counters",
         ),
     )

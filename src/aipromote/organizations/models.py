@@ -15,7 +15,7 @@ from aipromote.organizations.states import Role
 
 
 class Organization(Global, Base):
-    """A startup. `brief` is the whole profile as one validated document; the columns are what screens and queries need."""
+    """A startup. `brief` is the whole profile as one validated document; the columns are what queries need."""
 
     __tablename__ = "organizations"
 
