@@ -36,7 +36,8 @@ def run(*, data: Path | None) -> int:
     sick = 0
     for finding in _look(data):
         sick += bool(finding.advice)
-        console.print("[red]✗[/red]" if finding.advice else "[green]✓[/green]", finding.what)
+        mark = "[red]✗[/red]" if finding.advice else "[green]✓[/green]"
+        console.print(mark, finding.what, soft_wrap=True)
         if finding.advice:
             console.print(f"    {finding.advice}", markup=False)
     console.print("All is well." if not sick else f"{sick} thing(s) need you.")

@@ -13,6 +13,7 @@ from aipromote import clock
 from aipromote.accounts.actor import Actor
 from aipromote.channels import queries as channels
 from aipromote.channels.models import SocialAccount
+from aipromote.connectors import limits
 from aipromote.content import actions as content
 from aipromote.content import queries as pieces
 from aipromote.content.models import ContentPiece
@@ -118,6 +119,8 @@ def _obstacle(piece: ContentPiece, *, is_covered: bool, accounts: Mapping[Platfo
         return "Nobody has approved this text."
     if piece.platform not in accounts:
         return f"No {piece.platform.label} account is connected."
+    if limits.of(piece.platform).needs_media and not any(ref.asset_id for ref in piece.media_refs or ()):
+        return f"{piece.platform.label} takes no post without a picture or video, and none is attached."
     return None
 
 
