@@ -19,7 +19,19 @@ from aipromote.http.forms import guard_forms
 from aipromote.http.vitals import Vitals
 from aipromote.jobs.carrier import Carrier
 from aipromote.settings import Settings
-from aipromote.web import calendar, channels, entrance, health, home, intake, library, pieces, strategy, summaries
+from aipromote.web import (
+    calendar,
+    channels,
+    entrance,
+    health,
+    home,
+    intake,
+    library,
+    pieces,
+    posts,
+    strategy,
+    summaries,
+)
 from aipromote.web.render import STATIC, error_page
 
 _LARGEST_BODY = 320 * 1024
@@ -42,7 +54,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     )
     answer_errors(app, error_page=error_page)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for module in (entrance, intake, home, strategy, calendar, library, pieces, summaries, channels):
+    for module in (entrance, intake, home, strategy, calendar, library, pieces, posts, summaries, channels):
         app.include_router(module.router, dependencies=[Depends(guard_forms)])
     app.include_router(health.router)
     return app

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 import seeds
 from site_client import Browser
@@ -11,10 +14,12 @@ from aipromote.accounts import actions as accounts
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
 from aipromote.db.database import Database
+from aipromote.documents.vocabulary import Platform
 from aipromote.organizations.models import Membership
 from aipromote.organizations.states import Role
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import PostStatus
+from factories import analytics
 
 
 @pytest.fixture
@@ -117,8 +122,42 @@ async def test_the_whole_week_is_approved_at_once(browser: Browser, database: Da
     seen = await browser.open(f"/calendar/approve?week={monday}")
     assert "1 post will be approved and scheduled" in seen.words
     seen = await browser.send("/calendar/approve", {"week": monday, "piece": str(seeded.piece.id)})
-    assert "1 post is approved and scheduled." in seen.words
+    assert "1 post is scheduled." in seen.words
     assert len(await posts_of(database, seeded)) == 1
+
+
+async def test_approving_nothing_says_so(browser: Browser, seeded: seeds.Seeded) -> None:
+    week = seeded.piece.planned_for.isoformat()
+    await browser.open(f"/calendar/approve?week={week}")
+    assert "Nothing was chosen." in (await browser.send("/calendar/approve", {"week": week})).words
+
+
+async def test_a_post_moves_to_the_time_that_a_person_chose(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    page = f"/pieces/{seeded.piece.id}"
+    await browser.open(page)
+    await browser.send(f"{page}/approve", {"revision": 1})
+    (post,) = await posts_of(database, seeded)
+    day = seeded.piece.planned_for + timedelta(days=2)
+    seen = await browser.send(f"{page}/posts/{post.id}/move", {"local": f"{day}T16:45"})
+    assert "16:45 (Berlin)" in seen.words
+    (moved,) = await posts_of(database, seeded)
+    assert moved.scheduled_at.astimezone(ZoneInfo("Europe/Berlin")).strftime("%F %H:%M") == f"{day} 16:45"
+
+
+async def test_an_approved_piece_gets_its_time_once_its_account_is_connected(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    page = f"/pieces/{seeded.piece.id}"
+    await browser.open("/channels")
+    await browser.send(f"/channels/{seeded.published.social_account_id}/disconnect")
+    seen = await browser.send(f"{page}/approve", {"revision": 1})
+    assert "No X account is connected." in seen.words
+    async with database.transaction(seeded.organization_id) as session:
+        await analytics.account(session, seeded.organization_id, platform=Platform.TWITTER, handle="@again")
+    assert "no time yet" in (await browser.open("/this-week")).words
+    assert "1 post is scheduled." in (await browser.send("/calendar/place")).words
 
 
 async def test_a_scheduled_post_can_be_cancelled(browser: Browser, database: Database, seeded: seeds.Seeded) -> None:

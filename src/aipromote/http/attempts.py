@@ -39,7 +39,8 @@ class Attempts:
         """Count one try under this name. TooMany when the allowance is used up."""
         if await self._count(self._key(parts), allowance.seconds) > allowance.tries:
             minutes = max(1, allowance.seconds // 60)
-            raise TooMany(f"That was tried too often. Please wait {minutes} minutes and try again.")
+            wait = "1 minute" if minutes == 1 else f"{minutes} minutes"
+            raise TooMany(f"That was tried too often. Please wait {wait} and try again.")
 
     async def forgive(self, *parts: str) -> None:
         """Forget the tries under this name: the last one was right."""

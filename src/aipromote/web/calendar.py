@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -15,7 +14,6 @@ from starlette.responses import Response
 
 import aipromote.brand.queries as brand
 import aipromote.content.queries as content
-import aipromote.publishing.queries as publishing
 from aipromote import clock
 from aipromote.brand.check import Finding
 from aipromote.content.models import ContentPiece
@@ -24,9 +22,9 @@ from aipromote.errors import InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Approving, Stay, Viewing
 from aipromote.publishing.states import PostStatus
-from aipromote.scheduling import actions
+from aipromote.scheduling import actions, queries
 from aipromote.web import words
-from aipromote.web.cards import Card, cards_of
+from aipromote.web.cards import Card, accounts_by_id
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -84,18 +82,33 @@ async def approve_page(request: Request, stay: Approving, week: str = "") -> Res
 
 
 @router.post("/calendar/approve")
-async def approve_week(stay: Approving, week: Annotated[str, Form()], piece: Annotated[list[UUID], Form()]) -> Response:
-    """Approve and schedule the pieces that were shown, so that nothing is approved unseen."""
+async def approve_week(
+    stay: Approving, week: Annotated[str, Form()], piece: Annotated[list[UUID] | None, Form()] = None
+) -> Response:
+    """Approve and schedule the pieces that were shown and chosen, so that nothing is approved unseen."""
+    monday = _day(week) or ""
+    if not piece:
+        return see_other(f"/calendar/approve?week={monday}", Notice("Nothing was chosen.", "careful"))
     done = await actions.approve_and_schedule(
         stay.session, stay.actor, organization_id=stay.organization_id, piece_ids=piece
     )
-    return see_other(f"/calendar?week={_day(week) or ''}", told(done))
+    return see_other(f"/calendar?week={monday}", told(done))
+
+
+@router.post("/calendar/place")
+async def place(stay: Approving) -> Response:
+    """Give every approved piece a time that has none: those whose account was connected only now."""
+    mine: dict[str, Any] = {"organization_id": stay.organization_id}
+    approved = await content.pieces(stay.session, **mine, status=ContentStatus.APPROVED)
+    piece_ids = [piece.id for piece in approved]
+    done = await actions.schedule_approved(stay.session, stay.actor, **mine, piece_ids=piece_ids)
+    return see_other("/this-week", told(done))
 
 
 def told(done: actions.Result) -> Notice:
     """What was scheduled and what was not, in words."""
     details = tuple(f"{held.title}: {held.reason}" for held in done.held_back)
-    text = f"{words.counted(len(done.scheduled), 'post is', 'posts are')} approved and scheduled."
+    text = f"{words.counted(len(done.scheduled), 'post is', 'posts are')} scheduled."
     if not details:
         return Notice(text)
     return Notice(f"{text} {words.counted(len(details), 'was', 'were')} held back.", "careful", details)
@@ -103,13 +116,16 @@ def told(done: actions.Result) -> Notice:
 
 async def cards_of_week(stay: Stay, monday: date) -> list[Card]:
     """Everything of that week: posts by their time, and pieces planned for a day that have no post yet."""
-    mine: dict[str, Any] = {"organization_id": stay.organization_id}
-    start, end = (_midnight(one, stay.organization.time_zone) for one in (monday, monday + timedelta(days=7)))
-    posts = await publishing.posts_between(stay.session, **mine, start=start, end=end)
-    shown = [post for post in posts if post.status is not PostStatus.CANCELLED]
-    planned = await content.pieces(stay.session, **mine, start=monday, end=monday + timedelta(days=7))
-    cards = await cards_of(stay, shown, [piece for piece in planned if piece.status in _UNPLACED])
-    return sorted(cards, key=_order)
+    week = await queries.week(stay.session, organization_id=stay.organization_id, monday=monday)
+    accounts = await accounts_by_id(stay)
+    zone = stay.organization.time_zone
+    shown = [post for post in week.posts if post.status is not PostStatus.CANCELLED]
+    cards = [
+        Card(week.pieces[post.content_piece_id], zone, post, accounts.get(post.social_account_id)) for post in shown
+    ]
+    placed = {card.piece.id for card in cards}
+    waits = [piece for piece in week.pieces.values() if piece.id not in placed and piece.status in _UNPLACED]
+    return sorted([*cards, *(Card(piece, zone) for piece in waits)], key=_order)
 
 
 def blocking(findings: Sequence[Finding]) -> list[str]:
@@ -129,10 +145,6 @@ def _order(card: Card) -> tuple[date, datetime, UUID]:
 
 def _on(cards: Sequence[Card], day: date) -> list[Card]:
     return [card for card in cards if card.day == day]
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time.min, ZoneInfo(zone))
 
 
 def _day(text: str) -> date | None:

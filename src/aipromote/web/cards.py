@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -58,14 +58,13 @@ class Card:
         return publishing.why(self.post) if self.post else ""
 
 
-async def cards_of(stay: Stay, posts: Sequence[ScheduledPost], more: Iterable[ContentPiece] = ()) -> list[Card]:
-    """Cards for these posts, and for pieces that have none; in the order of their times. Two statements."""
+async def cards_of(stay: Stay, posts: Sequence[ScheduledPost]) -> list[Card]:
+    """Cards for these posts, in their order. Two statements."""
     wanted = {post.content_piece_id for post in posts}
     pieces = await content.pieces_by_id(stay.session, organization_id=stay.organization_id, piece_ids=wanted)
     accounts = await accounts_by_id(stay)
     zone = stay.organization.time_zone
-    cards = [Card(pieces[post.content_piece_id], zone, post, accounts.get(post.social_account_id)) for post in posts]
-    return cards + [Card(piece, zone) for piece in more if piece.id not in wanted]
+    return [Card(pieces[post.content_piece_id], zone, post, accounts.get(post.social_account_id)) for post in posts]
 
 
 async def accounts_by_id(stay: Stay) -> dict[UUID, SocialAccount]:

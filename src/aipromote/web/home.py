@@ -48,6 +48,7 @@ async def home_page(request: Request, stay: Viewing) -> Response:
         request,
         "home.html",
         stay=stay,
+        unplaced=counts[ContentStatus.APPROVED],
         to_review=counts[ContentStatus.PENDING_REVIEW],
         troubled=[card for card in cards if card.post and card.post.status in _TROUBLED],
         days=by_day(upcoming[:_SHOWN]),

@@ -26,7 +26,6 @@ from aipromote.errors import AipromoteError, InvalidInput, StaleRevision
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Approving, Editing, Stay, Viewing
 from aipromote.organizations.states import Role
-from aipromote.publishing import actions as posts
 from aipromote.publishing.models import PublishAttempt, ScheduledPost
 from aipromote.publishing.states import PostStatus
 from aipromote.scheduling import actions as scheduling
@@ -155,8 +154,17 @@ async def approve(
         if refused.status == 404:  # noqa: PLR2004 -- nothing to go back to
             raise
         return see_other(f"/pieces/{piece_id}", Notice(f"Not approved. {refused.message}", "bad"))
-    planned = await scheduling.plan(stay.session, stay.actor, **mine, piece_ids=[piece_id])
-    return see_other(f"/pieces/{piece_id}", _scheduled(planned, stay.organization.time_zone))
+    done = await scheduling.schedule_approved(stay.session, stay.actor, **mine, piece_ids=[piece_id])
+    return see_other(f"/pieces/{piece_id}", _scheduled(done, stay.organization.time_zone))
+
+
+@router.post("/pieces/{piece_id}/schedule")
+async def schedule(stay: Approving, piece_id: UUID) -> Response:
+    """Give an approved piece a time, once there is an account for it."""
+    done = await scheduling.schedule_approved(
+        stay.session, stay.actor, organization_id=stay.organization_id, piece_ids=[piece_id]
+    )
+    return see_other(f"/pieces/{piece_id}", _scheduled(done, stay.organization.time_zone))
 
 
 @router.post("/pieces/{piece_id}/ask-changes")
@@ -164,7 +172,7 @@ async def ask_changes(
     stay: Approving, piece_id: UUID, revision: Annotated[int, Form()], note: Annotated[str, Form()] = ""
 ) -> Response:
     """Send it back to its author with a note."""
-    await actions.ask_changes(
+    await scheduling.ask_changes(
         stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id, revision=revision, note=note
     )
     return see_other(f"/pieces/{piece_id}", Notice("Sent back as a draft, with your note."))
@@ -180,38 +188,8 @@ async def submit(stay: Editing, piece_id: UUID) -> Response:
 @router.post("/pieces/{piece_id}/archive")
 async def archive(stay: Editing, piece_id: UUID) -> Response:
     """Put it away. Nothing of it is published any more."""
-    await actions.archive(stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id)
+    await scheduling.archive_piece(stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id)
     return see_other("/content", Notice("Archived. Nothing of it will be published."))
-
-
-@router.post("/pieces/{piece_id}/posts/{post_id}/cancel")
-async def cancel(stay: Approving, piece_id: UUID, post_id: UUID) -> Response:
-    """Take a scheduled post back."""
-    await scheduling.cancel(stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id)
-    return see_other(f"/pieces/{piece_id}", Notice("Cancelled. Nothing will be sent."))
-
-
-@router.post("/pieces/{piece_id}/posts/{post_id}/now")
-async def publish_now(stay: Approving, piece_id: UUID, post_id: UUID) -> Response:
-    """Send it as soon as a worker is free, also one that failed before."""
-    await posts.publish_now(stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id)
-    return see_other(f"/pieces/{piece_id}", Notice("A worker takes it in a moment."))
-
-
-@router.post("/pieces/{piece_id}/posts/{post_id}/look-again")
-async def look_again(stay: Approving, piece_id: UUID, post_id: UUID) -> Response:
-    """Ask the network once more whether it has the post."""
-    await posts.look_again(stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id)
-    return see_other(f"/pieces/{piece_id}", Notice("The network is asked again in a moment."))
-
-
-@router.post("/pieces/{piece_id}/posts/{post_id}/settle")
-async def settle(stay: Approving, piece_id: UUID, post_id: UUID, url: Annotated[str, Form()] = "") -> Response:
-    """A person looked: the post is there, at this address, or (without one) it is not."""
-    await posts.settle(
-        stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id, url=url.strip() or None
-    )
-    return see_other(f"/pieces/{piece_id}", Notice("Noted. The post's story says that you looked."))
 
 
 @router.post("/pieces/{piece_id}/count")
@@ -282,8 +260,10 @@ async def _journeys(stay: Stay, piece: ContentPiece, accounts: dict[UUID, Social
     ]
 
 
-def _scheduled(planned: Sequence[ScheduledPost], zone: str) -> Notice:
-    """Whether the approved piece got a time."""
-    if not planned:
-        return Notice("Approved. It gets its time when an account of its network is connected.", "careful")
-    return Notice(f"Approved. Goes out {', '.join(words.at(post.scheduled_at, zone) for post in planned)}.")
+def _scheduled(done: scheduling.Result, zone: str) -> Notice:
+    """Whether the approved piece got a time, and whether it is the one that was planned."""
+    if not done.scheduled:
+        reasons = tuple(held.reason for held in done.held_back)
+        return Notice("Approved, but it has no time yet.", "careful", reasons)
+    times = ", ".join(words.at(post.scheduled_at, zone) for post in done.scheduled)
+    return Notice(f"Approved. Goes out {times}.", details=tuple(done.moved.values()))

@@ -90,7 +90,7 @@ def environment() -> Environment:
 
 _FILTERS = (
     "place_of", "day", "weekday", "day_and_month", "month", "at", "hour", "week", "ago", "counted", "percent", "number",
-    "first_line", "local",
+    "first_line", "local", "figure",
 )  # fmt: skip
 
 

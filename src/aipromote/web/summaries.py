@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from typing import Any
 
 from fastapi import APIRouter
 from markdown_it import MarkdownIt
@@ -19,6 +19,7 @@ from aipromote.web.render import page
 
 router = APIRouter()
 
+_NOTE = re.compile(r"\[\^(\d{1,4})\]")
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").disable("image")
 
 
@@ -46,6 +47,10 @@ async def accept(stay: Administering, week: date) -> Response:
 
 
 def letter(markdown: str) -> Markup:
-    """Markdown as HTML. Raw HTML in it is shown as text; pictures are not loaded; links lead only to web addresses."""
-    rendered: Any = _MARKDOWN.render(markdown)
-    return Markup(rendered)  # noqa: S704 -- the renderer escapes, and html is off
+    """The letter as HTML, its notes as links to the insight of the same number, which stands below it on the page.
+
+    Raw HTML in it is shown as text; pictures are not loaded; links lead only to web addresses.
+    """
+    body = markdown.partition("\n## Notes\n")[0]
+    rendered = _NOTE.sub(r'<sup><a href="#note-\1" id="ref-\1">\1</a></sup>', str(_MARKDOWN.render(body)))
+    return Markup(rendered)  # noqa: S704 -- the renderer escapes, html is off, and a note is digits

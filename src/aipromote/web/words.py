@@ -131,6 +131,13 @@ def percent(fraction: float | None) -> str:
     return "–" if fraction is None else f"{fraction * 100:.1f} %"
 
 
+def figure(value: float, metric: str) -> str:
+    """A measured value as its metric is read: rates in percent, their differences in points, counts as they are."""
+    if "rate" in metric:
+        return f"{value * 100:+.2f} points" if metric.endswith("difference") else f"{value * 100:.2f} %"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
 def number(value: int | None) -> str:
     """`12,400`; a dash where the network does not tell."""
     return "–" if value is None else f"{value:,}"

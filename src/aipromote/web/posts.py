@@ -1,0 +1,62 @@
+"""What a person does with one post of a piece: move it, send it, take it back, or say what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from starlette.responses import Response
+
+from aipromote.http.notices import Notice, see_other
+from aipromote.http.visits import Approving
+from aipromote.publishing import actions
+from aipromote.scheduling import actions as scheduling
+from aipromote.web import words
+
+router = APIRouter()
+
+
+@router.post("/pieces/{piece_id}/posts/{post_id}/cancel")
+async def cancel(stay: Approving, piece_id: UUID, post_id: UUID) -> Response:
+    """Take a scheduled post back."""
+    await scheduling.cancel(stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id)
+    return see_other(f"/pieces/{piece_id}", Notice("Cancelled. Nothing will be sent."))
+
+
+@router.post("/pieces/{piece_id}/posts/{post_id}/move")
+async def move(stay: Approving, piece_id: UUID, post_id: UUID, local: Annotated[datetime, Form()]) -> Response:
+    """Give the post another time, on the clocks of the organization's zone."""
+    post = await scheduling.reschedule(
+        stay.session,
+        stay.actor,
+        organization_id=stay.organization_id,
+        post_id=post_id,
+        local=local.replace(tzinfo=None),
+    )
+    text = f"Moved. Goes out {words.at(post.scheduled_at, stay.organization.time_zone)}."
+    return see_other(f"/pieces/{piece_id}", Notice(text))
+
+
+@router.post("/pieces/{piece_id}/posts/{post_id}/now")
+async def publish_now(stay: Approving, piece_id: UUID, post_id: UUID) -> Response:
+    """Send it as soon as a worker is free, also one that failed before."""
+    await actions.publish_now(stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id)
+    return see_other(f"/pieces/{piece_id}", Notice("A worker takes it in a moment."))
+
+
+@router.post("/pieces/{piece_id}/posts/{post_id}/look-again")
+async def look_again(stay: Approving, piece_id: UUID, post_id: UUID) -> Response:
+    """Ask the network once more whether it has the post."""
+    await actions.look_again(stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id)
+    return see_other(f"/pieces/{piece_id}", Notice("The network is asked again in a moment."))
+
+
+@router.post("/pieces/{piece_id}/posts/{post_id}/settle")
+async def settle(stay: Approving, piece_id: UUID, post_id: UUID, url: Annotated[str, Form()] = "") -> Response:
+    """A person looked: the post is there, at this address, or (without one) it is not."""
+    await actions.settle(
+        stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id, url=url.strip() or None
+    )
+    return see_other(f"/pieces/{piece_id}", Notice("Noted. The post's story says that you looked."))
