@@ -68,8 +68,8 @@ def real_now() -> datetime:
 
 
 def is_simulated() -> bool:
-    """Whether a dial is in use (the computer's clock says something else, or may soon)."""
-    return _dial is not None
+    """Whether product time differs from the computer's (by more than a second)."""
+    return _dial is not None and abs(_dial.now() - datetime.now(UTC)) > timedelta(seconds=1)
 
 
 def after(seconds: float) -> datetime:

@@ -1,4 +1,4 @@
-"""The error tree. Everything the product raises on purpose is an `AipromoteError`; each carries what a face needs to answer.
+"""The error tree. Everything the product raises on purpose is an `AipromoteError`, and carries what a face needs.
 
     AipromoteError            500  something the product did not expect of itself
     ├── InvalidInput          422  what was given does not fit; `field` says where

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from aipromote.accounts import models as accounts
 from aipromote.ai import models as ai
@@ -28,11 +29,12 @@ from aipromote.strategy import states as strategy_states
 metadata = Base.metadata
 
 ROOMS = (
-    accounts, organizations, billing, channels, assets, brand, ai, notifications, strategy, content, publishing, analytics,
-    coach,
+    accounts, organizations, billing, channels, assets, brand, ai,
+    notifications, strategy, content, publishing, analytics, coach,
 )  # fmt: skip
+"""The modules of models, one for each room that owns tables."""
 
-MOVES: Mapping[str, Mapping[str, frozenset[str]]] = {
+MOVES: Mapping[str, Mapping[Any, frozenset[Any]]] = {
     "ai_strategies": strategy_states.MOVES,
     "content_pieces": content_states.MOVES,
     "series": content_states.SERIES_MOVES,

@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     """A dial that simulations share (see `aipromote.clock`)."""
     pg_bin: Path | None = None
     """A folder with PostgreSQL 18 programs to use before any bundled ones."""
-    pool_size: int = Field(10, ge=1)
+    pool_size: int = Field(4, ge=1)
     statement_timeout_ms: int = Field(15_000, ge=0)
     worker_grace_seconds: float = Field(20.0, ge=0)
     """How long a worker that was asked to stop finishes what it has begun."""

@@ -111,12 +111,13 @@ async def run(stop: asyncio.Event) -> None:
     """Work until `stop` is set, then finish what was begun and let go of everything."""
     config = settings.get()
     database = Database.from_settings("aipromote worker")
+    staging = Database.from_settings("aipromote stager", pool_size=1)  # its short questions can wait for each other
     carrier = Carrier(config.require("redis_url"), prefix=config.queue_prefix)
     async with http_client() as http:
         runner = Runner(
             config.require("redis_url"), prefix=config.queue_prefix, handlers=handlers(database=database, http=http)
         )
-        stager = Stager(carrier, sources(database), interval=config.stager_interval_seconds)
+        stager = Stager(carrier, sources(staging), interval=config.stager_interval_seconds)
         upkeep = asyncio.create_task(_upkeep(database))
         await runner.start()
         await stager.start()
@@ -125,6 +126,7 @@ async def run(stop: asyncio.Event) -> None:
         await stager.stop()
         await runner.stop(grace_seconds=config.worker_grace_seconds)
     await carrier.close()
+    await staging.close()
     await database.close()
 
 

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
+import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Any
 
 from aipromote import settings
-from aipromote.db import migrate
 from aipromote.embedded.ports import free_port
 from aipromote.embedded.runtime import Runtime, answers
+from aipromote.errors import SetupError
+
+_PATIENCE = 60.0
 
 
-def adopt_and_migrate(runtime: Runtime) -> None:
-    """Use the runtime's servers in this process too, and bring the schema up to date."""
-    settings.adopt(runtime.environment)
-    asyncio.run(migrate.upgrade(runtime.database_url))
+def prepare(runtime: Runtime, *, environment: dict[str, str]) -> dict[str, Any]:
+    """Bring the schema up to date: `applied` (migrations) and `link` (a path that lets the person in). SetupError."""
+    done = subprocess.run(
+        [sys.executable, "-m", "aipromote.cli.prepare"],
+        env=settings.child_environment(runtime.environment | environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["It ended without a word."]
+        raise SetupError(f"The database could not be prepared. {lines[-1]}")
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
 
 
 def start_sandbox(runtime: Runtime, *, port: int | None, environment: dict[str, str]) -> str:
-    """Start the sandbox network; returns its address."""
+    """Start the sandbox network; returns its address. It may not answer yet: see `until_answered`."""
     chosen = port or free_port()
     url = f"http://127.0.0.1:{chosen}"
     store = runtime.home.path / "sandbox.sqlite"
     argv = [sys.executable, "-m", "aipromote.sandbox", "--port", str(chosen), "--store", str(store)]
-    runtime.spawn("sandbox", argv, environment=environment, is_ready=answers(f"{url}/healthz"))
+    runtime.spawn("sandbox", argv, environment=environment)
     runtime.tell(sandbox_url=url)
     return url
 
@@ -35,7 +50,7 @@ def start_worker(runtime: Runtime, *, environment: dict[str, str]) -> None:
 
 
 def start_web(runtime: Runtime, *, host: str, port: int, environment: dict[str, str]) -> str:
-    """Start the web process; returns its address when it answers."""
+    """Start the web process; returns its address. It may not answer yet: see `until_answered`."""
     granian = Path(sys.executable).with_name("granian")
     argv: list[str | Path] = [
         granian, "--interface", "asgi", "--factory", "--host", host, "--port", str(port), "--workers", "1",
@@ -43,8 +58,18 @@ def start_web(runtime: Runtime, *, host: str, port: int, environment: dict[str, 
     ]  # fmt: skip
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 -- compared, not bound
     url = f"http://{shown}:{port}"
-    runtime.spawn(
-        "web", argv, environment={**environment, "AIPROMOTE_PORT": str(port)}, is_ready=answers(f"{url}/health")
-    )
+    runtime.spawn("web", argv, environment={**environment, "AIPROMOTE_PORT": str(port)})
     runtime.tell(web_url=url)
     return url
+
+
+def until_answered(runtime: Runtime, url: str, *, name: str) -> None:
+    """Wait for a 200 of this address, looking after all processes meanwhile. SetupError if none comes."""
+    is_there, begun = answers(url), time.monotonic()
+    while not is_there():
+        runtime.look_after()
+        if runtime.is_stopping:
+            raise KeyboardInterrupt
+        if time.monotonic() - begun > _PATIENCE:
+            raise SetupError(f"The {name} process does not answer. Its log is {runtime.home.log(name)}.")
+        time.sleep(0.05)

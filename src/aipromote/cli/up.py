@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
-from sqlalchemy import select
 
-from aipromote import clock, settings
-from aipromote.accounts.actions import open_link
-from aipromote.accounts.models import User
-from aipromote.accounts.states import UserRole
-from aipromote.cli import demo as simulated
+from aipromote import settings
 from aipromote.cli import processes
 from aipromote.cli.instance import home_path
-from aipromote.clock import Dial
-from aipromote.db.database import Database
 from aipromote.embedded.ports import is_free, require_free
 from aipromote.embedded.runtime import Runtime
-from aipromote.simulation.journal import Journal
+from aipromote.errors import AipromoteError
 
-_LINK_LASTS = timedelta(hours=1)
+if TYPE_CHECKING:  # loaded only where a simulation is wanted: this process stays small for as long as it runs
+    from aipromote.simulation.journal import Journal
 
 
 @dataclass
@@ -33,9 +26,12 @@ class Instance:
 
     runtime: Runtime
     console: Console
+    host: str
     port: int
     web_url: str = ""
     sandbox_url: str = ""
+    link: str | None = None
+    environment: dict[str, str] = field(default_factory=dict)
 
 
 def run(*, demo: bool, data: Path | None, port: int | None) -> None:
@@ -44,101 +40,98 @@ def run(*, demo: bool, data: Path | None, port: int | None) -> None:
     config = settings.get()
     chosen = require_free(config.host, port or config.port)
     console.print("Starting PostgreSQL and Valkey …")
-    with Runtime(
-        home_path(data), settings=config, on_event=lambda name, what: console.print(f"{name}: {what}")
-    ) as runtime:
+    with Runtime(home_path(data), settings=config, on_event=console.print) as runtime:
         runtime.start_servers()
-        instance = Instance(runtime, console, chosen)
-        processes.adopt_and_migrate(runtime)
-        journal = _journal(runtime, demo=demo)
-        password = secrets.token_urlsafe(12)
-        _start(instance, simulating=journal is not None)
+        instance = Instance(runtime, console, config.host, chosen)
+        journal = _journal(runtime.home.path, demo=demo)
+        _start(instance, journal)
         if journal is None:
             _greet(instance)
         else:
-            _simulate(instance, journal, password)
+            _simulate(instance, journal)
         runtime.wait()
         console.print("Stopping …")
-    console.print("Stopped. Everything is kept in " + str(runtime.home.path))
+    console.print(f"Stopped. Everything is kept in {runtime.home.path}", soft_wrap=True)
 
 
-def _journal(runtime: Runtime, *, demo: bool) -> Journal | None:
+def _journal(home: Path, *, demo: bool) -> Journal | None:
     """The simulation to run or to finish; None when there is none, or when it has ended."""
-    path = runtime.home.path / "simulation.json"
-    if demo and not path.exists():
-        brief, source = simulated.load(None)
-        return simulated.open_journal(path, brief, source=source, days=14)
-    journal = Journal.read(path)
-    return journal if journal is not None and not journal.finished else None
+    if not demo and not (home / "simulation.json").exists():
+        return None
+    from aipromote.cli import simulated  # noqa: PLC0415 -- see above
+
+    brief, source = simulated.load(None)
+    journal = simulated.open_journal(home, brief, source=source, days=14)
+    return None if journal.finished else journal
 
 
-def _start(instance: Instance, *, simulating: bool) -> None:
-    runtime, home = instance.runtime, instance.runtime.home.path
-    environment: dict[str, str] = {}
-    if simulating:
-        journal = Journal.read(home / "simulation.json")
-        assert journal is not None
-        Dial.create(home / "clock", start=journal.at)
-        clock.use(home / "clock")
-        environment = {**simulated.FAST, "AIPROMOTE_CLOCK_FILE": str(home / "clock")}
+def _start(instance: Instance, journal: Journal | None) -> None:
+    runtime, environment = instance.runtime, instance.environment
+    environment["AIPROMOTE_SETUP_TOKEN"] = secrets.token_urlsafe(16)
+    if journal is not None:
+        from aipromote.cli import simulated  # noqa: PLC0415 -- see above
+
+        environment |= simulated.set_dial(runtime.home.path, journal)
     beside = instance.port + 1
     instance.sandbox_url = processes.start_sandbox(
         runtime, port=beside if is_free("127.0.0.1", beside) else None, environment=environment
     )
     environment["AIPROMOTE_SANDBOX_URL"] = instance.sandbox_url
-    environment["AIPROMOTE_SETUP_TOKEN"] = secrets.token_urlsafe(16)
-    settings.adopt(environment)
+    # They load while the schema is brought up to date, which only the worker has to wait for.
+    instance.web_url = processes.start_web(runtime, host=instance.host, port=instance.port, environment=environment)
+    instance.link = processes.prepare(runtime, environment=environment)["link"]
     processes.start_worker(runtime, environment=environment)
-    instance.web_url = processes.start_web(
-        runtime, host=settings.get().host, port=instance.port, environment=environment
-    )
+    processes.until_answered(runtime, f"{instance.sandbox_url}/healthz", name="sandbox")
+    processes.until_answered(runtime, f"{instance.web_url}/health", name="web")
+
+
+def _addresses(instance: Instance) -> None:
+    instance.console.print(f"\n  AIPromote          {instance.web_url}", style="bold")
+    instance.console.print(f"  Sandbox network    {instance.sandbox_url}  (nothing there is public)", soft_wrap=True)
 
 
 def _greet(instance: Instance) -> None:
-    show = instance.console.print
-    show(f"\n  AIPromote          {instance.web_url}", style="bold")
-    show(f"  Sandbox network    {instance.sandbox_url}   (nothing there is public)")
-    link = asyncio.run(_link(instance.web_url))
-    if link is not None:
-        show(f"  {link}", soft_wrap=True)
-    show("\n  Ctrl-C stops everything.\n")
+    _addresses(instance)
+    if instance.link is not None:
+        what = "First account" if instance.link.startswith("/setup") else "Sign in once"
+        instance.console.print(f"  {what:<18} {instance.web_url}{instance.link}", soft_wrap=True)
+    instance.console.print("\n  Ctrl-C stops everything.\n")
 
 
-async def _link(web_url: str) -> str | None:
-    """A way in for the person at this terminal: to set up, or to sign in once. Never printed in production."""
-    config = settings.get()
-    database = Database.from_settings("aipromote up")
-    try:
-        async with database.transaction() as session:
-            users = select(User).order_by((User.role != UserRole.ADMIN), User.created_at)
-            user = (await session.scalars(users.limit(1))).first()
-            if user is None:
-                return f"First account      {web_url}/setup?token={config.setup_token.get_secret_value()}"
-            if config.environment == "production":
-                return None
-            token = await open_link(session, user_id=user.id, lasts=_LINK_LASTS)
-            return f"Sign in once       {web_url}/enter/{token}   (as {user.email}, within the hour)"
-    finally:
-        await database.close()
-
-
-def _simulate(instance: Instance, journal: Journal, password: str) -> None:
+def _simulate(instance: Instance, journal: Journal) -> None:
     """Bring the sample startup through its weeks while the web already answers; then go on in real time."""
-    brief, _ = simulated.load(Path(journal.source))
-    show = instance.console.print
-    show(f"\n  AIPromote          {instance.web_url}", style="bold")
-    show(f"  Sandbox network    {instance.sandbox_url}   (nothing there is public)")
-    show(f"\n  Meet {brief.name}, a sample startup. Two weeks of its life pass now, in about a minute.")
-    show("  Its posts really travel over HTTP, to the sandbox network; the audience there is simulated.\n")
-    running = simulated.simulation(
-        instance.runtime, brief, journal, sandbox_url=instance.sandbox_url, password=password, then_go_on=True
+    from aipromote.cli import simulated  # noqa: PLC0415 -- see above
+
+    password = secrets.token_urlsafe(12)
+    _addresses(instance)
+    instance.console.print(
+        "\n  Meet a sample startup: two weeks of its life pass now, in a fraction of a minute. Its posts really\n"
+        "  travel over HTTP, to the sandbox network; the audience there is simulated.\n",
+        soft_wrap=True,
+    )
+    running = simulated.Running(
+        instance.runtime,
+        sandbox_url=instance.sandbox_url,
+        password=password,
+        environment=instance.environment,
+        then_go_on=True,
     )
     if not simulated.watch(instance.runtime, running, instance.console):
         return
-    if running.error is not None:
-        show(f"  The simulation did not end: {running.error}", style="yellow")
-        show("  Everything is still running; `aipromote up --demo` goes on from here the next time.")
-    else:
-        simulated.print_outcome(instance.console, running.result())
-        show(f"  Sign in as {journal.email} with the password {password} (shown this once), or use the link below.")
+    try:
+        simulated.print_outcome(instance.console, running.outcome()["outcome"])
+    except AipromoteError as error:
+        instance.console.print(f"  The simulation did not end: {error}", style="yellow")
+        instance.console.print("  Everything else runs; `aipromote up --demo` goes on from here the next time.")
+        return
+    _return_to_the_present(instance)
+    instance.console.print(f"  Sign in as {journal.email}, password {password} (shown this once), or by the link.")
     _greet(instance)
+
+
+def _return_to_the_present(instance: Instance) -> None:
+    """From here on the computer's clock counts, and the worker keeps its usual pace."""
+    environment = {"AIPROMOTE_SANDBOX_URL": instance.sandbox_url}
+    instance.runtime.end("worker")
+    processes.start_worker(instance.runtime, environment=environment)
+    instance.link = processes.prepare(instance.runtime, environment=environment)["link"]

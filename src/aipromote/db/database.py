@@ -16,14 +16,19 @@ from aipromote.db.roles import application_url
 TENANTS = "aipromote.organizations"
 """The transaction-local setting that the row-level policies read: a uuid[] literal."""
 
+_OVERFLOW = 12
+
 
 def driver_url(url: str) -> str:
     """Any spelling of a PostgreSQL URL, with the asyncpg driver."""
     return make_url(url).set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
 
 
-def create_engine(url: str, *, pool_size: int = 5, application: str = "aipromote") -> AsyncEngine:
-    """An engine with a time-out on every statement, and a name that shows in pg_stat_activity."""
+def create_engine(url: str, *, pool_size: int = 4, overflow: int = 0, application: str = "aipromote") -> AsyncEngine:
+    """An engine with a time-out on every statement, and a name that shows in pg_stat_activity.
+
+    `pool_size` connections are kept; while all are in use up to `overflow` more are opened, and closed afterwards.
+    """
     options: dict[str, Any] = {
         "application_name": application,
         "statement_timeout": str(settings.get().statement_timeout_ms),
@@ -32,7 +37,7 @@ def create_engine(url: str, *, pool_size: int = 5, application: str = "aipromote
     return create_async_engine(
         driver_url(url),
         pool_size=pool_size,
-        max_overflow=pool_size,
+        max_overflow=overflow,
         pool_pre_ping=True,
         connect_args={"server_settings": options, "timeout": 10},
     )
@@ -52,9 +57,13 @@ class Database:
         self._sessions = async_sessionmaker(engine, expire_on_commit=False)
 
     @classmethod
-    def from_settings(cls, application: str = "aipromote") -> Database:
-        """As the settings say. Opens no connection yet; raises SetupError when no database is named."""
-        return cls(create_engine(application_url(), pool_size=settings.get().pool_size, application=application))
+    def from_settings(cls, application: str = "aipromote", *, pool_size: int | None = None) -> Database:
+        """As the settings say. Opens no connection yet; raises SetupError when no database is named.
+
+        With `pool_size` the pool has exactly that many connections, and who wants one more waits.
+        """
+        kept, more = (pool_size, 0) if pool_size is not None else (settings.get().pool_size, _OVERFLOW)
+        return cls(create_engine(application_url(), pool_size=kept, overflow=more, application=application))
 
     @asynccontextmanager
     async def transaction(self, *organizations: UUID) -> AsyncIterator[AsyncSession]:

@@ -115,6 +115,11 @@ class Runtime:
         self._children.start(program)
         self._tell()
 
+    def end(self, name: str) -> None:
+        """Stop one of the product's processes; `spawn` may start it anew, in another environment."""
+        self._children.stop([name])
+        self._tell()
+
     def tell(self, **facts: Any) -> None:
         """Add facts (JSON values) to `run.json`, where other commands find them: `web_url` and the like."""
         self._tell(**facts)

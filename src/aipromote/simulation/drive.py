@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,7 +21,7 @@ from aipromote.clock import Dial
 from aipromote.db.database import Database
 from aipromote.documents.brief import Brief, dump_brief
 from aipromote.simulation import setting_out, timeline
-from aipromote.simulation.journal import WIND_DOWN_HOURS, Journal
+from aipromote.simulation.journal import Journal
 from aipromote.simulation.outcome import Outcome, take_stock
 from aipromote.simulation.setting_out import Stage
 from aipromote.strategy.intake import begin
@@ -39,14 +39,6 @@ class Progress:
 NEXT_DAYS = 14
 
 OnProgress = Callable[[Progress], None]
-
-
-def first_monday(brief: Brief, *, days: int, real_now: datetime) -> datetime:
-    """The latest Monday 00:00, in the startup's zone, from which `days` and the wind-down end before the real now."""
-    zone = ZoneInfo(brief.time_zone)
-    latest = (real_now - timedelta(days=days, hours=WIND_DOWN_HOURS)).astimezone(zone)
-    monday = latest.date() - timedelta(days=latest.weekday())
-    return datetime(monday.year, monday.month, monday.day, tzinfo=zone)
 
 
 @dataclass

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
@@ -18,6 +19,8 @@ class Journal(BaseModel):
 
     source: str
     """Where the brief was read from, for people."""
+    brief: str
+    """The brief itself, in YAML: the file may change while the simulation runs."""
     start: datetime
     days: int
     at: datetime
@@ -45,3 +48,10 @@ class Journal(BaseModel):
         fresh = path.with_suffix(".new")
         fresh.write_text(self.model_dump_json(indent=2))
         fresh.replace(path)
+
+
+def first_monday(zone: ZoneInfo, *, days: int, real_now: datetime) -> datetime:
+    """The latest Monday 00:00 in that zone from which `days` and the wind-down end before the real now."""
+    latest = (real_now - timedelta(days=days, hours=WIND_DOWN_HOURS)).astimezone(zone)
+    monday = latest.date() - timedelta(days=latest.weekday())
+    return datetime(monday.year, monday.month, monday.day, tzinfo=zone)

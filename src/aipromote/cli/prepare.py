@@ -1,0 +1,64 @@
+"""`python -m aipromote.cli.prepare`: the schema brought up to date, and a way in for the person at the terminal.
+
+A process of its own, because what it has to load would stay in the memory of the one that looks after everything.
+Prints one JSON object: `applied` (migrations) and `link` (a path, or null), or says on standard error what is wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from aipromote import schema, settings
+from aipromote.accounts.actions import open_link
+from aipromote.accounts.models import User
+from aipromote.accounts.states import UserRole
+from aipromote.db import migrate
+from aipromote.db.database import Database
+from aipromote.errors import AipromoteError
+
+assert schema.metadata  # every model is loaded, so that foreign keys between rooms resolve
+
+LINK_LASTS = timedelta(hours=1)
+
+
+async def way_in(database: Database) -> str | None:
+    """A path that sets up the first account, or signs the administrator in once. None in production."""
+    config = settings.get()
+    async with database.transaction() as session:
+        users = select(User).order_by((User.role != UserRole.ADMIN), User.created_at)
+        user = (await session.scalars(users.limit(1))).first()
+        if user is None:
+            return f"/setup?token={config.setup_token.get_secret_value()}"
+        if config.environment == "production":
+            return None
+        return f"/enter/{await open_link(session, user_id=user.id, lasts=LINK_LASTS)}"
+
+
+async def _prepare() -> dict[str, object]:
+    url = settings.get().require("database_url")
+    before = await migrate.status(url)
+    await migrate.upgrade(url)
+    database = Database.from_settings("aipromote up")
+    try:
+        return {"applied": before.pending, "link": await way_in(database)}
+    finally:
+        await database.close()
+
+
+def main() -> None:
+    """The process's entry."""
+    try:
+        told = asyncio.run(_prepare())
+    except (AipromoteError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+    sys.stdout.write(json.dumps(told) + "\n")
+
+
+if __name__ == "__main__":
+    main()
