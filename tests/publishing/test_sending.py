@@ -114,6 +114,19 @@ async def test_posts_of_one_account_keep_the_gap_of_its_platform(scene: Scene) -
     assert len(await scene.received()) == 2
 
 
+async def test_posts_that_wait_for_their_turn_do_not_keep_each_other_waiting(scene: Scene) -> None:
+    account = await scene.another_account(platform=Platform.TWITTER, handle="kornblume_x")
+    for number in range(3):  # the second and the third come while the first is not three seconds old
+        await scene.post(account=account, body=f"Bread with {chr(65 + number)} for you.")
+        await scene.work()
+        scene.forward(seconds=1)
+    for _ in range(8):
+        await scene.work()
+        scene.forward(seconds=1)
+    assert {post.status for post in await scene.current()} == {PostStatus.PUBLISHED}
+    assert len(await scene.received()) == 3
+
+
 async def test_a_call_that_cannot_end_within_its_claim_is_not_begun(scene: Scene) -> None:
     post = await scene.post()
     await scene.work(at=lambda point: scene.forward(hours=1) if point == "armed" else None)

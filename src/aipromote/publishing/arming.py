@@ -20,15 +20,13 @@ from aipromote.publishing.states import PostStatus
 from aipromote.publishing.verdicts import published_at
 
 
-async def arm(session: AsyncSession, taken: Sequence[Claim], *, worker: str, pace: Pace) -> list[Claim]:
+async def arm(session: AsyncSession, taken: Sequence[Claim], *, pace: Pace) -> list[Claim]:
     """Judge what was claimed and arm what may go out. Everything happens in the claim's own transaction."""
     taken = await _finish_complete(session, taken)
     refused = {claim.key: why for claim in taken if (why := checks.refusal(claim))}
     refused |= await blocked_by_findings(session, [claim for claim in taken if claim.key not in refused])
     refused |= await media.attach(session, [claim for claim in taken if claim.key not in refused])
-    waiting = await _must_wait(
-        session, [claim for claim in taken if claim.key not in refused], worker=worker, pace=pace
-    )
+    waiting = await _must_wait(session, [claim for claim in taken if claim.key not in refused], pace=pace)
     free = [claim for claim in taken if claim.key not in refused and claim.key not in waiting]
     for claim in await allowance.take(session, free):
         refused[claim.key] = Refusal(
@@ -67,7 +65,7 @@ async def _refuse(session: AsyncSession, refused: Sequence[tuple[Claim, Refusal]
     await aftermath.tell(session, list(changed.values()))
 
 
-async def _must_wait(session: AsyncSession, claims: Sequence[Claim], *, worker: str, pace: Pace) -> dict[Key, datetime]:
+async def _must_wait(session: AsyncSession, claims: Sequence[Claim], *, pace: Pace) -> dict[Key, datetime]:
     """The posts whose account was used a moment ago, and until when each waits for its turn."""
     gaps: dict[Key, float] = {}
     by_account: dict[Key, list[Claim]] = defaultdict(list)
@@ -79,7 +77,7 @@ async def _must_wait(session: AsyncSession, claims: Sequence[Claim], *, worker: 
             by_account[claim.account_key].append(claim)
     if not gaps:
         return {}
-    last = await hold_accounts(session, gaps, worker=worker, pace=pace, gap=max(gaps.values()))
+    last = await hold_accounts(session, gaps, pace=pace, gap=max(gaps.values()))
     now, turns = clock.now(), {}
     for account, own in by_account.items():
         pause = timedelta(seconds=gaps[account])

@@ -45,15 +45,19 @@ _CLAIM = text("""
               p.attempt_count, p.max_attempts, p.idempotency_key, p.claimed_by, p.claimed_until
 """)
 
+# Only what was armed counts: posts that were claimed and had to wait would keep each other waiting for ever.
 _RECENT = text("""
-    SELECT p.organization_id, p.social_account_id, max(p.last_attempt_at) AS last
+    SELECT p.organization_id, p.social_account_id, max(a.armed_at) AS last
       FROM scheduled_posts p
       JOIN unnest(CAST(:organizations AS uuid[]), CAST(:accounts AS uuid[])) AS k (organization_id, id)
         ON p.organization_id = k.organization_id AND p.social_account_id = k.id
-     WHERE p.scheduled_at > :earliest AND p.last_attempt_at > :since AND p.claimed_by IS DISTINCT FROM :worker
+      JOIN publish_attempts a ON a.organization_id = p.organization_id AND a.scheduled_post_id = p.id
+     WHERE p.scheduled_at > :earliest AND p.last_attempt_at > :active AND a.armed_at > :since
      GROUP BY 1, 2
 """)
 
+_LONGEST_THREAD = 3600.0
+"""Parts of a thread are armed later than its claim was made; no claim goes on for longer than this many seconds."""
 
 _SAME_NAMES = (
     "organization_id",
@@ -253,17 +257,21 @@ async def _add_earlier_attempts(session: AsyncSession, claims: dict[Key, Claim])
 
 
 async def hold_accounts(
-    session: AsyncSession, accounts: Iterable[Key], *, worker: str, pace: Pace, gap: float
+    session: AsyncSession, accounts: Iterable[Key], *, pace: Pace, gap: float
 ) -> dict[Key, datetime]:
-    """When each of these accounts was last used, by anybody else; until the transaction ends nobody else may ask."""
+    """When a call was last armed for each of these accounts; until the transaction ends nobody else may ask."""
     organizations, ids = columns(accounts)
     lock = text(
         "SELECT pg_advisory_xact_lock(hashtextextended(CAST(id AS text), 0)) FROM unnest(CAST(:ids AS uuid[])) AS id"
     )
     await session.execute(lock, {"ids": sorted(ids)})
     now = clock.now()
-    values = {"earliest": now - timedelta(seconds=pace.late + gap), "since": now - timedelta(seconds=gap)}
-    rows = await session.execute(_RECENT, {**values, "organizations": organizations, "accounts": ids, "worker": worker})
+    values = {
+        "earliest": now - timedelta(seconds=pace.late + gap),
+        "active": now - timedelta(seconds=gap + _LONGEST_THREAD),
+        "since": now - timedelta(seconds=gap),
+    }
+    rows = await session.execute(_RECENT, {**values, "organizations": organizations, "accounts": ids})
     return {(row.organization_id, row.social_account_id): row.last for row in rows}
 
 

@@ -65,6 +65,6 @@ async def _claim(database: Database, posts: Sequence[Key], *, worker: str, pace:
         await aftermath.follow(session, await claims.miss(session, posts, pace=pace))
         taken = await claims.claim(session, posts, worker=worker, pace=pace)
         at("claimed")
-        return await arm(session, taken, worker=worker, pace=pace)
+        return await arm(session, taken, pace=pace)
 
     return await persistently(database, {organization for organization, _ in posts}, take)
