@@ -142,8 +142,17 @@ def _shortened(row: dict[str, Any]) -> dict[str, Any]:
     limits = {"error_kind": 50, "error_message": 2000}
     for name, limit in limits.items():
         if row.get(name):
-            row[name] = str(row[name]).replace("\x00", "")[:limit]
-    return row
+            row[name] = str(row[name])[:limit]
+    return {name: _storable(value) for name, value in row.items()}
+
+
+def _storable(value: object) -> object:
+    """Without the characters that PostgreSQL has no place for: NUL, and halves of surrogate pairs."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {str(_storable(str(name))): _storable(part) for name, part in value.items()}
+    return [_storable(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _plain(value: object) -> str:

@@ -47,6 +47,8 @@ def _of_the_account(claim: Claim) -> Refusal | None:
         return Refusal(
             "not_connected", f"The account {name} is not connected. Connect it, then schedule the post again."
         )
+    if account.connector not in registry.names():
+        return Refusal("not_connected", f"There is no connector {account.connector} here that could reach the account.")
     if account.platform is not claim.piece.platform:
         wanted, given = claim.piece.platform.label, account.platform.label
         return Refusal("wrong_platform", f"The text was written for {wanted}; the account is on {given}.")

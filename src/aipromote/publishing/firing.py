@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
 
 import aiohttp
 import structlog
@@ -21,6 +20,7 @@ from aipromote.connectors.contract import (
     Revoked,
     Unauthorized,
     UnknownOutcome,
+    Unreachable,
 )
 from aipromote.db.database import Database
 from aipromote.publishing.claims import Claim
@@ -71,31 +71,35 @@ async def _open_and_fire(
 ) -> Answer:
     """Fire one, with tokens that were refreshed ahead of their end, or renewed where the network refuses them."""
     try:
-        credentials = await _open(database, http, claim)
+        await _open(database, http, claim)
         answer = await _fire(http, claim, deadline=deadline, pace=pace)
         if isinstance(answer, Unauthorized) and not claim.has_renewed:
-            claim.credentials = await tokens.fresh_credentials(
-                database,
-                http,
-                organization_id=claim.organization_id,
-                account_id=claim.account_id,
-                rejected=credentials.access_token,
-            )
+            assert claim.credentials is not None
+            await _renew(database, http, claim, rejected=claim.credentials.access_token)
             claim.has_renewed = True
-    except ConnectorError as error:
+    except (Revoked, RateLimited) as error:
         return error
+    except ConnectorError as error:
+        # What a network says while it renews a token is no word about the post.
+        return Unreachable(f"The account could not be opened: {error.reason}", code=error.code)
+    except Exception as error:
+        log.exception("an account could not be opened", account=str(claim.account_id))
+        return Unreachable(f"The account could not be opened ({type(error).__name__}).")
     return answer
 
 
-async def _open(database: Database, http: aiohttp.ClientSession, claim: Claim) -> Any:
+async def _open(database: Database, http: aiohttp.ClientSession, claim: Claim) -> None:
     assert claim.account is not None
     if claim.credentials is None:
         claim.credentials = tokens.credentials(claim.account)
     if tokens.is_stale(claim.credentials):
-        claim.credentials = await tokens.fresh_credentials(
-            database, http, organization_id=claim.organization_id, account_id=claim.account_id
-        )
-    return claim.credentials
+        await _renew(database, http, claim)
+
+
+async def _renew(database: Database, http: aiohttp.ClientSession, claim: Claim, *, rejected: str | None = None) -> None:
+    claim.credentials = await tokens.fresh_credentials(
+        database, http, organization_id=claim.organization_id, account_id=claim.account_id, rejected=rejected
+    )
 
 
 async def _fire(http: aiohttp.ClientSession, claim: Claim, *, deadline: float, pace: Pace) -> Answer:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import aiohttp
+import structlog
 from sqlalchemy import func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -48,6 +49,8 @@ from aipromote.publishing.models import PublishAttempt, ScheduledPost
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.states import Outcome, PostStatus
 from aipromote.publishing.transactions import persistently
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 _UNANSWERED_WAIT = timedelta(seconds=60)
 _LOOK_UPS = "look_ups"
@@ -122,7 +125,7 @@ async def reconcile(database: Database, http: aiohttp.ClientSession, posts: Sequ
 
 
 async def _ask(database: Database, http: aiohttp.ClientSession, question: Question) -> LookUp | ConnectorError:
-    """One look-up; where the token is refused, once more with a new one."""
+    """One look-up; where the token is refused, once more with a new one. Never raises: others wait for its end."""
     try:
         known = tokens.credentials(question.account)
         try:
@@ -135,6 +138,9 @@ async def _ask(database: Database, http: aiohttp.ClientSession, question: Questi
             return await _look_up(http, question, renewed)
     except ConnectorError as error:
         return error
+    except Exception as error:
+        log.exception("a look-up ended in a way nobody foresaw", post=str(question.post.id))
+        return Undecided(f"The look-up ended in a way that was not foreseen ({type(error).__name__}).")
 
 
 async def _look_up(http: aiohttp.ClientSession, question: Question, credentials: Credentials) -> LookUp:
