@@ -126,3 +126,13 @@ async def test_a_text_is_checked_against_the_rules_as_they_are_now(database: Dat
             session, startup.owner, organization_id=startup.id, forbidden_phrases=[], claims_to_avoid=["buns"]
         )
     assert await reasons() == ["block: “buns” is a claim to avoid"]
+
+
+async def test_a_brief_cannot_let_posts_out_for_who_may_not_decide_that(database: Database) -> None:
+    startup = await _adopted(database)
+    editor = await organizations.member(database, startup, role=Role.EDITOR)
+    async with database.transaction(startup.id) as session:
+        manual, auto = organizations.brief(), organizations.brief(approval="auto")
+        await actions.adopt_brief(session, editor, organization_id=startup.id, brief=manual)
+        with pytest.raises(NotAllowed):
+            await actions.adopt_brief(session, editor, organization_id=startup.id, brief=auto)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,9 +39,14 @@ EDITABLE = frozenset(
 
 
 async def adopt_brief(session: AsyncSession, actor: Actor, *, organization_id: UUID, brief: Brief) -> BrandRule:
-    """Make the brief's voice the rules, and its proof points facts. Facts that are known already take its source."""
+    """Make the brief's voice the rules, and its proof points facts. Facts that are known already take its source.
+
+    A brief that lets posts out without a person needs an administrator, as the same change of the rules does.
+    """
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     values = _rules_of(brief)
+    if values["approval_mode"] is not await _mode(session, organization_id=organization_id):
+        await require(session, actor, organization_id=organization_id, role=Role.ADMIN)
     adopt = insert(BrandRule).values(organization_id=organization_id, **values)
     adopt = adopt.on_conflict_do_update(index_elements=["organization_id"], set_=values)
     rules: BrandRule | None = await session.scalar(
@@ -121,6 +126,12 @@ def _rules_of(brief: Brief) -> dict[str, Any]:
         "claims_to_avoid": list(brief.constraints.claims_to_avoid),
         "approval_mode": ApprovalMode.AUTO if brief.approval == "auto" else ApprovalMode.MANUAL,
     }
+
+
+async def _mode(session: AsyncSession, *, organization_id: UUID) -> ApprovalMode:
+    """The mode as it is now; before there are rules, a person has to approve."""
+    mode = select(BrandRule.approval_mode).where(BrandRule.organization_id == organization_id)
+    return await session.scalar(mode) or ApprovalMode.MANUAL
 
 
 async def _record_facts(session: AsyncSession, actor: Actor, *, organization_id: UUID, brief: Brief) -> None:
