@@ -17,7 +17,7 @@ from aipromote.analytics.rates import engagement
 from aipromote.analytics.totals import grouped
 from aipromote.coach.numbers import MIN_SAMPLE, Interval, difference_interval, mean_interval
 from aipromote.coach.queries import Material
-from aipromote.coach.words import account_name, between, counted, percent, points, simulated
+from aipromote.coach.words import account_name, beginning, between, counted, listed, percent, points, simulated
 from aipromote.documents.learning import KeyInsight
 from aipromote.publishing.states import PostStatus
 
@@ -64,7 +64,7 @@ def what_came_of_it(material: Material) -> list[Line]:
     """Sums and mean rates for each account, and the post that most people reacted to."""
     lines: list[Line] = []
     for group in grouped(material.published, lambda one: one.account_id).values():
-        lines += [line for name in _SUMMED if (line := _summed(name, group)) is not None]
+        lines += _summed(group)
         if rated := _rated(group):
             lines.append(_rate_line("engagement_rate.mean", rated, account_name(group[0])))
     rest = (_overall_rate(material.published), _top_line(material.published), _unmeasured(material.published))
@@ -139,18 +139,37 @@ def _count(metric: str, ids: Sequence[UUID], text: str) -> Line:
     return Line(text, (KeyInsight(statement=text, metric=metric, value=len(ids), sample=len(ids), rows=rows),))
 
 
-def _summed(name: str, group: Sequence[Result]) -> Line | None:
-    """The sum of one counter of an account's posts, each at its newest; None when the network does not report it."""
-    reporting = [one for one in group if one.snapshot is not None and getattr(one.snapshot, name) is not None]
-    if not reporting:
-        return None
-    total = sum(getattr(one.snapshot, name) for one in reporting)
-    what = counted(total, name.removesuffix("s"))
-    text = f"{account_name(group[0])}: {what} over {counted(len(reporting), 'post')}{simulated(reporting)}."
-    rows = snapshot_rows(reporting)
-    return Line(
-        text, (KeyInsight(statement=text, metric=f"{name}.sum", value=total, sample=len(reporting), rows=rows),)
+def _summed(group: Sequence[Result]) -> list[Line]:
+    """The sums of an account's counters, each post at its newest. Those of the same posts share a sentence.
+
+    A counter that the network does not report is left out.
+    """
+    reporting = {
+        name: [one for one in group if one.snapshot is not None and getattr(one.snapshot, name) is not None]
+        for name in _SUMMED
+    }
+    by_posts: dict[tuple[UUID, ...], list[str]] = {}
+    for name, posts in reporting.items():
+        if posts:
+            by_posts.setdefault(tuple(one.post_id for one in posts), []).append(name)
+    return [_sums_of(names, reporting[names[0]]) for names in by_posts.values()]
+
+
+def _sums_of(names: Sequence[str], posts: Sequence[Result]) -> Line:
+    who, over = account_name(posts[0]), f"over {counted(len(posts), 'post')}{simulated(posts)}"
+    totals = {name: sum(getattr(one.snapshot, name) for one in posts) for name in names}
+    whats = {name: counted(total, name.removesuffix("s")) for name, total in totals.items()}
+    insights = tuple(
+        KeyInsight(
+            statement=f"{who}: {whats[name]} {over}.",
+            metric=f"{name}.sum",
+            value=totals[name],
+            sample=len(posts),
+            rows=snapshot_rows(posts),
+        )
+        for name in names
     )
+    return Line(f"{who}: {listed(list(whats.values()))} {over}.", insights)
 
 
 def _overall_rate(published: Sequence[Result]) -> Line | None:
@@ -193,7 +212,7 @@ def _top_line(published: Sequence[Result]) -> Line | None:
     if top is None or reactions is None:
         return None
     text = (
-        f"Most people reacted to the post on {account_name(top)} that begins “{top.opening[:120]}”: "
+        f"Most people reacted to the post on {account_name(top)} that begins “{beginning(top.opening)}”: "
         f"{reactions:,} likes, comments, shares and saves together{simulated([top])}."
     )
     rows = [*snapshot_rows([top]), f"scheduled_posts:{top.post_id}"]

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Date, cast, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.analytics.jobs import SLOTS
 from aipromote.analytics.queries import Result, results
+from aipromote.channels.models import SocialAccount
 from aipromote.coach.jobs import EndedWeek
 from aipromote.coach.models import WeeklySummary
 from aipromote.coach.week import Week
 from aipromote.jobs.kinds import Due
+from aipromote.organizations.models import Organization
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import PostStatus
 
@@ -64,6 +66,25 @@ async def summary(session: AsyncSession, *, organization_id: UUID, week_start: d
 async def latest(session: AsyncSession, *, organization_id: UUID) -> WeeklySummary | None:
     """The newest summary; None before the first."""
     return next(iter(await summaries(session, organization_id=organization_id, limit=1)), None)
+
+
+async def simulated_weeks(session: AsyncSession, *, organization_id: UUID) -> frozenset[date]:
+    """The Mondays of the weeks in which something went out into the sandbox network: whose numbers are simulated."""
+    day = cast(func.timezone(Organization.time_zone, ScheduledPost.published_at), Date)
+    rows = await session.scalars(
+        select(func.date_trunc("week", day).cast(Date))
+        .select_from(ScheduledPost)
+        .join(Organization, Organization.id == ScheduledPost.organization_id)
+        .join(SocialAccount, SocialAccount.id == ScheduledPost.social_account_id)
+        .where(
+            ScheduledPost.organization_id == organization_id,
+            SocialAccount.organization_id == organization_id,
+            SocialAccount.connector == "sandbox",
+            ScheduledPost.published_at.is_not(None),
+        )
+        .distinct()
+    )
+    return frozenset(rows)
 
 
 async def material(session: AsyncSession, *, organization_id: UUID, week: Week) -> Material:

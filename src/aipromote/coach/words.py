@@ -28,6 +28,16 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def listed(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def beginning(text: str, longest: int = 120) -> str:
+    """The first words of a text; an ellipsis where more follow."""
+    return text if len(text) <= longest else text[:longest].rsplit(" ", 1)[0] + "…"
+
+
 def account_name(result: Result) -> str:
     """The account for people: `LinkedIn (@kiln)`."""
     return f"{result.platform.label} (@{result.handle.lstrip('@')})"
