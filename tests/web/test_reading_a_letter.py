@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import seeds
 from site_client import Browser
@@ -13,6 +14,7 @@ from aipromote.db.database import Database
 from aipromote.documents.learning import KeyInsight, Recommendation
 from aipromote.web.summaries import letter
 from aipromote.web.words import monday_of
+from factories import analytics
 
 _LETTER = """# Kornblume: the week
 
@@ -22,6 +24,31 @@ _LETTER = """# Kornblume: the week
 
 [^1]: `posts.published` from `scheduled_posts:1`
 """
+
+
+async def summed_up(database: Database, made: seeds.Seeded, *, ago: int) -> date:
+    """A summary of the week so many weeks ago; its Monday."""
+    week = monday_of(clock.now().astimezone(ZoneInfo("Europe/Berlin")).date()) - timedelta(weeks=ago)
+    insights = [
+        KeyInsight(
+            statement="3 posts went out.", metric="posts.published", value=3, sample=3, rows=["scheduled_posts:1"]
+        ),
+        KeyInsight(statement="Most people liked rye.", metric="reactions.top", value=31, sample=1),
+    ]
+    async with database.transaction(made.organization_id) as session:
+        session.add(
+            WeeklySummary(
+                organization_id=made.organization_id,
+                week_start=week,
+                week_end=week + timedelta(days=6),
+                report_md=_LETTER,
+                key_insights=insights,
+                recommendations=[Recommendation(id="r1", change="Bake more rye.", reason="It was liked most.")],
+                total_posts=3,
+                avg_engagement=0.034,
+            )
+        )
+    return week
 
 
 def test_a_letter_cannot_bring_markup_or_scripts() -> None:
@@ -35,23 +62,7 @@ async def test_a_note_leads_to_the_rows_behind_its_number_and_advice_is_accepted
     browser: Browser, database: Database
 ) -> None:
     made = await seeds.startup(database)
-    week = monday_of(clock.now().date()) - timedelta(days=7)
-    insight = KeyInsight(
-        statement="3 posts went out.", metric="posts.published", value=3, sample=3, rows=["scheduled_posts:1"]
-    )
-    advice = Recommendation(id="r1", change="Bake more rye.", reason="It was liked most.")
-    async with database.transaction(made.organization_id) as session:
-        session.add(
-            WeeklySummary(
-                organization_id=made.organization_id,
-                week_start=week,
-                week_end=week + timedelta(days=6),
-                report_md=_LETTER,
-                key_insights=[insight],
-                recommendations=[advice],
-                total_posts=3,
-            )
-        )
+    week = await summed_up(database, made, ago=1)
     await browser.sign_in(made.email, seeds.PASSWORD)
     seen = await browser.open(f"/summaries/{week}")
     assert '<a href="#note-1" id="ref-1">1</a>' in seen.text
@@ -61,3 +72,39 @@ async def test_a_note_leads_to_the_rows_behind_its_number_and_advice_is_accepted
     assert "Accepted." in (await browser.send(f"/summaries/{week}/accept")).words
     assert "Accept the advice" not in (await browser.open(f"/summaries/{week}")).words
     assert (await browser.open("/summaries/2020-01-06")).status == 404
+
+
+async def test_the_notes_stand_in_a_closed_list_that_their_links_open(browser: Browser, database: Database) -> None:
+    made = await seeds.startup(database)
+    week = await summed_up(database, made, ago=1)
+    await browser.sign_in(made.email, seeds.PASSWORD)
+    seen = await browser.open(f"/summaries/{week}")
+    notes = seen.text.split('<details class="more numbers">')[1]
+    assert 'id="note-1"' in notes
+    assert notes.index("</table>") < notes.rindex("</details>")
+
+
+async def test_simulated_numbers_are_called_so_wherever_they_stand(browser: Browser, database: Database) -> None:
+    made = await seeds.startup(database)
+    at = clock.now() - timedelta(weeks=1)
+    async with database.transaction(made.organization_id) as session:
+        account = await analytics.account(session, made.organization_id, handle="@sand", connector="sandbox")
+        await analytics.post(session, account, at=at, text="Into the sandbox.")
+    week = await summed_up(database, made, ago=1)
+    await browser.sign_in(made.email, seeds.PASSWORD)
+    for path in ("/this-week", "/summaries", f"/summaries/{week}"):
+        assert "Simulated" in (await browser.open(path)).words, path
+    home = (await browser.open("/this-week")).words
+    assert "Engagement, simulated 3.4 %" in home
+    assert "Most people liked rye." in home
+
+
+async def test_real_numbers_are_not_called_simulated(browser: Browser, database: Database) -> None:
+    made = await seeds.startup(database)
+    async with database.transaction(made.organization_id) as session:
+        account = await analytics.account(session, made.organization_id, handle="@real", connector="bluesky")
+        await analytics.post(session, account, at=clock.now() - timedelta(weeks=2), text="Out there.")
+    week = await summed_up(database, made, ago=2)
+    await browser.sign_in(made.email, seeds.PASSWORD)
+    for path in ("/summaries", f"/summaries/{week}"):
+        assert "Simulated" not in (await browser.open(path)).words, path

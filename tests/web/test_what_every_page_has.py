@@ -24,7 +24,13 @@ async def seeded(browser: Browser, database: Database) -> seeds.Seeded:
 
 def pages(site: Site, made: seeds.Seeded) -> list[str]:
     """Every address that can be opened, with keys of this organization."""
-    keys = {"piece_id": made.piece.id, "week": "2026-11-16", "request_id": made.piece.id, "token": "unknown"}
+    keys = {
+        "piece_id": made.piece.id,
+        "week": "2026-11-16",
+        "request_id": made.piece.id,
+        "post_id": made.failed.id,
+        "token": "unknown",
+    }
     routes = iter_route_contexts(site.app.routes)
     return sorted(route.path.format(**keys) for route in routes if "GET" in (route.methods or ()))
 
@@ -127,3 +133,40 @@ async def test_health_needs_no_sign_in_and_readiness_says_why_not(browser: Brows
             assert answer.status == 503  # no worker runs in this test
             assert told["status"] == "no worker"
             assert {queue["name"] for queue in told["queues"]} >= {"publishing", "analytics", "email"}
+
+
+async def test_notifications_lead_to_the_page_of_the_post(browser: Browser, seeded: seeds.Seeded) -> None:
+    seen = await browser.open(f"/posts/{seeded.failed.id}")
+    assert seen.url.endswith(f"/pieces/{seeded.failed.content_piece_id}")
+    assert (seen.status, "The network said no." in seen.words) == (200, True)
+    assert (await browser.open("/channels")).status == 200
+
+
+async def test_a_notification_for_somebody_else_leads_nowhere(
+    second_browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    await seeds.startup(database, email="eve@other.example", name="Other")
+    await second_browser.sign_in("eve@other.example", seeds.PASSWORD)
+    assert (await second_browser.open(f"/posts/{seeded.failed.id}")).status == 404
+
+
+@pytest.mark.parametrize("week", ["9999-12-31", "0001-01-01", "yesterday"])
+async def test_a_week_that_has_no_neighbours_is_no_failure_of_ours(
+    browser: Browser, seeded: seeds.Seeded, week: str
+) -> None:
+    assert (await browser.open(f"/calendar?week={week}")).status == 422
+
+
+async def test_a_character_that_cannot_be_stored_is_refused_in_words(browser: Browser, seeded: seeds.Seeded) -> None:
+    await browser.open(f"/pieces/{seeded.piece.id}")
+    seen = await browser.send(f"/pieces/{seeded.piece.id}", {"body": "Rye\0 keeps.", "based_on": 1})
+    assert seen.status == 422
+    assert "a character" in seen.words
+
+
+async def test_the_form_for_another_server_keeps_its_address(browser: Browser, seeded: seeds.Seeded) -> None:
+    await browser.open("/channels")
+    fields = {"identifier": "ada", "password": "not it", "server": "ftp://pds.kornblume.example"}
+    seen = await browser.send("/channels/bluesky", fields)
+    assert seen.status >= 400
+    assert 'value="ftp://pds.kornblume.example"' in seen.text

@@ -121,7 +121,7 @@ async def test_the_whole_week_is_approved_at_once(browser: Browser, database: Da
     monday = seeded.piece.planned_for.isoformat()
     seen = await browser.open(f"/calendar/approve?week={monday}")
     assert "1 post will be approved and scheduled" in seen.words
-    seen = await browser.send("/calendar/approve", {"week": monday, "piece": str(seeded.piece.id)})
+    seen = await browser.send("/calendar/approve", {"week": monday, "piece": f"{seeded.piece.id}:1"})
     assert "1 post is scheduled." in seen.words
     assert len(await posts_of(database, seeded)) == 1
 
@@ -206,3 +206,67 @@ async def test_a_failed_post_says_why_on_the_home_page(browser: Browser, seeded:
     seen = await browser.open("/this-week")
     assert "The network said no." in seen.words
     assert "Approve 1 post" in seen.words
+
+
+async def test_approving_a_week_leaves_out_a_text_that_changed_after_the_page_was_opened(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    monday = seeded.piece.planned_for.isoformat()
+    shown = await browser.open(f"/calendar/approve?week={monday}")
+    assert f'value="{seeded.piece.id}:1"' in shown.text
+    await browser.send(f"/pieces/{seeded.piece.id}", {"body": "Never read.", "based_on": 1})
+    seen = await browser.send("/calendar/approve", {"week": monday, "piece": f"{seeded.piece.id}:1"})
+    assert "changed after you opened the page" in seen.words
+    assert (await piece_of(database, seeded)).status is ContentStatus.PENDING_REVIEW
+    assert await posts_of(database, seeded) == []
+
+
+async def test_words_that_were_refused_are_given_back(browser: Browser, seeded: seeds.Seeded) -> None:
+    page = f"/pieces/{seeded.piece.id}"
+    await browser.open(page)
+    await browser.send(page, {"body": "Changed.", "based_on": 1})
+    seen = await browser.send(f"{page}/ask-changes", {"revision": 1, "note": "Shorter, please."})
+    assert "Not sent back." in seen.words
+    assert "You wrote: Shorter, please." in seen.words
+    seen = await browser.send(f"{page}/approve", {"revision": 1, "override_reason": "Measured yesterday."})
+    assert "You wrote: Measured yesterday." in seen.words
+
+
+async def test_a_text_that_came_too_late_is_shown_and_not_lost(browser: Browser, seeded: seeds.Seeded) -> None:
+    page = f"/pieces/{seeded.piece.id}"
+    await browser.open(page)
+    await browser.send(f"{page}/archive")
+    seen = await browser.send(page, {"body": "Half an hour of writing.", "based_on": 1})
+    assert seen.status == 409
+    assert "Half an hour of writing." in seen.words
+    assert "Copy yours" in seen.words
+
+
+async def test_the_button_says_how_many_posts_its_page_will_approve(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    async with database.transaction(seeded.organization_id) as session:
+        session.add(
+            ContentPiece(
+                organization_id=seeded.organization_id,
+                platform=seeded.piece.platform,
+                body="Later.",
+                status=ContentStatus.PENDING_REVIEW,
+                planned_for=seeded.piece.planned_for + timedelta(days=14),
+            )
+        )
+    seen = await browser.open("/this-week")
+    assert "Approve 1 post of the first week" in seen.words
+    assert "2 posts wait for your review" in seen.words
+
+
+async def test_who_may_only_look_sees_no_buttons_that_would_be_refused(
+    second_browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    async with database.transaction() as session:
+        viewer = await accounts.create_user(session, email="view@kornblume.example", password=seeds.PASSWORD)
+    async with database.transaction(seeded.organization_id) as session:
+        session.add(Membership(organization_id=seeded.organization_id, user_id=viewer.id, role=Role.VIEWER))
+    await second_browser.sign_in("view@kornblume.example", seeds.PASSWORD)
+    for path, form in (("/channels", "/channels/"), ("/strategy", "/strategy/"), ("/this-week", "/calendar/")):
+        assert f'action="{form}' not in (await second_browser.open(path)).text, path

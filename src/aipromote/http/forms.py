@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from aipromote.errors import NotAllowed
+from aipromote.errors import InvalidInput, NotAllowed
 from aipromote.http import cookies
 from aipromote.http.signing import fits, sign
 
@@ -38,9 +38,12 @@ async def guard_forms(request: Request) -> None:
     if not _comes_from_us(request):
         raise NotAllowed("This form was sent from another site, so it was not taken.")
     bound_to = cookies.session_token(request) or request.cookies.get(cookies.VISITOR, "")
-    given = (await request.form()).get(FIELD, "")
+    form = await request.form()
+    given = form.get(FIELD, "")
     if not bound_to or not isinstance(given, str) or not fits(_PURPOSE, bound_to, given):
         raise NotAllowed("This form is no longer valid, because you signed in or out since it was opened.")
+    if any(isinstance(value, str) and "\0" in value for value in form.values()):
+        raise InvalidInput("The text contains a character (number 0) that no text may have.")
 
 
 def _comes_from_us(request: Request) -> bool:

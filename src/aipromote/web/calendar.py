@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -29,6 +30,10 @@ from aipromote.web.render import page
 
 router = APIRouter()
 
+Chosen = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}:\d{1,9}$")]
+"""A piece and the revision of it that was on the page: `id:revision`."""
+_CHANGED = "Its text was changed after you opened the page. Please read it again."
+_YEARS = range(2000, 2101)
 _UNPLACED = (ContentStatus.PENDING_REVIEW, ContentStatus.APPROVED, ContentStatus.DRAFT)
 
 
@@ -83,15 +88,19 @@ async def approve_page(request: Request, stay: Approving, week: str = "") -> Res
 
 @router.post("/calendar/approve")
 async def approve_week(
-    stay: Approving, week: Annotated[str, Form()], piece: Annotated[list[UUID] | None, Form()] = None
+    stay: Approving, week: Annotated[str, Form()], piece: Annotated[list[Chosen] | None, Form()] = None
 ) -> Response:
-    """Approve and schedule the pieces that were shown and chosen, so that nothing is approved unseen."""
+    """Approve and schedule the revisions that were shown and chosen, so that nothing is approved unseen."""
     monday = _day(week) or ""
     if not piece:
         return see_other(f"/calendar/approve?week={monday}", Notice("Nothing was chosen.", "careful"))
-    done = await actions.approve_and_schedule(
-        stay.session, stay.actor, organization_id=stay.organization_id, piece_ids=piece
-    )
+    mine: dict[str, Any] = {"organization_id": stay.organization_id}
+    shown = dict(_parted(one) for one in piece)
+    rows = await content.pieces_by_id(stay.session, **mine, piece_ids=shown, lock=True)
+    seen = [row.id for row in rows.values() if row.revision == shown[row.id]]
+    done = await actions.approve_and_schedule(stay.session, stay.actor, **mine, piece_ids=seen)
+    changed = [row for row in rows.values() if row.revision != shown[row.id]]
+    done.held_back.extend(actions.HeldBack(row.id, words.first_line(row.body, 60), _CHANGED) for row in changed)
     return see_other(f"/calendar?week={monday}", told(done))
 
 
@@ -147,10 +156,22 @@ def _on(cards: Sequence[Card], day: date) -> list[Card]:
     return [card for card in cards if card.day == day]
 
 
+def _parted(chosen: str) -> tuple[UUID, int]:
+    piece_id, _, revision = chosen.partition(":")
+    try:
+        return UUID(piece_id), int(revision)
+    except ValueError:
+        raise InvalidInput("That is not a piece.", field="piece") from None
+
+
 def _day(text: str) -> date | None:
+    """None for an empty text. Years far away are refused: the weeks beside them may not exist."""
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise InvalidInput("That is not a date. Dates look like 2026-10-14.", field="week") from None
+        day = date.min
+    if day.year not in _YEARS:
+        raise InvalidInput("That is not a date. Dates look like 2026-10-14.", field="week")
+    return day

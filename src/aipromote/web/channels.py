@@ -87,7 +87,9 @@ async def connect_bluesky(
                 password=password,
             )
     except AipromoteError as refused:
-        return await _shown(request, stay, status=refused.status, identifier=identifier, problem=refused.message)
+        return await _shown(
+            request, stay, status=refused.status, identifier=identifier, server=server, problem=refused.message
+        )
     return see_other("/channels", Notice(f"Bluesky: {account.handle} is connected."))
 
 
@@ -102,7 +104,7 @@ async def disconnect(stay: Administering, account_id: UUID) -> Response:
 
 
 async def _shown(
-    request: Request, stay: Stay, *, status: int = 200, identifier: str = "", problem: str = ""
+    request: Request, stay: Stay, *, status: int = 200, identifier: str = "", server: str = _BLUESKY, problem: str = ""
 ) -> Response:
     accounts = await queries.accounts(stay.session, organization_id=stay.organization_id, active_only=False)
     return page(
@@ -113,7 +115,8 @@ async def _shown(
         accounts=accounts,
         platforms=list(Platform),
         identifier=identifier,
-        server=_BLUESKY,
+        server=server,
+        is_usual_server=server == _BLUESKY,
         problem=problem,
     )
 

@@ -17,6 +17,7 @@ import aipromote.publishing.queries as publishing
 import aipromote.strategy.queries as strategies
 from aipromote import clock
 from aipromote.content.states import ContentStatus
+from aipromote.documents.learning import KeyInsight
 from aipromote.http.visits import Stay, Viewing
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import PostStatus
@@ -44,6 +45,8 @@ async def home_page(request: Request, stay: Viewing) -> Response:
     posts = await publishing.posts_between(stay.session, **mine, start=now - _BEHIND, end=now + _AHEAD)
     cards = await cards_of(stay, [post for post in posts if post.status in _TROUBLED | _GOING_OUT])
     upcoming = [card for card in cards if card.post and card.post.status in _GOING_OUT]
+    summary = await coach.latest(stay.session, **mine)
+    first_week, first_count = await _first_week_to_review(stay)
     return page(
         request,
         "home.html",
@@ -54,11 +57,14 @@ async def home_page(request: Request, stay: Viewing) -> Response:
         days=by_day(upcoming[:_SHOWN]),
         upcoming_total=len(upcoming),
         published=_published(posts),
-        summary=await coach.latest(stay.session, **mine),
+        summary=summary,
+        telling=telling(summary.key_insights or []) if summary else None,
+        is_simulated=summary is not None and summary.week_start in await coach.simulated_weeks(stay.session, **mine),
         proposal=StrategyStatus.PROPOSED in versions,
         has_strategy=StrategyStatus.ACTIVE in versions,
         has_pieces=any(counts.values()),
-        first_week=await _first_week_to_review(stay),
+        first_week=first_week,
+        first_count=first_count,
     )
 
 
@@ -68,15 +74,23 @@ def by_day(cards: Sequence[Card]) -> list[tuple[date, list[Card]]]:
     return [(day, list(group)) for day, group in groupby(dated, key=lambda card: card.day or date.max)]
 
 
+def telling(insights: Sequence[KeyInsight]) -> KeyInsight | None:
+    """What says most beside the week's two figures: the comparison with the week before, else the post people liked."""
+    by_metric = {insight.metric: insight for insight in reversed(insights)}
+    wanted = ("engagement_rate.one_day.week.difference", "reactions.top")
+    return next((by_metric[metric] for metric in wanted if metric in by_metric), None)
+
+
 def _published(posts: Sequence[ScheduledPost]) -> int:
     """How many went out in the last seven days."""
     since = clock.now() - timedelta(days=7)
     return sum(1 for post in posts if post.published_at and post.published_at >= since)
 
 
-async def _first_week_to_review(stay: Stay) -> date | None:
-    """The Monday of the earliest week in which something waits."""
+async def _first_week_to_review(stay: Stay) -> tuple[date | None, int]:
+    """The Monday of the earliest week in which something waits, and how many pieces wait in it."""
     found = await content.pieces(
-        stay.session, organization_id=stay.organization_id, status=ContentStatus.PENDING_REVIEW, limit=1
+        stay.session, organization_id=stay.organization_id, status=ContentStatus.PENDING_REVIEW
     )
-    return words.monday_of(found[0].planned_for) if found and found[0].planned_for else None
+    mondays = [words.monday_of(piece.planned_for) for piece in found if piece.planned_for]
+    return (mondays[0], mondays.count(mondays[0])) if mondays else (None, 0)

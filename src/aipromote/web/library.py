@@ -1,4 +1,4 @@
-"""The content library: all pieces by state, newest plans first, a page at a time."""
+"""The content library: all pieces by state, by the day they are planned for, a page at a time."""
 
 from __future__ import annotations
 

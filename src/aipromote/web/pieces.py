@@ -22,7 +22,7 @@ from aipromote.content import actions
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
 from aipromote.documents.vocabulary import Platform
-from aipromote.errors import AipromoteError, InvalidInput, StaleRevision
+from aipromote.errors import AipromoteError, Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Approving, Editing, Stay, Viewing
 from aipromote.organizations.states import Role
@@ -122,10 +122,10 @@ async def save(
                 body=text,
                 based_on=based_on,
             )
-    except (StaleRevision, InvalidInput) as refused:
+    except (Conflict, InvalidInput) as refused:  # a stale revision is a conflict
         piece = await content.piece(stay.session, organization_id=stay.organization_id, piece_id=piece_id)
         values: dict[str, Any] = {"text": text, "problem": refused.message}
-        if isinstance(refused, StaleRevision):
+        if isinstance(refused, Conflict):
             values["theirs"] = piece.body
         return await _shown(request, stay, piece, status=refused.status, **values)
     return see_other(f"/pieces/{piece_id}", Notice("Saved. The new text needs an approval before it goes out."))
@@ -153,7 +153,7 @@ async def approve(
     except AipromoteError as refused:
         if refused.status == 404:  # noqa: PLR2004 -- nothing to go back to
             raise
-        return see_other(f"/pieces/{piece_id}", Notice(f"Not approved. {refused.message}", "bad"))
+        return see_other(f"/pieces/{piece_id}", _refused("Not approved.", refused, kept=override_reason))
     done = await scheduling.schedule_approved(stay.session, stay.actor, **mine, piece_ids=[piece_id])
     return see_other(f"/pieces/{piece_id}", _scheduled(done, stay.organization.time_zone))
 
@@ -172,9 +172,12 @@ async def ask_changes(
     stay: Approving, piece_id: UUID, revision: Annotated[int, Form()], note: Annotated[str, Form()] = ""
 ) -> Response:
     """Send it back to its author with a note."""
-    await scheduling.ask_changes(
-        stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id, revision=revision, note=note
-    )
+    mine: dict[str, Any] = {"organization_id": stay.organization_id, "piece_id": piece_id}
+    try:
+        async with stay.trying():
+            await scheduling.ask_changes(stay.session, stay.actor, **mine, revision=revision, note=note)
+    except (Conflict, InvalidInput) as refused:
+        return see_other(f"/pieces/{piece_id}", _refused("Not sent back.", refused, kept=note))
     return see_other(f"/pieces/{piece_id}", Notice("Sent back as a draft, with your note."))
 
 
@@ -258,6 +261,11 @@ async def _journeys(stay: Stay, piece: ContentPiece, accounts: dict[UUID, Social
         )
         for post in found
     ]
+
+
+def _refused(what: str, error: AipromoteError, *, kept: str) -> Notice:
+    """Why it was not done, with the words that the person wrote, so that they need not write them again."""
+    return Notice(f"{what} {error.message}", "bad", (f"You wrote: {kept.strip()}",) if kept.strip() else ())
 
 
 def _scheduled(done: scheduling.Result, zone: str) -> Notice:

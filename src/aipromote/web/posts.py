@@ -10,12 +10,19 @@ from fastapi import APIRouter, Form
 from starlette.responses import Response
 
 from aipromote.http.notices import Notice, see_other
-from aipromote.http.visits import Approving
-from aipromote.publishing import actions
+from aipromote.http.visits import Approving, Viewing
+from aipromote.publishing import actions, queries
 from aipromote.scheduling import actions as scheduling
 from aipromote.web import words
 
 router = APIRouter()
+
+
+@router.get("/posts/{post_id}")
+async def post_page(stay: Viewing, post_id: UUID) -> Response:
+    """Where notifications lead: to the piece, on whose page the post's story stands."""
+    post = await queries.post(stay.session, organization_id=stay.organization_id, post_id=post_id)
+    return see_other(f"/pieces/{post.content_piece_id}")
 
 
 @router.post("/pieces/{piece_id}/posts/{post_id}/cancel")

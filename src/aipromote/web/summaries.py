@@ -27,7 +27,8 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("
 async def summaries_page(request: Request, stay: Viewing) -> Response:
     """All letters, the newest first."""
     found = await queries.summaries(stay.session, organization_id=stay.organization_id)
-    return page(request, "summaries.html", stay=stay, summaries=found)
+    simulated = await queries.simulated_weeks(stay.session, organization_id=stay.organization_id)
+    return page(request, "summaries.html", stay=stay, summaries=found, simulated=simulated)
 
 
 @router.get("/summaries/{week}")
@@ -36,7 +37,15 @@ async def summary_page(request: Request, stay: Viewing, week: date) -> Response:
     found = await queries.summary(stay.session, organization_id=stay.organization_id, week_start=week)
     if found is None:
         raise NotFound("There is no summary of this week.")
-    return page(request, "summary.html", stay=stay, summary=found, letter=letter(found.report_md))
+    simulated = await queries.simulated_weeks(stay.session, organization_id=stay.organization_id)
+    return page(
+        request,
+        "summary.html",
+        stay=stay,
+        summary=found,
+        letter=letter(found.report_md),
+        is_simulated=found.week_start in simulated,
+    )
 
 
 @router.post("/summaries/{week}/accept")
