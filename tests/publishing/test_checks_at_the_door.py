@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
@@ -11,6 +12,7 @@ from aipromote import clock
 from aipromote.accounts.models import User
 from aipromote.brand.models import BrandRule
 from aipromote.channels import actions as channels
+from aipromote.content import actions as content
 from aipromote.content.models import ContentPiece, Revision
 from aipromote.content.states import ContentStatus, Decision
 from aipromote.documents.vocabulary import Platform
@@ -169,3 +171,61 @@ async def test_a_failed_post_can_be_scheduled_again(scene: Scene) -> None:
     assert after.status is PostStatus.PUBLISHED
     assert after.error_message is None
     assert (await scene.piece(post)).status == "PUBLISHED"
+
+
+async def _corrected(scene: Scene, post) -> ContentPiece:
+    """Another text for the piece of this post, approved."""
+    mine = {"organization_id": scene.startup.id, "piece_id": post.content_piece_id}
+    async with scene.database.transaction(scene.startup.id) as session:
+        session.add(BrandRule(organization_id=scene.startup.id))
+        piece = await content.edit(session, scene.startup.owner, **mine, body="Another text.", based_on=1)
+        await content.approve(session, scene.startup.owner, **mine, revision=2)
+    return piece
+
+
+async def test_a_corrected_text_that_is_out_makes_up_for_the_one_that_was_refused(scene: Scene) -> None:
+    post = await scene.post()
+    await scene.network.fault("refuse")
+    await scene.work()
+    piece = await _corrected(scene, post)
+    corrected = await scene.post(of=piece)
+    assert (await scene.piece(post)).status == "SCHEDULED"
+    await scene.work()
+    assert (await scene.now(corrected)).status is PostStatus.PUBLISHED
+    assert (await scene.piece(post)).status == "PUBLISHED"
+
+
+async def test_a_corrected_text_that_is_cancelled_is_approved_still(scene: Scene) -> None:
+    post = await scene.post()
+    await scene.network.fault("refuse")
+    await scene.work()
+    piece = await _corrected(scene, post)
+    corrected = await scene.post(of=piece, at=clock.after(60))
+    async with scene.database.transaction(scene.startup.id) as session:
+        await actions.cancel(session, scene.startup.owner, organization_id=scene.startup.id, post_id=corrected.id)
+    assert (await scene.piece(post)).status == "APPROVED"
+
+
+async def test_a_refused_text_that_was_approved_again_as_it_is_and_is_out_is_published(scene: Scene) -> None:
+    post = await scene.post()
+    await scene.network.fault("refuse")
+    await scene.work()
+    mine = {"organization_id": scene.startup.id, "piece_id": post.content_piece_id}
+    async with scene.database.transaction(scene.startup.id) as session:
+        owner = scene.startup.owner
+        session.add(BrandRule(organization_id=scene.startup.id))
+        await content.ask_changes(session, owner, **mine, revision=1, note="Why was it refused?")
+        await content.submit(session, owner, **mine)
+        scene.forward(seconds=1)
+        await content.approve(session, owner, **mine, revision=1)
+    await scene.post(of=await scene.piece(post))
+    await scene.work()
+    assert (await scene.piece(post)).status == "PUBLISHED"
+
+
+async def test_the_same_moment_in_another_time_zone_is_the_same_post(scene: Scene) -> None:
+    at = clock.now()
+    piece = await factory.piece(scene.database, scene.startup)
+    berlin = at.astimezone(ZoneInfo("Europe/Berlin"))
+    first, again = await scene.post(of=piece, at=at), await scene.post(of=piece, at=berlin)
+    assert first.id == again.id

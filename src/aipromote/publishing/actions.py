@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -34,7 +34,7 @@ _BUSY = {
 
 def idempotency_key(*, piece_id: UUID, revision: int, account_id: UUID, slot: datetime) -> str:
     """What makes a post this post: never made from the current time, so the same wish always has the same key."""
-    facts = f"{piece_id}/{revision}/{account_id}/{slot.isoformat()}"
+    facts = f"{piece_id}/{revision}/{account_id}/{slot.astimezone(UTC).isoformat()}"
     return hashlib.sha256(facts.encode()).hexdigest()[:40]
 
 
