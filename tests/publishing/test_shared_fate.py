@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from sqlalchemy import update
+from pydantic import ValidationError
+from sqlalchemy import text, update
 
 from aipromote.channels.models import SocialAccount
 from aipromote.jobs.outcomes import Done
@@ -81,6 +83,17 @@ async def test_an_answer_that_cannot_be_stored_stops_no_other_post(scene: Scene)
         await _work_as_one_batch(scene, refused, fine)
     assert (await scene.now(fine)).status is PostStatus.PUBLISHED
     assert (await scene.now(refused)).status is PostStatus.FAILED
+
+
+async def test_a_row_that_cannot_be_read_stops_no_other_post(scene: Scene) -> None:
+    stuck, fine = await scene.post(), await scene.post(body="Fine.")
+    async with scene.database.transaction(scene.startup.id) as session:
+        spoil = text("UPDATE content_pieces SET media_refs = '[{}]' WHERE id = :id")
+        await session.execute(spoil, {"id": stuck.content_piece_id})
+    with pytest.raises(ValidationError):
+        await _work_as_one_batch(scene, stuck, fine)
+    assert (await scene.now(fine)).status is PostStatus.PUBLISHED
+    assert (await scene.now(stuck)).status is PostStatus.SCHEDULED
 
 
 @asynccontextmanager

@@ -30,7 +30,7 @@ async def persistently(
             async with database.transaction(*named) as session:
                 return await work(session)
         except (DBAPIError, OSError) as error:
-            if not _may_pass(error):
+            if not may_pass(error):
                 raise
             log.warning("transaction again", attempt=attempt, error=type(error).__name__)
             await asyncio.sleep(0.05 * 2**attempt)
@@ -38,7 +38,12 @@ async def persistently(
         return await work(session)
 
 
-def _may_pass(error: DBAPIError | OSError) -> bool:
-    if isinstance(error, OSError) or error.connection_invalidated:
+def may_pass(error: BaseException) -> bool:
+    """Whether it is the database being away or busy, and not something about the rows."""
+    if isinstance(error, OSError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
         return True
     return getattr(error.orig, "sqlstate", None) in _DEADLOCK or isinstance(error, InterfaceError | OperationalError)
