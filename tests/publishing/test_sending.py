@@ -5,13 +5,22 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
+from aipromote import settings
+from aipromote.assets import actions as assets
+from aipromote.assets.states import AssetType
 from aipromote.billing.models import Usage
+from aipromote.documents.content import MediaRef
 from aipromote.documents.vocabulary import Platform
 from aipromote.publishing.states import PostStatus
 from publishing.scene import IMPATIENT, Scene
+
+PICTURE = b"\x89PNG\r\n\x1a\n and so on"
 
 
 async def test_a_due_post_is_sent_and_recorded(scene: Scene) -> None:
@@ -134,3 +143,34 @@ async def test_a_call_that_cannot_end_within_its_claim_is_not_begun(scene: Scene
     assert (await scene.now(post)).attempt_count == 0
     await scene.work(pace=IMPATIENT)
     assert (await scene.now(post)).status is PostStatus.PUBLISHED
+
+
+async def test_a_picture_goes_out_with_its_words(scene: Scene) -> None:
+    post = await scene.post(body="Look.", media_refs=[MediaRef(asset_id=await _picture(scene), alt_text="A loaf")])
+    await scene.work()
+    [received] = await scene.received()
+    assert (await scene.now(post)).status is PostStatus.PUBLISHED
+    file = scene.network_store.one("SELECT mime_type, alt_text, content FROM media")
+    assert dict(file) == {"mime_type": "image/png", "alt_text": "A loaf", "content": PICTURE}
+    sent = scene.network_store.one("SELECT media FROM posts WHERE number = ?", (int(received["id"][1:]),))
+    assert sent["media"] == "[1]"
+
+
+@pytest.mark.parametrize(("spoil", "kind"), [("gone", "file_gone"), ("unreadable", "file_unreadable")])
+async def test_a_post_never_goes_out_without_its_picture(scene: Scene, spoil: str, kind: str) -> None:
+    post = await scene.post(body="Look.", media_refs=[MediaRef(asset_id=await _picture(scene))])
+    [file] = (Path(settings.get().require("home")) / "assets" / str(scene.startup.id)).rglob("*")
+    file.unlink()
+    if spoil == "unreadable":
+        file.mkdir()
+    await scene.work()
+    after = await scene.now(post)
+    assert (after.status, after.error_kind) == (PostStatus.FAILED, kind)
+    assert await scene.received() == []
+    assert [template for template, _ in await scene.told()] == ["post-failed"]
+
+
+async def _picture(scene: Scene) -> UUID:
+    async with scene.database.transaction(scene.startup.id) as session:
+        file = {"name": "loaf.png", "content": PICTURE, "mime_type": "image/png", "type": AssetType.IMAGE}
+        return (await assets.store(session, scene.startup.owner, organization_id=scene.startup.id, **file)).id

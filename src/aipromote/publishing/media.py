@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +16,8 @@ from aipromote.documents.content import MediaRef
 from aipromote.publishing.changes import Key
 from aipromote.publishing.checks import Refusal
 from aipromote.publishing.claims import Claim
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def attach(session: AsyncSession, claims: Sequence[Claim]) -> dict[Key, Refusal]:
@@ -32,6 +35,10 @@ async def attach(session: AsyncSession, claims: Sequence[Claim]) -> dict[Key, Re
             )
         except (KeyError, FileNotFoundError):
             refused[claim.key] = Refusal("file_gone", "A picture or video of this post is gone. Attach it again.")
+        except OSError as error:
+            log.exception("a file could not be read", post=str(claim.post_id))
+            words = f"A picture or video of this post cannot be read ({error.strerror}). Schedule the post again."
+            refused[claim.key] = Refusal("file_unreadable", words)
     return refused
 
 
