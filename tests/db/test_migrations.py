@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import make_url
 
 from aipromote import schema
-from aipromote.db import migrate
+from aipromote.db import migrate, revision
+from aipromote.db.database import Database
 
 
 @pytest.fixture
@@ -43,3 +44,8 @@ async def test_up_down_and_up_again_leaves_the_schema_of_the_models(empty_url: s
 async def test_a_second_upgrade_changes_nothing(empty_url: str) -> None:
     first = await migrate.upgrade(empty_url)
     assert await migrate.upgrade(empty_url) == first
+
+
+async def test_the_application_can_tell_that_its_schema_is_current(database: Database) -> None:
+    async with database.transaction() as session:
+        assert await revision.current(session) == revision.head()

@@ -63,8 +63,14 @@ async def _run(url: str, work: Callable[[Connection], _T]) -> _T:
 async def upgrade(url: str, revision: str = "head") -> Status:
     """Make the roles, then apply what is pending. `url` is the owner's."""
     await roles.ensure(url)
-    await _run(url, lambda connection: command.upgrade(_config(connection), revision))
+    await _run(url, lambda connection: _upgrade(connection, revision))
     return await status(url)
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    command.upgrade(_config(connection), revision)
+    connection.execute(text(f"GRANT SELECT ON alembic_version TO {roles.GROUP}"))  # so that it can tell its own state
+    connection.commit()
 
 
 async def downgrade(url: str, revision: str) -> None:

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from aipromote import clock, settings
-from aipromote.db import migrate
+from aipromote import clock
+from aipromote.db import revision
 from aipromote.db.database import Database
-from aipromote.errors import AipromoteError
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.connection import UNREACHABLE
 
@@ -48,12 +47,9 @@ class Vitals:
 
     async def _schema(self) -> str | None:
         if not self._migrated:
-            try:
-                status = await migrate.status(settings.get().require("database_url"))
-            except AipromoteError:
-                return "DATABASE_URL is not set, so the schema's version is not known."
-            self._migrated = status.is_current
-        return None if self._migrated else "Migrations are pending. Run `aipromote migrate up`."
+            async with self.database.transaction() as session:
+                self._migrated = await revision.current(session) == revision.head()
+        return None if self._migrated else "Migrations are pending. Run `aipromote db migrate`."
 
     async def _redis(self) -> str | None:
         if self.carrier is None:
