@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from sqlalchemy import update
 
 from aipromote import clock
+from aipromote.errors import Conflict
 from aipromote.publishing import actions
+from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.queries import why
 from aipromote.publishing.states import PostStatus
@@ -119,6 +124,39 @@ async def test_a_network_that_is_away_while_looking_up_uses_up_nothing(scene: Sc
     assert len(await scene.received()) == 1
 
 
+async def test_a_network_that_stays_away_while_looking_up_ends_with_a_person(scene: Scene) -> None:
+    post = await scene.post()
+    await scene.network.fault("store_then_drop")
+    await scene.work()
+    await scene.network.fault("unavailable", target="read", times=100)
+    for _ in range(26):
+        await scene.work()
+        scene.forward(hours=1)
+    parked = await scene.now(post)
+    assert (parked.status, parked.next_attempt_at) == (PostStatus.UNCONFIRMED, None)
+    assert [template for template, _ in await scene.told()] == ["post-needs-you"]
+
+
+async def test_what_a_person_says_too_late_changes_nothing(scene: Scene) -> None:
+    post = await scene.post()
+    await scene.network.fault("drop_unstored")
+    await scene.work()
+    key = {"organization_id": scene.startup.id, "post_id": post.id}
+
+    async def settle() -> None:
+        async with scene.database.transaction(scene.startup.id) as session:
+            await actions.settle(session, scene.startup.owner, **key, url=None)
+
+    async with scene.database.transaction(scene.startup.id) as session:
+        again = {"status": PostStatus.RETRYING, "next_attempt_at": clock.now()}
+        await session.execute(update(ScheduledPost).where(ScheduledPost.id == post.id).values(again))
+        settling = asyncio.create_task(settle())
+        await asyncio.sleep(0.3)
+    with pytest.raises(Conflict):
+        await settling
+    assert await scene.outcomes(post) == [(0, "UNKNOWN")]
+
+
 async def test_an_unavailable_network_is_tried_again(scene: Scene) -> None:
     post = await scene.post()
     await scene.network.fault("unavailable", times=2)
@@ -160,6 +198,29 @@ async def test_a_rate_limit_is_waited_out_and_costs_no_attempt(scene: Scene) -> 
     assert await scene.received() == []
     await scene.work_until_quiet()
     assert len(await scene.received()) == 2
+
+
+async def test_a_limit_that_outlasts_the_late_window_is_told_when_the_post_is_missed(scene: Scene) -> None:
+    post = await scene.post()
+    await scene.network.fault("rate_limit", seconds=10 * 86_400)
+    await scene.work()
+    assert (await scene.now(post)).status is PostStatus.RETRYING
+    scene.forward(hours=24, seconds=2)
+    await scene.work()
+    assert (await scene.now(post)).status is PostStatus.MISSED
+    assert [template for template, _ in await scene.told()] == ["post-missed"]
+
+
+async def test_a_limit_on_looking_up_ends_with_a_person(scene: Scene) -> None:
+    post = await scene.post()
+    await scene.network.fault("store_then_drop")
+    await scene.work()
+    await scene.network.fault("rate_limit", target="read", seconds=10 * 86_400, times=10)
+    for _ in range(3):
+        scene.forward(hours=13)
+        await scene.work()
+    assert (await scene.now(post)).next_attempt_at is None
+    assert [template for template, _ in await scene.told()] == ["post-needs-you"]
 
 
 async def test_a_refused_post_is_never_sent_again(scene: Scene) -> None:

@@ -152,6 +152,8 @@ async def settle(
         published_at=(post.last_attempt_at or clock.now()) if url else None,
     )
     changed = await change_posts(session, [change])
+    if not changed:  # its attempts are somebody else's by now
+        raise Conflict("Somebody else found out about this post a moment ago. Please look again.")
     if not url:
         await _close_attempts(session, organization_id=organization_id, post_id=post_id)
     await aftermath.follow(session, list(changed.values()))

@@ -232,9 +232,15 @@ def _judge(question: Question, answer: LookUp | ConnectorError, *, pace: Pace) -
             due = now + wait if wait is not None else None
             return _still_unknown(question, answer.reason, due, look_ups=question.look_ups + 1)
         case RateLimited(retry_at=datetime() as later):
-            return _still_unknown(question, answer.reason, max(later, now))
+            return _still_unknown(question, answer.reason, _patiently(question, max(later, now), pace=pace))
         case _:
-            return _still_unknown(question, answer.reason, now + _UNANSWERED_WAIT)
+            return _still_unknown(question, answer.reason, _patiently(question, now + _UNANSWERED_WAIT, pace=pace))
+
+
+def _patiently(question: Question, due: datetime, *, pace: Pace) -> datetime | None:
+    """When to ask a network again that told nothing; None once that lasts so long that a person should look."""
+    end = question.attempt.armed_at + timedelta(seconds=pace.late)
+    return min(due, end) if clock.now() < end else None
 
 
 def _found(question: Question, answer: Published) -> tuple[AttemptChange, PostChange]:

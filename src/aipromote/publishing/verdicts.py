@@ -50,7 +50,7 @@ def judge(claim: Claim, answer: Answer, *, pace: Pace) -> Verdict:
             failed = _failed(claim, "rejected", _refused(claim, answer))
             verdict = Verdict(_attempt(claim, Outcome.REJECTED, answer), failed)
         case RateLimited():
-            verdict = _limited(claim, answer)
+            verdict = _limited(claim, answer, pace=pace)
         case NotFired():
             soon = _post(claim, PostStatus.RETRYING, answer, next_attempt_at=clock.now(), costs_no_attempt=True)
             verdict = Verdict(_attempt(claim, Outcome.UNREACHABLE, answer), soon)
@@ -118,8 +118,10 @@ def _closed(claim: Claim, answer: ConnectorError) -> Verdict:
     )
 
 
-def _limited(claim: Claim, answer: RateLimited) -> Verdict:
-    until = max(answer.retry_at or clock.now() + _UNTOLD_WAIT, clock.now())
+def _limited(claim: Claim, answer: RateLimited, *, pace: Pace) -> Verdict:
+    """Wait as long as the network asks, but not beyond the time at which the post is missed and a person told."""
+    missed = claim.scheduled_at + timedelta(seconds=pace.late + 1)
+    until = max(min(answer.retry_at or clock.now() + _UNTOLD_WAIT, missed), clock.now())
     later = _post(claim, PostStatus.RETRYING, answer, next_attempt_at=until, costs_no_attempt=True)
     return Verdict(_attempt(claim, Outcome.RATE_LIMITED, answer), later)
 
