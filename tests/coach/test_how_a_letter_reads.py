@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from aipromote.analytics.queries import results
-from aipromote.coach.findings import what_came_of_it
+from aipromote.coach.findings import what_came_of_it, what_went_out
 from aipromote.coach.queries import Material, simulated_weeks
 from aipromote.coach.week import Week
 from aipromote.coach.words import beginning, listed
 from aipromote.db.database import Database
+from aipromote.documents.vocabulary import Platform
+from aipromote.publishing.states import PostStatus
 from factories import analytics, organizations
 
 MONDAY = date(2026, 3, 9)
@@ -59,3 +61,23 @@ async def test_a_week_with_posts_in_the_sandbox_is_known_as_simulated_by_the_clo
     async with database.transaction(other.id) as session:
         assert await simulated_weeks(session, organization_id=other.id) == frozenset()
         assert await simulated_weeks(session, organization_id=startup.id) == frozenset()
+
+
+async def test_what_went_out_is_told_in_three_sentences(database: Database) -> None:
+    startup = await organizations.organization(database)
+    week = Week(MONDAY, ZoneInfo("Europe/Berlin"))
+    at = datetime(2026, 3, 10, 9, tzinfo=UTC)
+    async with database.transaction(startup.id) as session:
+        linkedin = await analytics.account(session, startup.id)
+        x = await analytics.account(session, startup.id, platform=Platform.TWITTER)
+        for account, pillar in ((linkedin, "Craft"), (linkedin, "People"), (x, "Craft")):
+            await analytics.post(session, account, at=at, pillar=pillar)
+        found = await results(session, organization_id=startup.id, start=week.start, end=week.end)
+    out = {PostStatus.PUBLISHED: [one.post_id for one in found]}
+    lines = what_went_out(Material(week=week, posts=out, published=found, recent=[]))
+    assert lines[0].text == "3 posts went out."
+    assert sorted(line.text.split(":")[0] for line in lines[1:]) == ["By network", "By pillar"]
+    assert "2 on LinkedIn" in lines[1].text
+    assert "1 on X" in lines[1].text
+    assert "2 about “Craft”" in lines[2].text
+    assert [len(line.insights) for line in lines] == [1, 2, 2]

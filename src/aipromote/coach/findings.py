@@ -6,7 +6,7 @@ audience of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from uuid import UUID
@@ -44,15 +44,19 @@ class Line:
 def what_went_out(material: Material) -> list[Line]:
     """Counts of posts: published, by network and pillar, and what did not go out."""
     out = material.posts.get(PostStatus.PUBLISHED, [])
-    lines = [_count("posts.published", out, f"{counted(len(out), 'post')} went out.")]
-    for platform, group in grouped(material.published, lambda one: one.platform).items():
-        ids = [one.post_id for one in group]
-        text = f"{counted(len(ids), 'post')} on {platform.label}."
-        lines.append(_count(f"posts.published.{platform.value}", ids, text))
-    for pillar, group in grouped(material.published, lambda one: one.pillar).items():
-        ids = [one.post_id for one in group]
-        about = f"about “{pillar}”" if pillar else "without a pillar"
-        lines.append(_count(f"posts.published.pillar.{pillar or ''}", ids, f"{counted(len(ids), 'post')} {about}."))
+    by_platform = grouped(material.published, lambda one: one.platform)
+    by_pillar = grouped(material.published, lambda one: one.pillar)
+    lines = [
+        _count("posts.published", out, f"{counted(len(out), 'post')} went out."),
+        *_shares("By network", {f"{one.value}": (f"on {one.label}", group) for one, group in by_platform.items()}),
+        *_shares(
+            "By pillar",
+            {
+                f"pillar.{one or ''}": (f"about “{one}”" if one else "without a pillar", group)
+                for one, group in by_pillar.items()
+            },
+        ),
+    ]
     for status, words in _UNSENT.items():
         if ids := material.posts.get(status, []):
             each = "" if len(ids) == 1 else " each"
@@ -137,6 +141,18 @@ def snapshot_rows(group: Iterable[Result]) -> list[str]:
 def _count(metric: str, ids: Sequence[UUID], text: str) -> Line:
     rows = [f"scheduled_posts:{post_id}" for post_id in ids]
     return Line(text, (KeyInsight(statement=text, metric=metric, value=len(ids), sample=len(ids), rows=rows),))
+
+
+def _shares(words: str, groups: Mapping[str, tuple[str, Sequence[Result]]]) -> list[Line]:
+    """One sentence on how many posts each group has, by the end of its metric's name; none without groups."""
+    counts = [
+        _count(f"posts.published.{name}", [one.post_id for one in group], f"{counted(len(group), 'post')} {which}.")
+        for name, (which, group) in groups.items()
+    ]
+    parts = [f"{len(group)} {which}" for which, group in groups.values()]
+    if not parts:
+        return []
+    return [Line(f"{words}: {listed(parts)}.", tuple(insight for line in counts for insight in line.insights))]
 
 
 def _summed(group: Sequence[Result]) -> list[Line]:

@@ -109,7 +109,8 @@ def _simulation(material: Material) -> str:
 
 
 def _days(week: Week) -> str:
-    return f"the week from {spoken(week.monday)} to {spoken(week.sunday)}"
+    first, last = (spoken(day).replace(" ", "\N{NO-BREAK SPACE}") for day in (week.monday, week.sunday))
+    return f"the week from {first} to {last}"
 
 
 def _note(number: int, insight: KeyInsight) -> str:
