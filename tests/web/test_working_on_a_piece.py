@@ -214,8 +214,12 @@ async def test_approving_a_week_leaves_out_a_text_that_changed_after_the_page_wa
     monday = seeded.piece.planned_for.isoformat()
     shown = await browser.open(f"/calendar/approve?week={monday}")
     assert f'value="{seeded.piece.id}:1"' in shown.text
-    await browser.send(f"/pieces/{seeded.piece.id}", {"body": "Never read.", "based_on": 1})
-    seen = await browser.send("/calendar/approve", {"week": monday, "piece": f"{seeded.piece.id}:1"})
+    assert "Read it all" not in shown.words  # one line says it all
+    await browser.send(f"/pieces/{seeded.piece.id}", {"body": "Rye.\n\nIt keeps for a week.", "based_on": 1})
+    shown = await browser.open(f"/calendar/approve?week={monday}")
+    assert "It keeps for a week." in shown.words
+    await browser.send(f"/pieces/{seeded.piece.id}", {"body": "Never read.", "based_on": 2})
+    seen = await browser.send("/calendar/approve", {"week": monday, "piece": f"{seeded.piece.id}:2"})
     assert "changed after you opened the page" in seen.words
     assert (await piece_of(database, seeded)).status is ContentStatus.PENDING_REVIEW
     assert await posts_of(database, seeded) == []
