@@ -182,6 +182,9 @@ async def test_an_edited_text_takes_its_post_out_of_the_calendar(database: Datab
             await actions.edit_piece(session, startup.owner, **edit, body="New.", based_on=7)
         same = await actions.edit_piece(session, startup.owner, **edit, body=piece.body, based_on=1)
         assert same.status is ContentStatus.SCHEDULED
+        named = {"title": piece.title or "", "parts": piece.parts}
+        same = await actions.edit_piece(session, startup.owner, **edit, body=piece.body, based_on=1, **named)
+        assert same.status is ContentStatus.SCHEDULED
         edited = await actions.edit_piece(session, startup.owner, **edit, body="New words.", based_on=1)
     assert (edited.revision, edited.status) == (2, ContentStatus.PENDING_REVIEW)
     assert await _posts(database, startup, piece) == [PostStatus.CANCELLED]

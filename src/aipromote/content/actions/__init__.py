@@ -1,7 +1,7 @@
 """The verbs of content: plan, draft, edit, review, mirror."""
 
 from aipromote.content.actions.drafting import draft, new_piece
-from aipromote.content.actions.editing import archive, edit, submit
+from aipromote.content.actions.editing import archive, changes, edit, submit
 from aipromote.content.actions.mirroring import mirror
 from aipromote.content.actions.planning import ensure_pillars, ensure_series, request_pieces
 from aipromote.content.actions.reviewing import approve, approve_many, ask_changes, auto_approve_if_allowed
@@ -12,6 +12,7 @@ __all__ = [
     "archive",
     "ask_changes",
     "auto_approve_if_allowed",
+    "changes",
     "draft",
     "edit",
     "ensure_pillars",

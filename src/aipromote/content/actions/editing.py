@@ -46,16 +46,27 @@ async def edit(
         raise Conflict(f"This piece is {words(piece.status)}; its text does not change any more.")
     if not body.strip():
         raise InvalidInput("There is no text.", field="body")
-    if parts is None:
-        parts = split_parts(body) if piece.type is ContentType.THREAD else []
-    title = piece.title if title is None else title or None
-    if (body, list(parts), title) == (piece.body, piece.parts, piece.title):
+    if not changes(piece, body=body, title=title, parts=parts):
         return piece
     move(piece, to=ContentStatus.PENDING_REVIEW)
-    _write(piece, title=title, body=body, parts=list(parts))
+    body, wanted_parts, wanted_title = _wanted(piece, body=body, title=title, parts=parts)
+    _write(piece, title=wanted_title, body=body, parts=wanted_parts)
     session.add(_next_revision(piece, actor))
     await session.flush()
     return piece
+
+
+def changes(piece: ContentPiece, *, body: str, title: str | None = None, parts: Sequence[str] | None = None) -> bool:
+    """Whether an edit with these words would change the piece, and so make a new revision."""
+    return _wanted(piece, body=body, title=title, parts=parts) != (piece.body, piece.parts, piece.title)
+
+
+def _wanted(
+    piece: ContentPiece, *, body: str, title: str | None, parts: Sequence[str] | None
+) -> tuple[str, list[str], str | None]:
+    if parts is None:
+        parts = split_parts(body) if piece.type is ContentType.THREAD else []
+    return body, list(parts), piece.title if title is None else title or None
 
 
 async def submit(session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID) -> ContentPiece:

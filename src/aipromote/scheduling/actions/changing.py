@@ -106,7 +106,7 @@ async def edit_piece(
     piece = await pieces.piece(session, organization_id=organization_id, piece_id=piece_id)
     if piece.revision != based_on:
         raise StaleRevision(f"This text was changed meanwhile (revision {piece.revision}). Look at it and edit again.")
-    if body != piece.body or parts is not None or title is not None:
+    if content.changes(piece, body=body, title=title, parts=parts):
         await _cancel_open_posts(session, actor, organization_id=organization_id, piece_id=piece_id)
     return await content.edit(
         session,
