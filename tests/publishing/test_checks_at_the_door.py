@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -137,6 +138,33 @@ async def test_a_post_that_is_being_sent_can_no_longer_be_cancelled(scene: Scene
             await actions.cancel(session, scene.startup.owner, **key)
         with pytest.raises(Conflict, match="not known yet"):
             await actions.publish_now(session, scene.startup.owner, **key)
+
+
+async def test_a_cancel_while_the_call_is_under_way_is_refused(scene: Scene) -> None:
+    post = await scene.post()
+    await scene.network.fault("slow", seconds=0.5)
+    working = asyncio.create_task(scene.work())
+    while (await scene.now(post)).status is PostStatus.SCHEDULED:  # noqa: ASYNC110 -- only the row tells
+        await asyncio.sleep(0.02)
+    async with scene.database.transaction(scene.startup.id) as session:
+        with pytest.raises(Conflict, match="being sent right now"):
+            await actions.cancel(session, scene.startup.owner, organization_id=scene.startup.id, post_id=post.id)
+    await working
+    assert (await scene.now(post)).status is PostStatus.PUBLISHED
+    assert (await scene.piece(post)).status == "PUBLISHED"
+
+
+async def test_a_post_that_waits_to_be_tried_again_moves_with_its_piece(scene: Scene) -> None:
+    post = await scene.post()
+    await scene.network.fault("unavailable")
+    await scene.work()
+    later = clock.now() + timedelta(hours=3)
+    async with scene.database.transaction(scene.startup.id) as session:
+        await actions.reschedule(
+            session, scene.startup.owner, organization_id=scene.startup.id, post_id=post.id, scheduled_at=later
+        )
+    assert (await scene.piece(post)).scheduled_at == later
+    assert (await scene.now(post)).status is PostStatus.RETRYING
 
 
 async def test_a_post_that_moved_goes_out_at_its_new_time_only(scene: Scene) -> None:

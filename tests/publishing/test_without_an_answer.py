@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from aipromote import clock
+from aipromote.billing.models import Usage
 from aipromote.errors import Conflict
 from aipromote.publishing import actions
-from aipromote.publishing.models import ScheduledPost
+from aipromote.publishing.models import PublishAttempt, ScheduledPost
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.queries import why
-from aipromote.publishing.states import PostStatus
+from aipromote.publishing.states import Outcome, PostStatus
 from publishing.scene import IMPATIENT, Scene
 
 
@@ -155,6 +156,19 @@ async def test_what_a_person_says_too_late_changes_nothing(scene: Scene) -> None
     with pytest.raises(Conflict):
         await settling
     assert await scene.outcomes(post) == [(0, "UNKNOWN")]
+
+
+async def test_a_post_whose_calls_are_all_known_goes_on_and_is_counted_once(scene: Scene) -> None:
+    """What a worker wrote down too late: its claim had ended, the attempt's outcome is certain all the same."""
+    post = await scene.post()
+    await scene.network.fault("drop_unstored")
+    await scene.work()
+    async with scene.database.transaction(scene.startup.id) as session:
+        await session.execute(update(PublishAttempt).values(outcome=Outcome.UNREACHABLE))
+    await scene.work_until_quiet()
+    assert (await scene.now(post)).status is PostStatus.PUBLISHED
+    async with scene.database.transaction(scene.startup.id) as session:
+        assert await session.scalar(select(Usage.posts_published)) == 1
 
 
 async def test_an_unavailable_network_is_tried_again(scene: Scene) -> None:

@@ -105,14 +105,15 @@ async def reschedule(
     await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
     post = await queries.post(session, organization_id=organization_id, post_id=post_id)
     values = {"scheduled_at": scheduled_at, "local_time": local_time, "time_zone": time_zone}
-    if post.status is PostStatus.RETRYING:
-        # It stays what it is, so that nobody forgets which of its parts are out; the new time counts for the next try.
-        return await _move(session, post, PostStatus.RETRYING, **values, next_attempt_at=scheduled_at)
-    if post.status not in {PostStatus.SCHEDULED, *_ENDED}:
+    if post.status not in {PostStatus.SCHEDULED, PostStatus.RETRYING, *_ENDED}:
         raise Conflict(_BUSY[post.status])
     if post.status in _ENDED:
         values = _afresh(scheduled_at, local_time, time_zone)
-    moved = await _move(session, post, PostStatus.SCHEDULED, **values)
+    if post.status is PostStatus.RETRYING:
+        # It stays what it is, so that nobody forgets which of its parts are out; the new time counts for the next try.
+        moved = await _move(session, post, PostStatus.RETRYING, **values, next_attempt_at=scheduled_at)
+    else:
+        moved = await _move(session, post, PostStatus.SCHEDULED, **values)
     await aftermath.mirror(session, {(organization_id, post.content_piece_id)})
     return moved
 

@@ -173,7 +173,8 @@ async def _questions(session: AsyncSession, posts: dict[Key, ScheduledPost]) -> 
     for key, post in posts.items():
         open_ones = [attempt for attempt in attempts[key] if attempt.outcome in {Outcome.ARMED, Outcome.UNKNOWN}]
         if not open_ones:
-            await change_posts(session, [_change(post, PostStatus.RETRYING, next_attempt_at=clock.now(), free=True)])
+            going_on = _change(post, PostStatus.RETRYING, next_attempt_at=clock.now(), free=True)
+            await aftermath.follow(session, list((await change_posts(session, [going_on])).values()))
             continue
         account = accounts[post.organization_id, post.social_account_id]
         question = Question(post, open_ones[-1], account, counts[key])
