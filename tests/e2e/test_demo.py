@@ -65,6 +65,18 @@ def test_a_killed_worker_and_an_emptied_redis_change_nothing_in_the_result() -> 
         assert_clean(json.loads(told.strip().splitlines()[-1]))
 
 
+def test_a_simulation_that_was_killed_goes_on_where_it_stood() -> None:
+    with data_folder() as home:
+        command = [COMMAND, "demo", "--json", "--days", "7", "--data", str(home)]
+        first = subprocess.Popen(
+            command, env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
+        )
+        until(lambda: _worker_at_work(home), "worker that has published something")
+        first.kill()
+        first.wait()
+        assert_clean(outcome_of(run(*command[1:])))
+
+
 def _worker_at_work(home: Path) -> int | None:
     """The worker's process id, once simulated days are passing."""
     journal = home / "simulation.json"

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import aiohttp
 
-from aipromote import clock
+from aipromote import clock, settings
 from aipromote.channels import actions, queries
 from aipromote.channels.models import SocialAccount
 from aipromote.connectors import registry
@@ -24,7 +24,7 @@ def credentials(account: SocialAccount) -> Credentials:
     if not account.is_active or access_token is None:
         raise Revoked(f"The account {account.handle} is not connected.", code="not_connected")
     return Credentials(
-        server=account.server,
+        server=_server(account),
         access_token=access_token,
         refresh_token=account.refresh_token,
         token_type=account.token_type or "Bearer",
@@ -32,6 +32,11 @@ def credentials(account: SocialAccount) -> Credentials:
         expires_at=account.expires_at,
         account_id=account.account_id or "",
     )
+
+
+def _server(account: SocialAccount) -> str:
+    """Where the account is. The sandbox network moves: it may get another port at the next start."""
+    return (settings.get().sandbox_url if account.connector == "sandbox" else "") or account.server
 
 
 def is_stale(known: Credentials) -> bool:

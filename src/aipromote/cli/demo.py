@@ -44,7 +44,7 @@ def run(*, brief: Path | None, days: int, data: Path | None, as_json: bool) -> i
         journal = simulated.open_journal(home, loaded, source=source, days=days)
         if journal.finished:
             raise SetupError(f"A simulation has ended in {home}. Name a fresh folder, or leave --data away.")
-        environment = simulated.set_dial(home, journal)
+        environment = simulated.set_dial(runtime, journal)
         sandbox_url = processes.start_sandbox(runtime, port=None, environment=environment)
         environment["AIPROMOTE_SANDBOX_URL"] = sandbox_url
         processes.prepare(runtime, environment=environment)

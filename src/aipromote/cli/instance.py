@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from aipromote import settings
+from aipromote import clock, settings
 from aipromote.embedded import secrets_file
 from aipromote.embedded.home import default_path, running
 from aipromote.embedded.runtime import Runtime
@@ -22,6 +22,8 @@ def servers(data: Path | None) -> Iterator[settings.Settings]:
     """Settings that name a database and a Redis that answer."""
     path = home_path(data)
     if (facts := running(path)) is not None:
+        if dial := facts.get("clock_file"):
+            clock.use(Path(str(dial)))  # what is late there is late by its clock
         yield settings.adopt(_environment_of(path, facts))
         return
     with Runtime(path, settings=settings.get()) as runtime:

@@ -112,7 +112,8 @@ async def _look() -> tuple[Health, list[Overdue]]:
 
 
 def _print(console: Console, found: Health, late: list[Overdue]) -> None:
-    table = Table("queue", "waiting", "delayed", "active", "done", "failed", "oldest waits", "done in the last minute")
+    table = Table("queue", "waiting", "delayed", "active", "done", "failed", "oldest", "last minute")
+    table.columns[0].no_wrap = True
     for queue in found.queues:
         age = "-" if queue.oldest_waiting_seconds is None else f"{queue.oldest_waiting_seconds:.0f} s"
         counts = (queue.waiting + queue.prioritized, queue.delayed, queue.active, queue.completed, queue.failed)

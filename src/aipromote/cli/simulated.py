@@ -54,10 +54,12 @@ def open_journal(home: Path, brief: Brief, *, source: str, days: int) -> Journal
     return journal
 
 
-def set_dial(home: Path, journal: Journal) -> dict[str, str]:
+def set_dial(runtime: Runtime, journal: Journal) -> dict[str, str]:
     """Put the clock where the simulation stands; returns the environment of the processes that follow it."""
-    Dial.create(home / DIAL, start=journal.at)
-    return {**_FAST, "AIPROMOTE_CLOCK_FILE": str(home / DIAL)}
+    dial = runtime.home.path / DIAL
+    Dial.create(dial, start=journal.at)
+    runtime.tell(clock_file=str(dial))
+    return {**_FAST, "AIPROMOTE_CLOCK_FILE": str(dial)}
 
 
 class Running:

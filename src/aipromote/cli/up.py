@@ -71,7 +71,7 @@ def _start(instance: Instance, journal: Journal | None) -> None:
     if journal is not None:
         from aipromote.cli import simulated  # noqa: PLC0415 -- see above
 
-        environment |= simulated.set_dial(runtime.home.path, journal)
+        environment |= simulated.set_dial(runtime, journal)
     beside = instance.port + 1
     instance.sandbox_url = processes.start_sandbox(
         runtime, port=beside if is_free("127.0.0.1", beside) else None, environment=environment
@@ -125,7 +125,7 @@ def _simulate(instance: Instance, journal: Journal) -> None:
         instance.console.print("  Everything else runs; `aipromote up --demo` goes on from here the next time.")
         return
     _return_to_the_present(instance)
-    instance.console.print(f"  Sign in as {journal.email}, password {password} (shown this once), or by the link.")
+    instance.console.print(f"  Sign in as {journal.email}, password {password} (shown this once), or:", soft_wrap=True)
     _greet(instance)
 
 
