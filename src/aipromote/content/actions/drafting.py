@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aipromote import clock
 from aipromote.accounts.actor import Actor
 from aipromote.content.actions.texts import hashtags_in, split_parts
 from aipromote.content.models import ContentPiece, Revision, Series
@@ -137,6 +138,7 @@ def _revision(piece: ContentPiece, *, author: str, author_id: UUID | None) -> Re
         hashtags=piece.hashtags,
         author=author[:200],
         author_id=author_id,
+        created_at=clock.now(),  # when it was written is part of its story, by the clock that the story goes by
     )
 
 

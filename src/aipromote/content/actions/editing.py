@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aipromote import clock
 from aipromote.accounts.actor import Actor
 from aipromote.content import queries
 from aipromote.content.actions.moving import move, words
@@ -111,4 +112,5 @@ def _next_revision(piece: ContentPiece, actor: Actor) -> Revision:
         hashtags=piece.hashtags,
         author=actor.name[:200],
         author_id=actor.user_id,
+        created_at=clock.now(),  # when it was written is part of its story, by the clock that the story goes by
     )
