@@ -1,4 +1,9 @@
-"""A small personal data server of the AT Protocol: as strict as the real one about what the connector relies on."""
+"""A small personal data server of the AT Protocol that answers as the real one does: statuses, errors and words were
+read off it (see `test_bluesky_real.py`).
+
+It is stricter in two points where the real one believes its clients: a facet must cover the words that it is about, and
+a reply must name a record that there is.
+"""
 
 import asyncio
 import base64
@@ -7,8 +12,8 @@ import json
 import re
 import secrets
 from contextlib import suppress
-from datetime import datetime
 
+import regex
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -16,8 +21,27 @@ from aipromote import clock
 
 DID = "did:plc:ada234567abcdefghijklmno"
 PASSWORD = "abcd-efgh-ijkl-mnop"
+_UPSTREAM = ("UpstreamFailure", "Upstream service unreachable")
 ACCESS_SECONDS, REFRESH_SECONDS, GRACE_SECONDS = 7200, 90 * 86400, 7200
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _TID = re.compile(r"[234567a-j][234567a-z]{12}")
+
+
+def _invalid(what, where):
+    return f"Invalid app.bsky.feed.post record: {what} at $.record.{where}"
+
+
+def _malformed(given):
+    record, text = given["record"], given["record"]["text"]
+    if not _TID.fullmatch(given["rkey"]):
+        return f'Invalid record key for {given["collection"]}: Invalid TID string (got "{given["rkey"]}") at $'
+    if not _TIME.fullmatch(record["createdAt"]):
+        return _invalid(f'Invalid datetime (got "{record["createdAt"]}")', "createdAt")
+    if (size := len(text.encode())) > 3000:
+        return _invalid(f"string too big (maximum 3000, got {size})", "text")
+    if (graphemes := len(regex.findall(r"\X", text))) > 300:
+        return _invalid(f"grapheme too big (maximum 300, got {graphemes})", "text")
+    return None
 
 
 def refusal(status, error, message, headers=None):
@@ -33,6 +57,9 @@ class Pds:
         self.blobs: dict[str, str] = {}
         self.faults: list[tuple[str, float]] = []
         self.tokens: dict[str, tuple[str, float]] = {}  # token: kind, end
+        self.successors: dict[str, str] = {}  # refresh token: the one that it was traded for
+        self.has_index = True  # whether the service that counts likes and followers answers
+        self.is_active = True
         app = web.Application(client_max_size=2_000_000)
         for verb, name, handler in (
             ("POST", "com.atproto.server.createSession", self._create_session),
@@ -68,21 +95,26 @@ class Pds:
         self.tokens[token] = (kind, end)
         return token
 
-    def _pair(self):
+    def _pair(self, refresh=None):
         return {
             "accessJwt": self._issue("access", ACCESS_SECONDS),
-            "refreshJwt": self._issue("refresh", REFRESH_SECONDS),
+            "refreshJwt": refresh or self._issue("refresh", REFRESH_SECONDS),
             "did": DID,
             "handle": "ada.test",
         }
 
     def _wrong_token(self, request, kind="access"):
-        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        known = self.tokens.get(token)
-        if known is None or known[0] != kind:
+        if "Authorization" not in request.headers:
+            return refusal(401, "AuthMissing", "Authentication Required")
+        known = self.tokens.get(request.headers["Authorization"].removeprefix("Bearer "))
+        if known is None:
             return refusal(400, "InvalidToken", "Token could not be verified")
+        if known[0] != kind:
+            return refusal(400, "InvalidToken", "Invalid token type")
         if known[1] <= clock.now().timestamp():
             return refusal(400, "ExpiredToken", "Token has expired")
+        if kind == "access" and not self.is_active:
+            return refusal(401, "AccountDeactivated", "Account is deactivated")
         return None
 
     async def _create_session(self, request):
@@ -99,9 +131,11 @@ class Pds:
         token = request.headers["Authorization"].removeprefix("Bearer ")
         kind, end = self.tokens[token]
         self.tokens[token] = (kind, min(end, clock.now().timestamp() + GRACE_SECONDS))
-        return web.json_response(self._pair())
+        pair = self._pair(self.successors.get(token))  # within the grace: the same new one again
+        self.successors[token] = pair["refreshJwt"]
+        return web.json_response(pair)
 
-    async def _create_record(self, request):  # noqa: PLR0911 -- one return per way to go wrong
+    async def _create_record(self, request):
         if wrong := self._wrong_token(request):
             return wrong
         self.creates += 1
@@ -115,9 +149,12 @@ class Pds:
             request.transport.abort()
             return web.Response(status=500)
         given = await request.json()
-        if problem := self._problem(given):
-            return refusal(400, *problem)
-        stored = self._store(given)
+        if wrong := self._refused(given, names_taken_keys=kind == "name_the_taken_key"):
+            return wrong
+        return await self._answer(request, self._store(given), kind, seconds)
+
+    async def _answer(self, request, stored, kind, seconds):
+        """What comes back once the record is there."""
         if kind == "slow":
             with suppress(asyncio.CancelledError):
                 await asyncio.sleep(seconds)
@@ -129,24 +166,29 @@ class Pds:
             return web.Response(text='{"uri": "at:', content_type="application/json")
         return web.json_response(stored)
 
-    def _problem(self, given):
-        record, text = given["record"], given["record"]["text"].encode()
-        if given["repo"] != DID or not _TID.fullmatch(given["rkey"]):
-            return "InvalidRequest", "Invalid repo or record key"
-        if given["rkey"] in self.records:
-            return "InvalidRequest", f"There is already a value at key: {given['collection']}/{given['rkey']}"
-        if len(text) > 3000 or not record["createdAt"].endswith("Z"):
-            return "InvalidRequest", "text must not be longer than 3000 bytes"
-        datetime.fromisoformat(record["createdAt"])
+    def _refused(self, given, *, names_taken_keys):
+        """A taken key is an internal error to Bluesky's own server; others may say what is wrong."""
+        if given["repo"] != DID:
+            return refusal(401, "AuthenticationRequired", "Authentication Required")
+        if problem := _malformed(given) or self._unfounded(given["record"]):
+            return refusal(400, "InvalidRequest", problem)
+        if given["rkey"] not in self.records:
+            return None
+        if names_taken_keys:
+            return refusal(400, "InvalidRequest", f"There is already a value at key: {given['rkey']}")
+        return refusal(500, "InternalServerError", "Internal Server Error")
+
+    def _unfounded(self, record):
+        text = record["text"].encode()
         for facet in record.get("facets", []):
             piece = text[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode()  # a torn character fails
             feature = facet["features"][0]
             if not (piece == f"#{feature.get('tag')}" or feature.get("uri", "").endswith(piece)):
-                return "InvalidRequest", f"facet points at {piece!r}"
+                return _invalid(f"facet points at {piece!r}", "facets")
         for reference in record.get("reply", {}).values():
             known = self.records.get(reference["uri"].rsplit("/", 1)[-1])
             if known is None or known["cid"] != reference["cid"]:
-                return "InvalidRequest", "reply to an unknown record"
+                return _invalid("unknown record", "reply")
         return None
 
     def _store(self, given):
@@ -171,14 +213,20 @@ class Pds:
         return web.json_response({"blob": blob})
 
     async def _get_record(self, request):
-        stored = self.records.get(request.query["rkey"])
+        asked = request.query
+        stored = self.records.get(asked["rkey"])
+        if not self.is_active or asked["repo"] != DID:  # not its own: asked of the network, where nobody answers
+            return refusal(502, *_UPSTREAM)
         if stored is None:
-            return refusal(400, "RecordNotFound", f"Could not locate record: {request.query['rkey']}")
+            uri = f"at://{asked['repo']}/{asked['collection']}/{asked['rkey']}"
+            return refusal(400, "RecordNotFound", f"Could not locate record: {uri}")
         return web.json_response(stored)
 
     async def _get_posts(self, request):
         if wrong := self._wrong_token(request):
             return wrong
+        if not self.has_index:
+            return refusal(502, *_UPSTREAM)
         found = [self.records[uri.rsplit("/", 1)[-1]] for uri in request.query.getall("uris") if self._has(uri)]
         counts = {"likeCount": 7, "repostCount": 2, "quoteCount": 1, "replyCount": 3, "bookmarkCount": 4}
         return web.json_response(
@@ -191,6 +239,8 @@ class Pds:
     async def _get_profile(self, request):
         if wrong := self._wrong_token(request):
             return wrong
+        if not self.has_index:
+            return refusal(502, *_UPSTREAM)
         return web.json_response(
             {"did": DID, "handle": "ada.test", "displayName": "Ada", "followersCount": 12, "postsCount": 3}
         )

@@ -16,10 +16,14 @@ from aipromote.connectors.contract import (
     Media,
     Metrics,
     Part,
+    Profile,
     Published,
     Rejected,
     Revoked,
+    Unauthorized,
     Undecided,
+    UnknownOutcome,
+    Unreachable,
 )
 from connectors.bluesky_pds import DID, PASSWORD, Pds
 from connectors.conformance import Conformance
@@ -84,11 +88,45 @@ async def test_a_wrong_password_is_told_in_plain_words(http, harness, identifier
 async def test_a_repeat_with_the_same_key_cannot_make_a_second_post(http, harness):
     armed = arm(harness)
     first = await harness.connector.publish(http, harness.credentials, Part("Hello"), armed)
-    with pytest.raises(Duplicate):
+    with pytest.raises(UnknownOutcome):  # the server calls a taken key an internal error
         await harness.connector.publish(http, harness.credentials, Part("Hello"), armed)
     assert await harness.connector.look_up(http, harness.credentials, Part("Hello"), armed) == first
     assert (harness.pds.creates, len(harness.pds.records)) == (2, 1)
     assert harness.connector.certainty is Certainty.EXACT
+
+
+async def test_a_server_that_names_the_taken_key_is_understood(http, harness):
+    armed = arm(harness)
+    await harness.connector.publish(http, harness.credentials, Part("Hello"), armed)
+    await harness.fault("name_the_taken_key")
+    with pytest.raises(Duplicate):
+        await harness.connector.publish(http, harness.credentials, Part("Hello"), armed)
+
+
+async def test_an_account_can_be_connected_while_the_index_of_the_network_is_away(http, harness):
+    harness.pds.has_index = False
+    credentials, profile = await harness.connector.sign_in(
+        http, server=harness.pds.url, identifier="ada.test", password=PASSWORD
+    )
+    assert profile == Profile(DID, "ada.test", profile_url=f"https://bsky.app/profile/{DID}")
+    post = await harness.connector.publish(http, credentials, Part("Hello"), arm(harness))
+    with pytest.raises(Unreachable):
+        await harness.connector.metrics(http, credentials, post.platform_post_id)
+
+
+async def test_an_account_that_its_owner_deactivated_publishes_nothing_and_is_not_looked_up(http, harness):
+    armed = arm(harness)
+    harness.pds.is_active = False
+    with pytest.raises(Unauthorized, match="deactivated"):
+        await harness.connector.publish(http, harness.credentials, Part("Hello"), armed)
+    with pytest.raises(Unreachable):
+        await harness.connector.look_up(http, harness.credentials, Part("Hello"), armed)
+
+
+@pytest.mark.parametrize(("text", "words"), [("a" * 301, "got 301"), ("👩‍🚀" * 290, "got 3190")])
+async def test_a_text_that_is_too_long_is_refused_in_the_words_of_the_server(http, harness, text, words):
+    with pytest.raises(Rejected, match=words):
+        await harness.connector.publish(http, harness.credentials, Part(text), arm(harness))
 
 
 async def test_a_post_of_somebody_else_under_our_key_is_never_adopted(http, harness):
@@ -146,7 +184,8 @@ async def test_the_old_refresh_token_ends_after_its_grace(http, dial):
         connector = BlueskyConnector()
         old, _ = await connector.sign_in(http, server=pds.url, identifier="ada.test", password=PASSWORD)
         fresh = await connector.refresh(http, old)
-        await connector.refresh(http, old)  # within the grace
+        again = await connector.refresh(http, old)  # within the grace: an answer that was lost is given again
+        assert again.refresh_token == fresh.refresh_token
         dial.jump(clock.now() + timedelta(hours=2, minutes=1))
         with pytest.raises(Revoked):
             await connector.refresh(http, old)

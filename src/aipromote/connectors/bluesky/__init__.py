@@ -1,6 +1,7 @@
 """The connector to Bluesky and every other server of the AT Protocol that holds `app.bsky.feed.post` records.
 
-A post's key is chosen before the call and the server takes each key once, so a repeat can never make a second post.
+A post's key is chosen before the call and the server keeps one record under each key, so a repeat can never make a
+second post: a key that is taken is answered with a bare 500 (an unknown outcome here), and the look-up finds the post.
 `platform_post_id` is `at://did/collection/key#cid`: a reply has to name both the address and the content hash.
 """
 
@@ -28,6 +29,7 @@ from aipromote.connectors.contract import (
     Part,
     Profile,
     Published,
+    RateLimited,
     Rejected,
     Revoked,
     Undecided,
@@ -66,7 +68,12 @@ class BlueskyConnector:
         if answer.status in {400, 401}:
             raise Revoked(_sign_in_reason(answer), code=answer.fact("error"))
         credentials = _session(server, answer)
-        return credentials, await self.profile(http, credentials)
+        try:
+            return credentials, await self.profile(http, credentials)
+        except (Unreachable, Rejected, RateLimited):
+            # Counts come from the network's index behind the server, which may be away or missing while the server
+            # itself takes posts. The session says who it is, and sessions are too scarce to throw one away.
+            return credentials, _profile(answer, credentials)
 
     async def refresh(self, http: aiohttp.ClientSession, credentials: Credentials) -> Credentials:
         """A new pair of tokens. The old refresh token ends soon after, so store the answer before using it."""
@@ -94,7 +101,7 @@ class BlueskyConnector:
         url = f"{credentials.server}/xrpc/com.atproto.repo.createRecord"
         answer = await wire.call(http, "POST", url, publishes=True, headers=xrpc.bearer(credentials), json=body)
         if not answer.is_success:
-            if "already" in answer.fact("message"):
+            if "already" in answer.fact("message"):  # Bluesky's own server says 500; this is for others
                 raise Duplicate("Bluesky has a post under this key already.", code=answer.fact("error"))
             xrpc.refuse(answer)
         if not answer.fact("uri") or not answer.fact("cid"):
@@ -137,16 +144,7 @@ class BlueskyConnector:
         """The account behind the session."""
         where = {"actor": credentials.account_id}
         answer = await xrpc.read(http, credentials, "app.bsky.actor.getProfile", where)
-        body = xrpc.readable(answer)
-        return Profile(
-            account_id=answer.fact("did") or credentials.account_id,
-            handle=answer.fact("handle"),
-            display_name=answer.fact("displayName") or None,
-            profile_url=f"https://bsky.app/profile/{answer.fact('did') or credentials.account_id}",
-            followers=xrpc.count(body, "followersCount"),
-            following=xrpc.count(body, "followsCount"),
-            posts=xrpc.count(body, "postsCount"),
-        )
+        return _profile(answer, credentials)
 
     async def delete(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> None:
         """Delete the record; the server does not mind one that is gone."""
@@ -168,6 +166,21 @@ def _session(server: str, answer: Answer) -> Credentials:
         scope="app password",
         expires_at=xrpc.expiry(access),
         account_id=answer.fact("did"),
+    )
+
+
+def _profile(answer: Answer, credentials: Credentials) -> Profile:
+    """Who the account is, from its profile or from its session, which tells no counts."""
+    body = xrpc.readable(answer)
+    account_id = answer.fact("did") or credentials.account_id
+    return Profile(
+        account_id=account_id,
+        handle=answer.fact("handle"),
+        display_name=answer.fact("displayName") or None,
+        profile_url=f"https://bsky.app/profile/{account_id}",
+        followers=xrpc.count(body, "followersCount"),
+        following=xrpc.count(body, "followsCount"),
+        posts=xrpc.count(body, "postsCount"),
     )
 
 
