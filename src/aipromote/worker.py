@@ -17,7 +17,7 @@ from typing import Any
 import aiohttp
 import structlog
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock, settings
@@ -43,6 +43,9 @@ from aipromote.notifications.queries import pending_notifications
 from aipromote.publishing import handlers as publishing
 from aipromote.publishing.jobs import PUBLISH_POST
 from aipromote.publishing.queries import pending_posts
+from aipromote.scheduling import handlers as scheduling
+from aipromote.scheduling.jobs import PLACE_POSTS
+from aipromote.scheduling.queries import pending_placements
 from aipromote.strategy import handlers as strategy
 from aipromote.strategy.jobs import GENERATE_STRATEGY
 from aipromote.strategy.queries import pending_requests as pending_strategies
@@ -57,6 +60,7 @@ Pending = Callable[..., Awaitable[Sequence[Due[Any]]]]
 SOURCES: dict[Kind[Any], Pending] = {
     GENERATE_STRATEGY: pending_strategies,
     GENERATE_CONTENT: pending_content,
+    PLACE_POSTS: pending_placements,
     PUBLISH_POST: pending_posts,
     COLLECT_ANALYTICS: pending_captures,
     WRITE_SUMMARY: pending_summaries,
@@ -67,6 +71,7 @@ SOURCES: dict[Kind[Any], Pending] = {
 HANDLERS: dict[Kind[Any], Callable[..., Awaitable[Any]]] = {
     GENERATE_STRATEGY: strategy.generate_strategy,
     GENERATE_CONTENT: content.generate_content,
+    PLACE_POSTS: scheduling.place_posts,
     PUBLISH_POST: publishing.publish,
     COLLECT_ANALYTICS: analytics.collect,
     WRITE_SUMMARY: coach.write_summary,
@@ -135,7 +140,7 @@ async def _upkeep(database: Database) -> None:
         try:
             async with database.transaction() as session:
                 await make_partitions(session)
-        except (DBAPIError, OSError) as error:
+        except (SQLAlchemyError, OSError) as error:
             log.warning("partitions were not made ahead", error=str(error))
         await asyncio.sleep(_UPKEEP_SECONDS)
 

@@ -66,6 +66,7 @@ async def _owed(sample: Database, at: datetime) -> Counter[str]:
         "requests": ("doors.owed_requests(:at, 1000)", {"at": at}),
         "captures": ("doors.due_captures(:at, :slots, 1000)", {"at": at, "slots": list(SLOTS)}),
         "messages": ("doors.owed_notifications(1000)", {}),
+        "placements": ("doors.owed_placements(:at, '{}', 1000)", {"at": at}),
         "summaries": ("doors.owed_summaries(:at, 1000)", {"at": at}),
     }
     owed: Counter[str] = Counter()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aipromote.brand.states import ApprovalMode
@@ -34,7 +34,10 @@ class BrandRule(Tenant, Base):
     )
     auto_approval_rules: Mapped[AutoApprovalRules | None] = mapped_column(Document(AutoApprovalRules))
 
-    __extra_args__ = (UniqueConstraint("organization_id"),)
+    __extra_args__ = (
+        UniqueConstraint("organization_id"),
+        Index("ix_brand_rules_unattended", "organization_id", postgresql_where=text("approval_mode <> 'MANUAL'")),
+    )
 
 
 class Fact(Tenant, Base):

@@ -15,6 +15,7 @@ from aipromote import clock
 from aipromote.brand.check import Finding, Rules, check
 from aipromote.brand.models import BrandRule
 from aipromote.brand.models import Fact as FactRow
+from aipromote.brand.states import ApprovalMode
 from aipromote.connectors.contract import Limits
 from aipromote.documents.facts import Fact
 from aipromote.documents.vocabulary import Platform
@@ -83,6 +84,13 @@ async def rules_row(session: AsyncSession, *, organization_id: UUID) -> BrandRul
     if found is None:
         raise NotFound("This organization has no brand rules yet.")
     return found
+
+
+async def unattended(session: AsyncSession, *, organization_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Which of these organizations let posts out without a person, all or some; one without rules does not."""
+    mine = BrandRule.organization_id.in_(sorted(organization_ids))
+    found = select(BrandRule.organization_id).where(mine, BrandRule.approval_mode != ApprovalMode.MANUAL)
+    return frozenset(await session.scalars(found))
 
 
 async def facts(session: AsyncSession, *, organization_id: UUID) -> list[Fact]:

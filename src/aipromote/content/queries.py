@@ -115,7 +115,21 @@ async def approval_for(
 async def approvals_for(
     session: AsyncSession, *, organization_id: UUID, revisions: Sequence[tuple[UUID, int]]
 ) -> dict[tuple[UUID, int], Approval]:
-    """The same for many (piece, revision) at once."""
+    """The same for many (piece, revision) at once.
+
+    What only the product approved counts while the organization lets posts out without a person, and no longer.
+    """
+    given = await approvals_given(session, organization_id=organization_id, revisions=revisions)
+    alone = {key for key, row in given.items() if row.user_id is None}
+    if alone and not await brand.unattended(session, organization_ids=[organization_id]):
+        return {key: row for key, row in given.items() if key not in alone}
+    return given
+
+
+async def approvals_given(
+    session: AsyncSession, *, organization_id: UUID, revisions: Sequence[tuple[UUID, int]]
+) -> dict[tuple[UUID, int], Approval]:
+    """Approvals that no reviewer took back, by (piece, revision); the product's, too, whatever the rules say by now."""
     mine = Approval.organization_id == organization_id
     wanted = tuple_(Approval.piece_id, Approval.revision).in_(list(revisions))
     found = select(Approval).where(mine, wanted).order_by(Approval.decided_at, Approval.id)

@@ -14,6 +14,7 @@ from aipromote.publishing import aftermath, allowance, checks, media
 from aipromote.publishing.changes import Key, PostChange, change_posts
 from aipromote.publishing.checks import Refusal
 from aipromote.publishing.claims import Claim, hold_accounts, store_armed
+from aipromote.publishing.consent import withdrawn
 from aipromote.publishing.findings import blocked_by_findings
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.states import PostStatus
@@ -24,6 +25,7 @@ async def arm(session: AsyncSession, taken: Sequence[Claim], *, pace: Pace) -> l
     """Judge what was claimed and arm what may go out. Everything happens in the claim's own transaction."""
     taken = await _finish_complete(session, taken)
     refused = {claim.key: why for claim in taken if (why := checks.refusal(claim))}
+    refused |= await withdrawn(session, [claim for claim in taken if claim.key not in refused])
     refused |= await blocked_by_findings(session, [claim for claim in taken if claim.key not in refused])
     refused |= await media.attach(session, [claim for claim in taken if claim.key not in refused])
     waiting = await _must_wait(session, [claim for claim in taken if claim.key not in refused], pace=pace)

@@ -1,4 +1,4 @@
-"""The calendar: what stands in a week, and which times are taken."""
+"""The calendar: what stands in a week, which times are taken, and what waits for a time."""
 
 from __future__ import annotations
 
@@ -8,15 +8,24 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aipromote import clock
+from aipromote.connectors import limits
 from aipromote.content import queries as content
-from aipromote.content.models import ContentPiece
+from aipromote.content.models import Approval, ContentPiece
+from aipromote.content.states import ContentStatus, Decision
+from aipromote.documents.vocabulary import Platform
+from aipromote.jobs.kinds import Due
 from aipromote.organizations import queries as organizations
 from aipromote.publishing import queries as publishing
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import PostStatus
-from aipromote.scheduling.slots import ACCOUNT_GAP, HORIZON_DAYS, Diary, instant
+from aipromote.scheduling.jobs import WaitingPieces
+from aipromote.scheduling.slots import ACCOUNT_GAP, HORIZON_DAYS, Diary, instant, wall_clock
+from aipromote.strategy.models import AIStrategy
+from aipromote.strategy.states import StrategyStatus
 
 GONE = frozenset({PostStatus.CANCELLED, PostStatus.FAILED, PostStatus.MISSED})
 """Posts that take no time in the calendar any more."""
@@ -59,6 +68,50 @@ async def diary(
     return Diary(
         (post.scheduled_at, post.social_account_id) for post in posts if post.status not in GONE and post.id != but
     )
+
+
+async def waiting(session: AsyncSession, *, organization_id: UUID) -> list[ContentPiece]:
+    """Pieces for today or later that only the product approved and that never were in the calendar, oldest first.
+
+    A text whose post was cancelled is not among them: a person took it out. Nor is one of a plan that was replaced.
+    """
+    zone = await organizations.time_zone(session, organization_id=organization_id)
+    found = select(ContentPiece).where(
+        ContentPiece.organization_id == organization_id,
+        ContentPiece.status == ContentStatus.APPROVED,
+        ContentPiece.planned_for >= wall_clock(clock.now(), zone).date(),
+        or_(
+            ContentPiece.strategy_id.is_(None),
+            exists().where(
+                AIStrategy.organization_id == ContentPiece.organization_id,
+                AIStrategy.id == ContentPiece.strategy_id,
+                AIStrategy.status == StrategyStatus.ACTIVE,
+            ),
+        ),
+        exists().where(
+            Approval.organization_id == ContentPiece.organization_id,
+            Approval.piece_id == ContentPiece.id,
+            Approval.revision == ContentPiece.revision,
+            Approval.decision == Decision.APPROVED,
+            Approval.user_id.is_(None),
+        ),
+        ~exists().where(
+            ScheduledPost.organization_id == ContentPiece.organization_id,
+            ScheduledPost.content_piece_id == ContentPiece.id,
+            ScheduledPost.revision == ContentPiece.revision,
+        ),
+    )
+    return list(await session.scalars(found.order_by(ContentPiece.id)))
+
+
+async def pending_placements(session: AsyncSession, *, limit: int) -> list[Due[WaitingPieces]]:
+    """Organizations with such pieces that can be placed as far as the database knows, the newest pieces first."""
+    pictured = [platform.value for platform in Platform if limits.of(platform).needs_media]
+    rows = await session.execute(
+        text("SELECT organization_id, newest FROM doors.owed_placements(:at, :pictured, :how_many)"),
+        {"at": clock.now(), "pictured": pictured, "how_many": limit},
+    )
+    return [Due(WaitingPieces(organization_id=row.organization_id, newest=row.newest)) for row in rows]
 
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -26,6 +26,8 @@ from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
 
 _APPROVED = frozenset({ContentStatus.APPROVED, ContentStatus.SCHEDULED})
+_STANDING = _APPROVED | {ContentStatus.FAILED}
+"""Where a person may put their name in the place of the product's."""
 
 
 async def approve(
@@ -39,8 +41,9 @@ async def approve(
 ) -> Approval:
     """A person lets this revision out. Approving it again changes nothing.
 
-    Findings that block stand against it, unless the person sets them aside by name with an `override_reason`. Raises
-    NotAllowed, StaleRevision, or Conflict with the first such finding.
+    What the product approved by itself is taken over in the person's name. Findings that block stand against it, unless
+    the person sets them aside by name with an `override_reason`. Raises NotAllowed, StaleRevision, or Conflict with the
+    first such finding.
     """
     await _require_person(session, actor, organization_id=organization_id)
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id, lock=True)
@@ -123,19 +126,20 @@ async def _approve(
     session: AsyncSession, actor: Actor, piece: ContentPiece, judge: Judge, *, override_reason: str | None
 ) -> Approval:
     """Approve the newest revision of a piece whose row is locked."""
-    if piece.status in _APPROVED:
-        known = await queries.approval_for(
-            session, organization_id=piece.organization_id, piece_id=piece.id, revision=piece.revision
-        )
-        if known is not None:
-            return known
-    if piece.status is not ContentStatus.PENDING_REVIEW:
+    key = (piece.id, piece.revision)
+    given = await queries.approvals_given(session, organization_id=piece.organization_id, revisions=[key])
+    known = given.get(key)
+    takes_over = actor.is_person and known is not None and known.user_id is None and piece.status in _STANDING
+    if known is not None and piece.status in _APPROVED and not takes_over:
+        return known
+    if piece.status is not ContentStatus.PENDING_REVIEW and not takes_over:
         raise Conflict(f"This piece is {words(piece.status)}; only what waits for review can be approved.")
     blocking = _blocking(queries.findings_by(judge, piece))
     reason = (override_reason or "").strip()
     if blocking and not reason:
         raise Conflict(f"{blocking[0].reason[:1].upper()}{blocking[0].reason[1:]}. Change the text, or give a reason.")
-    move(piece, to=ContentStatus.APPROVED)
+    if not takes_over:  # a piece whose approval changes hands stays where it is
+        move(piece, to=ContentStatus.APPROVED)
     row = _decision(piece, actor, Decision.APPROVED) | {"override_reason": reason[:2000] if blocking else None}
     again = (
         insert(Approval)

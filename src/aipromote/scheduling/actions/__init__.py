@@ -8,6 +8,7 @@ from aipromote.scheduling.actions.changing import (
     publish_piece_now,
     reschedule,
 )
+from aipromote.scheduling.actions.placing import place_waiting
 from aipromote.scheduling.actions.planning import HeldBack, Result, approve_and_schedule, plan, schedule_approved
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "ask_changes",
     "cancel",
     "edit_piece",
+    "place_waiting",
     "plan",
     "publish_piece_now",
     "reschedule",

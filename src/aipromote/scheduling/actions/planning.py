@@ -58,6 +58,7 @@ async def approve_and_schedule(
     without a person.
     """
     mine = {"organization_id": organization_id}
+    await organizations.lock(session, **mine)  # before its pieces, as everywhere: two who meet then wait, not deadlock
     if actor.is_person:
         refused = await content.approve_many(session, actor, **mine, piece_ids=piece_ids)
     else:
@@ -65,7 +66,7 @@ async def approve_and_schedule(
     agreed = [piece_id for piece_id in piece_ids if piece_id not in refused]
     result = await schedule_approved(session, actor, **mine, piece_ids=agreed)
     rows = await pieces.pieces_by_id(session, organization_id=organization_id, piece_ids=refused)
-    result.held_back.extend(_held(rows[piece_id], reason) for piece_id, reason in refused.items())
+    result.held_back.extend(held(rows[piece_id], reason) for piece_id, reason in refused.items())
     return result
 
 
@@ -93,7 +94,7 @@ async def schedule_approved(
         if reason is None:
             ready.append(row)
         else:
-            result.held_back.append(_held(row, reason))
+            result.held_back.append(held(row, reason))
     choices = await _times(session, ready, accounts, organization_id=organization_id) if ready else {}
     for row in ready:
         await _schedule(session, actor, row, choices.get(row.id), result)
@@ -157,7 +158,7 @@ async def _schedule(
     session: AsyncSession, actor: Actor, piece: ContentPiece, choice: Choice | None, result: Result
 ) -> None:
     if choice is None:
-        result.held_back.append(_held(piece, "The calendar has no free time for it within two weeks."))
+        result.held_back.append(held(piece, "The calendar has no free time for it within two weeks."))
         return
     zone = await organizations.time_zone(session, organization_id=piece.organization_id)
     post = await publishing.schedule_post(
@@ -175,7 +176,8 @@ async def _schedule(
         result.moved[post.id] = choice.reason
 
 
-def _held(piece: ContentPiece, reason: str) -> HeldBack:
+def held(piece: ContentPiece, reason: str) -> HeldBack:
+    """The piece got no time, for this reason."""
     words = piece.title or piece.hook or piece.body
     line = words.strip().splitlines()[0]
     return HeldBack(piece.id, line if len(line) <= _TITLE else line[: _TITLE - 1].rstrip() + "…", reason)
