@@ -70,6 +70,7 @@ class Simulation:
             self._tell("Writing the posts")
             await setting_out.pieces_written(stage, days=self.journal.days)
             self._tell("Approving and scheduling")
+            await setting_out.placed_without_a_click(stage)
             held_back = len(await setting_out.week_approved(stage))
         await self._pass_the_days(stage)
         outcome = await take_stock(

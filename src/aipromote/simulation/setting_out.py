@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,7 @@ from aipromote.ai.models import GenerationRequest
 from aipromote.ai.states import RequestKind, RequestStatus
 from aipromote.channels import actions as channels
 from aipromote.channels import queries as channel_queries
+from aipromote.content import queries as content_queries
 from aipromote.content.actions import request_pieces
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
@@ -28,6 +30,7 @@ from aipromote.documents.brief import Brief
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Unavailable
 from aipromote.scheduling.actions import approve_and_schedule
+from aipromote.scheduling.queries import pending_placements
 from aipromote.simulation.person import give_consent
 from aipromote.strategy import actions as strategies
 from aipromote.strategy import queries as strategy_queries
@@ -36,6 +39,8 @@ from aipromote.strategy.states import StrategyStatus
 
 _PATIENCE = 120.0
 _POLL = 0.05
+_PLACING_PATIENCE = 10.0
+_ALL = 1000
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,19 @@ async def pieces_written(stage: Stage, *, days: int) -> None:
     await request_done(stage, request.id, "the posts")
 
 
+async def placed_without_a_click(stage: Stage) -> None:
+    """Where nobody has to approve, the worker schedules what it may. What it cannot place is left for the founder."""
+
+    async def nothing_left() -> bool:
+        async with stage.database.transaction(stage.organization_id) as session:
+            owed = await pending_placements(session, limit=_ALL)
+        return all(due.pointer.organization_id != stage.organization_id for due in owed)
+
+    if stage.brief.approval == "auto":
+        with contextlib.suppress(Unavailable):
+            await until(nothing_left, "posts that need no click", patience=_PLACING_PATIENCE)
+
+
 async def week_approved(stage: Stage) -> dict[UUID, str]:
     """The founder approves what waits for review, and it is scheduled. Returns what was held back, and why."""
     async with stage.database.transaction(stage.organization_id) as session:
@@ -148,4 +166,7 @@ async def week_approved(stage: Stage) -> dict[UUID, str]:
         result = await approve_and_schedule(
             session, stage.actor, organization_id=stage.organization_id, piece_ids=piece_ids
         )
-    return {held.piece_id: held.reason for held in result.held_back}
+        held = {held.piece_id: held.reason for held in result.held_back}
+        pieces = await content_queries.pieces_by_id(session, organization_id=stage.organization_id, piece_ids=held)
+    # Where nobody has to approve, the worker schedules, too: what it was first with is not held back.
+    return {key: reason for key, reason in held.items() if pieces[key].status is not ContentStatus.SCHEDULED}
