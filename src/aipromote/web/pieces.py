@@ -36,6 +36,8 @@ from aipromote.web.render import page
 router = APIRouter()
 
 _NEAR = 0.9
+_STANDING = frozenset({ContentStatus.APPROVED, ContentStatus.SCHEDULED, ContentStatus.FAILED})
+"""Where a text has been approved, and may need it once more."""
 _EDITABLE = frozenset(ContentStatus) - {ContentStatus.PUBLISHED, ContentStatus.ARCHIVED}
 
 
@@ -154,6 +156,9 @@ async def approve(
         if refused.status == 404:  # noqa: PLR2004 -- nothing to go back to
             raise
         return see_other(f"/pieces/{piece_id}", _refused("Not approved.", refused, kept=override_reason))
+    piece = await content.piece(stay.session, **mine, piece_id=piece_id)
+    if piece.status is not ContentStatus.APPROVED:  # what AIPromote had approved and scheduled keeps its post
+        return see_other(f"/pieces/{piece_id}", Notice("Approved."))
     done = await scheduling.schedule_approved(stay.session, stay.actor, **mine, piece_ids=[piece_id])
     return see_other(f"/pieces/{piece_id}", _scheduled(done, stay.organization.time_zone))
 
@@ -236,11 +241,20 @@ async def _shown(request: Request, stay: Stay, piece: ContentPiece, *, status: i
         revisions=await content.revisions(stay.session, **mine),
         decisions=await content.decisions(stay.session, **mine),
         journeys=await _journeys(stay, piece, accounts),
+        needs_a_person=piece.status in _STANDING and await _needs_a_person(stay, piece),
         account=account,
         editable=piece.status in _EDITABLE and stay.may(Role.EDITOR),
         parts=piece.parts if len(piece.parts) > 1 and values["text"] == piece.body else [],
         **values,
     )
+
+
+async def _needs_a_person(stay: Stay, piece: ContentPiece) -> bool:
+    """Whether only the product approved the text, and that counts no more."""
+    key = (piece.id, piece.revision)
+    mine: dict[str, Any] = {"organization_id": stay.organization_id, "revisions": [key]}
+    given = await content.approvals_given(stay.session, **mine)
+    return key in given and key not in await content.approvals_for(stay.session, **mine)
 
 
 async def _marks(stay: Stay, piece: ContentPiece) -> list[Mark]:
