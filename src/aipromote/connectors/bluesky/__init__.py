@@ -78,12 +78,12 @@ class BlueskyConnector:
     async def refresh(self, http: aiohttp.ClientSession, credentials: Credentials) -> Credentials:
         """A new pair of tokens. The old refresh token ends soon after, so store the answer before using it."""
         if not credentials.refresh_token:
-            raise Revoked("There is no refresh token; the account must be connected again.")
+            raise Revoked("There is no refresh token.")
         url = f"{credentials.server}/xrpc/com.atproto.server.refreshSession"
         headers = {"Authorization": f"Bearer {credentials.refresh_token}"}
         answer = await wire.call(http, "POST", url, headers=headers)
         if answer.status in {400, 401}:
-            raise Revoked("Bluesky ended this session; connect the account again.", code=answer.fact("error"))
+            raise Revoked("Bluesky ended this session.", code=answer.fact("error"))
         return _session(credentials.server, answer)
 
     async def publish(
