@@ -65,7 +65,7 @@ async def _ask(http, method, body, token=None):
 
 
 async def _stored(http, credentials):
-    """The records of all posts that the server has, oldest first."""
+    """The records of all posts that the server has, by their keys: within a second in no particular order."""
     where = {"repo": credentials.account_id, "collection": record.COLLECTION, "reverse": "true"}
     answer = await xrpc.read(http, credentials, "com.atproto.repo.listRecords", where)
     return [one["value"] for one in xrpc.readable(answer)["records"]]
