@@ -235,7 +235,8 @@ def test_what_an_earlier_instance_left_is_stopped_and_a_stranger_is_not(home, st
 def test_an_orphan_postgres_is_stopped_before_the_next_start(home, start):
     runtime = start(home)
     password = runtime.secrets.postgres_password
-    program = Postgres(runtime.home, binaries.find_pg_bin().server, password)._program(free_port())
+    server = binaries.within_reach(binaries.find_pg_bin(), home=runtime.home)
+    program = Postgres(runtime.home, server, password)._program(free_port())
     runtime.stop()
     argv = [str(part) for part in program.argv]
     orphan = subprocess.Popen(
