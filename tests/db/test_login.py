@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import asyncpg
 import pytest
+from sqlalchemy import make_url
 
 from aipromote.db import roles
 
@@ -12,3 +16,21 @@ def test_no_database_has_the_group_as_its_login(database: str) -> None:
     name = roles.login_name(database)
     assert name != roles.GROUP
     assert len(name) <= 63
+
+
+async def test_databases_that_are_set_up_at_once_do_not_trip_over_their_common_group(
+    owner_url: str, owner: asyncpg.Connection
+) -> None:
+    names = [f"{make_url(owner_url).database}_at_once_{number}" for number in range(6)]
+    urls = [make_url(owner_url).set(database=name).render_as_string(hide_password=False) for name in names]
+    for name in names:
+        await owner.execute(f"CREATE DATABASE {name}")
+    try:
+        await asyncio.gather(*(roles.ensure(url) for url in urls for _ in range(2)))
+        members = "SELECT count(*) FROM pg_auth_members WHERE roleid = $1::regrole AND member::regrole::text LIKE $2"
+        logins = await owner.fetchval(members, roles.GROUP, "%at_once%")
+        assert logins == len(names)
+    finally:
+        for name in names:
+            await owner.execute(f"DROP DATABASE {name}")
+            await owner.execute(f'DROP ROLE IF EXISTS "{roles.login_name(name)}"')

@@ -7,6 +7,7 @@ has to be kept.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 
@@ -18,6 +19,10 @@ from aipromote.errors import SetupError
 
 GROUP = "aipromote_app"
 _MAX_NAME = 63
+_TRIES = 10
+
+# Roles belong to the whole server, and advisory locks to one database: two databases that are set up at once can cross.
+_CROSSED = (asyncpg.UniqueViolationError, asyncpg.DuplicateObjectError, asyncpg.InternalServerError)
 
 
 def login_name(database: str) -> str:
@@ -47,12 +52,15 @@ async def ensure(owner_url: str) -> None:
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
     connection = await asyncpg.connect(plain, timeout=10)
     try:
-        # Roles belong to the whole server: two first starts at once must not both create the group.
-        async with connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock(hashtext('aipromote roles'))")
-            await _create(connection, GROUP, "NOLOGIN")
-            if settings.get().app_database_url is None:
-                await _login(connection, login_name(url.database or ""))
+        for attempt in range(_TRIES):
+            try:
+                await _make(connection, url.database or "")
+            except _CROSSED:
+                if attempt == _TRIES - 1:
+                    raise
+                await asyncio.sleep(0.05 * (attempt + 1))
+            else:
+                return
     except asyncpg.InsufficientPrivilegeError as refused:
         raise SetupError(
             f"The owner in DATABASE_URL may not create roles ({refused}). As an administrator run "
@@ -61,6 +69,13 @@ async def ensure(owner_url: str) -> None:
         ) from refused
     finally:
         await connection.close()
+
+
+async def _make(connection: asyncpg.Connection, database: str) -> None:
+    async with connection.transaction():
+        await _create(connection, GROUP, "NOLOGIN")
+        if settings.get().app_database_url is None:
+            await _login(connection, login_name(database))
 
 
 async def _create(connection: asyncpg.Connection, name: str, options: str) -> None:
