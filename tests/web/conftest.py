@@ -12,6 +12,7 @@ import redis
 from site_client import Browser
 from web_server import Site
 
+from aipromote import settings
 from aipromote.db.database import Database
 
 
@@ -28,10 +29,10 @@ def site(owner_url: str) -> Iterator[Site]:
 
 
 @pytest.fixture(autouse=True)
-def _no_tries_yet(redis_server_url: str) -> None:
-    """All tests come from one address, whose tries would add up."""
+def _no_tries_yet(owner_url: str, redis_server_url: str) -> None:
+    """All tests of this worker come from one address, whose tries would add up."""
     with redis.Redis.from_url(redis_server_url) as client:
-        for key in client.scan_iter("*:tries:*"):
+        for key in client.scan_iter(f"{settings.get().queue_prefix}:tries:*"):
             client.delete(key)
 
 

@@ -11,6 +11,7 @@ from site_client import Browser
 from sqlalchemy import select
 
 from aipromote.accounts import actions as accounts
+from aipromote.channels.models import SocialAccount
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
 from aipromote.db.database import Database
@@ -274,3 +275,14 @@ async def test_who_may_only_look_sees_no_buttons_that_would_be_refused(
     await second_browser.sign_in("view@kornblume.example", seeds.PASSWORD)
     for path, form in (("/channels", "/channels/"), ("/strategy", "/strategy/"), ("/this-week", "/calendar/")):
         assert f'action="{form}' not in (await second_browser.open(path)).text, path
+
+
+async def test_home_names_the_networks_of_the_plan_that_have_no_account(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    assert "nowhere to go" not in (await browser.open("/this-week")).words
+    async with database.transaction(seeded.organization_id) as session:
+        account = (await session.scalars(select(SocialAccount))).one()
+        account.is_active = False
+    seen = await browser.open("/this-week")
+    assert f"Posts for {account.platform.label} have nowhere to go yet" in seen.words

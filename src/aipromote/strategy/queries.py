@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.ai import queries as requests
 from aipromote.ai.jobs import RequestPointer
 from aipromote.ai.states import RequestKind
+from aipromote.channels.models import SocialAccount
 from aipromote.documents.strategy import StrategyDocument
+from aipromote.documents.vocabulary import Platform
 from aipromote.errors import NotFound
 from aipromote.jobs.kinds import Due
 from aipromote.strategy.models import AIStrategy
@@ -42,10 +45,32 @@ async def versions(session: AsyncSession, *, organization_id: UUID, limit: int =
     return list(await session.scalars(found.order_by(AIStrategy.version.desc()).limit(limit)))
 
 
-async def statuses(session: AsyncSession, *, organization_id: UUID) -> set[StrategyStatus]:
-    """The states that versions are in, without reading the versions themselves."""
-    found = select(AIStrategy.status).where(AIStrategy.organization_id == organization_id).distinct()
-    return set(await session.scalars(found))
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an organization's planning stands, without the plans themselves."""
+
+    statuses: frozenset[StrategyStatus]
+    unconnected: list[Platform]
+    """Platforms of the active plan that no connected account posts for."""
+
+
+async def standing(session: AsyncSession, *, organization_id: UUID) -> Standing:
+    """The states that versions are in, and which platforms of the active one have no account; in one statement."""
+    channels = case((AIStrategy.status == StrategyStatus.ACTIVE, AIStrategy.channel_plan))
+    accounts = select(func.array_agg(SocialAccount.platform.distinct())).where(
+        SocialAccount.organization_id == organization_id, SocialAccount.is_active
+    )
+    found = select(AIStrategy.status, channels, accounts.scalar_subquery())
+    rows = (await session.execute(found.where(AIStrategy.organization_id == organization_id))).all()
+    return Standing(
+        statuses=frozenset(status for status, _, _ in rows),
+        unconnected=[
+            channel.platform
+            for _, plan, connected in rows
+            for channel in plan or ()
+            if channel.platform not in (connected or ())
+        ],
+    )
 
 
 async def of_request(session: AsyncSession, *, organization_id: UUID, request_id: UUID) -> AIStrategy | None:

@@ -41,7 +41,7 @@ async def home_page(request: Request, stay: Viewing) -> Response:
     mine: dict[str, Any] = {"organization_id": stay.organization_id}
     now = clock.now()
     counts = await content.counts(stay.session, **mine)
-    versions = await strategies.statuses(stay.session, **mine)
+    standing = await strategies.standing(stay.session, **mine)
     posts = await publishing.posts_between(stay.session, **mine, start=now - _BEHIND, end=now + _AHEAD)
     cards = await cards_of(stay, [post for post in posts if post.status in _TROUBLED | _GOING_OUT])
     upcoming = [card for card in cards if card.post and card.post.status in _GOING_OUT]
@@ -60,11 +60,12 @@ async def home_page(request: Request, stay: Viewing) -> Response:
         summary=summary,
         telling=telling(summary.key_insights or []) if summary else None,
         is_simulated=summary is not None and summary.week_start in await coach.simulated_weeks(stay.session, **mine),
-        proposal=StrategyStatus.PROPOSED in versions,
-        has_strategy=StrategyStatus.ACTIVE in versions,
+        proposal=StrategyStatus.PROPOSED in standing.statuses,
+        has_strategy=StrategyStatus.ACTIVE in standing.statuses,
         has_pieces=any(counts.values()),
         first_week=first_week,
         first_count=first_count,
+        unconnected=[platform.label for platform in standing.unconnected],
     )
 
 
