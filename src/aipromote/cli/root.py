@@ -30,7 +30,7 @@ def up(
     port: Annotated[int | None, typer.Option(help="The web port (default 8400).", min=1, max=65535)] = None,
 ) -> None:
     """Start everything: servers, web, worker, sandbox network. Ctrl-C stops all of it."""
-    from aipromote.cli.up import run  # noqa: PLC0415
+    from aipromote.cli.up import run
 
     run(demo=demo, data=data, port=port)
 
@@ -44,7 +44,7 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Run the whole loop for some simulated days and count what came of it. Exits 0 only if nothing was lost."""
-    from aipromote.cli.demo import run  # noqa: PLC0415
+    from aipromote.cli.demo import run
 
     raise typer.Exit(run(brief=brief, days=days, data=data, as_json=as_json))
 
@@ -52,7 +52,7 @@ def demo(
 @app.command()
 def doctor(*, data: Data = None) -> None:
     """Look at this machine, the data folder and the servers, and say what is wrong and what to do."""
-    from aipromote.cli.doctor import run  # noqa: PLC0415
+    from aipromote.cli.doctor import run
 
     raise typer.Exit(run(data=data))
 
@@ -60,7 +60,7 @@ def doctor(*, data: Data = None) -> None:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
     """Run every check of this checkout: style, types, import order, tests. Further arguments go to pytest."""
-    from aipromote.cli.checks import run  # noqa: PLC0415
+    from aipromote.cli.checks import run
 
     raise typer.Exit(run(context.args))
 
@@ -68,7 +68,7 @@ def test(context: typer.Context) -> None:
 @db_app.command()
 def migrate(*, data: Data = None) -> None:
     """Apply the migrations that are pending."""
-    from aipromote.cli import db  # noqa: PLC0415
+    from aipromote.cli import db
 
     db.migrate(data=data)
 
@@ -76,7 +76,7 @@ def migrate(*, data: Data = None) -> None:
 @db_app.command()
 def status(*, data: Data = None, as_json: AsJson = False) -> None:
     """Which migrations are applied, and whether the server answers."""
-    from aipromote.cli import db  # noqa: PLC0415
+    from aipromote.cli import db
 
     db.status(data=data, as_json=as_json)
 
@@ -84,7 +84,7 @@ def status(*, data: Data = None, as_json: AsJson = False) -> None:
 @db_app.command()
 def check(*, data: Data = None) -> None:
     """Compare the live catalog with the models, and the guards of tenancy. Exits 1 if they differ."""
-    from aipromote.cli import db  # noqa: PLC0415
+    from aipromote.cli import db
 
     raise typer.Exit(db.check(data=data))
 
@@ -92,7 +92,7 @@ def check(*, data: Data = None) -> None:
 @db_app.command()
 def seed(*, data: Data = None) -> None:
     """Fill every table with sample data. Doing it again changes nothing."""
-    from aipromote.cli import db  # noqa: PLC0415
+    from aipromote.cli import db
 
     db.seed(data=data)
 
@@ -100,7 +100,7 @@ def seed(*, data: Data = None) -> None:
 @queues_app.command()
 def health(*, data: Data = None, as_json: AsJson = False) -> None:
     """Counts of every queue, workers' heartbeats, and what the database says is overdue. Exits 1 when something is."""
-    from aipromote.cli import queues  # noqa: PLC0415
+    from aipromote.cli import queues
 
     raise typer.Exit(queues.health(data=data, as_json=as_json))
 
@@ -108,7 +108,7 @@ def health(*, data: Data = None, as_json: AsJson = False) -> None:
 @queues_app.command()
 def failed(*, data: Data = None, as_json: AsJson = False) -> None:
     """The failed jobs of every queue, the latest first, with their reasons."""
-    from aipromote.cli import queues  # noqa: PLC0415
+    from aipromote.cli import queues
 
     queues.failed(data=data, as_json=as_json)
 
@@ -116,7 +116,7 @@ def failed(*, data: Data = None, as_json: AsJson = False) -> None:
 @queues_app.command()
 def replay(queue: str, job_id: str, *, data: Data = None) -> None:
     """Run a failed job again, with all its attempts."""
-    from aipromote.cli import queues  # noqa: PLC0415
+    from aipromote.cli import queues
 
     queues.replay(queue, job_id, data=data)
 
@@ -124,6 +124,6 @@ def replay(queue: str, job_id: str, *, data: Data = None) -> None:
 @queues_app.command()
 def discard(queue: str, job_id: str, *, data: Data = None) -> None:
     """Remove a failed job. Its row stays, and says by itself what is still to be done."""
-    from aipromote.cli import queues  # noqa: PLC0415
+    from aipromote.cli import queues
 
     queues.discard(queue, job_id, data=data)

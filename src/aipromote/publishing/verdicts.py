@@ -105,11 +105,11 @@ def _unsure(claim: Claim, answer: ConnectorError, *, pace: Pace) -> Verdict:
 
 def _closed(claim: Claim, answer: ConnectorError) -> Verdict:
     assert claim.account is not None
-    account = claim.account
+    account, said = claim.account, answer.reason.rstrip(".")
     if isinstance(answer, PermissionMissing):
-        reason = f"{account.platform.label} does not let {account.handle} publish through AIPromote ({answer.reason})"
+        reason = f"{account.platform.label} does not let {account.handle} publish through AIPromote ({said})"
     else:
-        reason = f"{account.platform.label} no longer lets {account.handle} in ({answer.reason})"
+        reason = f"{account.platform.label} no longer lets {account.handle} in ({said})"
     words = f"{reason}. Connect the account again, then schedule this post again."
     return Verdict(
         _attempt(claim, Outcome.UNAUTHORIZED, answer),

@@ -66,7 +66,7 @@ async def draft_once(
     if piece is None:
         known = select(ContentPiece).filter_by(**place)
         return (await session.scalars(known)).one(), False
-    session.add(_revision(piece, author=draft.generated_by, author_id=None))
+    session.add(revision_of(piece, author=draft.generated_by, author_id=None))
     if series_id is not None:
         # Only now: a number taken for a piece that was there already would leave a gap.
         await _number(session, piece, series_id=series_id)
@@ -102,7 +102,7 @@ async def new_piece(
     )
     session.add(piece)
     await session.flush()
-    session.add(_revision(piece, author=actor.name, author_id=actor.user_id))
+    session.add(revision_of(piece, author=actor.name, author_id=actor.user_id))
     await session.flush()
     return piece
 
@@ -127,7 +127,8 @@ def _columns(draft: PostDraft) -> dict[str, Any]:
     }
 
 
-def _revision(piece: ContentPiece, *, author: str, author_id: UUID | None) -> Revision:
+def revision_of(piece: ContentPiece, *, author: str, author_id: UUID | None) -> Revision:
+    """The piece's text as it stands, under its current number."""
     return Revision(
         organization_id=piece.organization_id,
         piece_id=piece.id,

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aipromote import clock
 from aipromote.accounts.actor import Actor
 from aipromote.content import queries
+from aipromote.content.actions.drafting import revision_of
 from aipromote.content.actions.moving import move, words
 from aipromote.content.actions.texts import hashtags_in, split_parts
-from aipromote.content.models import ContentPiece, Revision
+from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
 from aipromote.documents.vocabulary import ContentType
 from aipromote.errors import Conflict, InvalidInput, StaleRevision
@@ -52,7 +52,7 @@ async def edit(
     move(piece, to=ContentStatus.PENDING_REVIEW)
     body, wanted_parts, wanted_title = _wanted(piece, body=body, title=title, parts=parts)
     _write(piece, title=wanted_title, body=body, parts=wanted_parts)
-    session.add(_next_revision(piece, actor))
+    session.add(revision_of(piece, author=actor.name, author_id=actor.user_id))
     await session.flush()
     return piece
 
@@ -99,18 +99,3 @@ def _write(piece: ContentPiece, *, title: str | None, body: str, parts: list[str
     # Hook and call to action described the earlier text; they stay only while they still stand in this one.
     piece.hook = piece.hook if piece.hook and piece.hook in body else None
     piece.cta = piece.cta if piece.cta and piece.cta in body else None
-
-
-def _next_revision(piece: ContentPiece, actor: Actor) -> Revision:
-    return Revision(
-        organization_id=piece.organization_id,
-        piece_id=piece.id,
-        number=piece.revision,
-        title=piece.title,
-        body=piece.body,
-        parts=piece.parts,
-        hashtags=piece.hashtags,
-        author=actor.name[:200],
-        author_id=actor.user_id,
-        created_at=clock.now(),  # when it was written is part of its story, by the clock that the story goes by
-    )
