@@ -44,7 +44,7 @@ def test_a_brief_in_another_language_with_every_optional_field_left_out_runs_too
 def test_a_killed_worker_and_an_emptied_redis_change_nothing_in_the_result() -> None:
     with data_folder() as home:
         process = subprocess.Popen(
-            [COMMAND, "demo", "--json", "--days", "7", "--data", str(home)],
+            [COMMAND, "demo", "--json", "--days", "3", "--data", str(home)],
             env=clean_environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -67,7 +67,7 @@ def test_a_killed_worker_and_an_emptied_redis_change_nothing_in_the_result() -> 
 
 def test_a_simulation_that_was_killed_goes_on_where_it_stood() -> None:
     with data_folder() as home:
-        command = [COMMAND, "demo", "--json", "--days", "7", "--data", str(home)]
+        command = [COMMAND, "demo", "--json", "--days", "3", "--data", str(home)]
         first = subprocess.Popen(
             command, env=clean_environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
         )

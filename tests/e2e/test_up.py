@@ -44,6 +44,8 @@ def test_it_answers_survives_a_killed_child_and_stops_in_order() -> None:
         assert (home / "secrets.json").stat().st_mode & 0o777 == 0o600
         with running(*arguments):
             until(lambda: answer(f"http://127.0.0.1:{port}/health"), "second start")
+            status = run("db", "status", "--json", "--data", str(home))
+            assert '"pending": []' in status.stdout, status.stderr
             health = run("queues", "health", "--json", "--data", str(home))
             assert health.returncode == 0, health.stdout + health.stderr
         assert (home / "secrets.json").read_bytes() == secrets
@@ -52,7 +54,6 @@ def test_it_answers_survives_a_killed_child_and_stops_in_order() -> None:
 def test_the_database_commands_work_on_a_folder_where_nothing_runs() -> None:
     with data_folder() as home:
         assert "0001" in run("db", "migrate", "--data", str(home)).stdout
-        assert '"pending": []' in run("db", "status", "--json", "--data", str(home)).stdout
         checked = run("db", "check", "--data", str(home))
         assert checked.returncode == 0, checked.stdout + checked.stderr
         doctor = run("doctor", "--data", str(home))

@@ -28,6 +28,7 @@ _FAST = {
     "AIPROMOTE_STAGER_INTERVAL_SECONDS": "0.1",
     "AIPROMOTE_LEASE_SECONDS": "8",
     "AIPROMOTE_FIRE_TIMEOUT_SECONDS": "4",
+    "AIPROMOTE_WORKER_GRACE_SECONDS": "5",
 }
 """What a simulation sets so that a crash in it is noticed in seconds: product time stands nearly still meanwhile."""
 
