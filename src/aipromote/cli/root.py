@@ -7,19 +7,18 @@ from typing import Annotated
 
 import typer
 
+from aipromote.cli.db import tree as db_tree
+from aipromote.cli.options import AsJson, Data
+
 app = typer.Typer(
     help="AIPromote: a founder describes the startup once; it plans, writes, checks, publishes, measures and advises.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-db_app = typer.Typer(help="The database: migrations, sample data, checks.", no_args_is_help=True)
 queues_app = typer.Typer(help="The five queues.", no_args_is_help=True)
-app.add_typer(db_app, name="db")
+app.add_typer(db_tree.app, name="db")
 app.add_typer(queues_app, name="queues")
-
-Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="The one folder with all data.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object as the last line.")]
 
 
 @app.command()
@@ -63,38 +62,6 @@ def test(context: typer.Context) -> None:
     from aipromote.cli.checks import run
 
     raise typer.Exit(run(context.args))
-
-
-@db_app.command()
-def migrate(*, data: Data = None) -> None:
-    """Apply the migrations that are pending."""
-    from aipromote.cli import db
-
-    db.migrate(data=data)
-
-
-@db_app.command()
-def status(*, data: Data = None, as_json: AsJson = False) -> None:
-    """Which migrations are applied, and whether the server answers."""
-    from aipromote.cli import db
-
-    db.status(data=data, as_json=as_json)
-
-
-@db_app.command()
-def check(*, data: Data = None) -> None:
-    """Compare the live catalog with the models, and the guards of tenancy. Exits 1 if they differ."""
-    from aipromote.cli import db
-
-    raise typer.Exit(db.check(data=data))
-
-
-@db_app.command()
-def seed(*, data: Data = None) -> None:
-    """Fill every table with sample data. Doing it again changes nothing."""
-    from aipromote.cli import db
-
-    db.seed(data=data)
 
 
 @queues_app.command()

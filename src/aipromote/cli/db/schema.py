@@ -1,4 +1,4 @@
-"""`aipromote db …`: migrations, checks and sample data."""
+"""`aipromote db migrate`, `status` and `check`."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ import sys
 import time
 from pathlib import Path
 
-import asyncpg
 from rich.console import Console
-from sqlalchemy import make_url
 
 from aipromote import schema
+from aipromote.cli.db.connecting import connect
 from aipromote.cli.instance import servers
 from aipromote.db import migrate as migrations
-from aipromote.db.database import Database
-from aipromote.simulation.seed import SeedResult, plant
 
 _UNGUARDED = """
 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -79,33 +76,8 @@ def check(*, data: Path | None) -> int:
     return 1 if problems else 0
 
 
-def seed(*, data: Path | None) -> None:
-    """Plant the sample data, and print the passwords that were made for it."""
-    with servers(data) as config:
-        asyncio.run(migrations.upgrade(config.require("database_url")))
-        result = asyncio.run(_seed())
-    _tell(Console(highlight=False), result)
-
-
-async def _seed() -> SeedResult:
-    database = Database.from_settings("aipromote db seed")
-    try:
-        return await plant(database)
-    finally:
-        await database.close()
-
-
-def _tell(console: Console, result: SeedResult) -> None:
-    if not result.passwords:
-        console.print("The sample data was there already; nothing was changed.")
-    for email, password in result.passwords.items():
-        console.print(f"{email}: password {password} (shown this once)", markup=False)
-    for table, count in sorted(result.rows.items()):
-        console.print(f"  {table}: {count}")
-
-
 async def _ping(url: str) -> tuple[str, float]:
-    connection = await _connect(url)
+    connection = await connect(url)
     try:
         begun = time.perf_counter()
         version = await connection.fetchval("SHOW server_version")
@@ -115,13 +87,8 @@ async def _ping(url: str) -> tuple[str, float]:
 
 
 async def _unguarded(url: str) -> list[str]:
-    connection = await _connect(url)
+    connection = await connect(url)
     try:
         return [row["relname"] for row in await connection.fetch(_UNGUARDED)]
     finally:
         await connection.close()
-
-
-async def _connect(url: str) -> asyncpg.Connection:
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    return await asyncpg.connect(plain, timeout=10)
