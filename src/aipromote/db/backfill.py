@@ -5,8 +5,8 @@ A migration that adds a column lets new rows be filled by the application or a t
     TASK = Backfill(table="content_pieces", change="search = to_words(title, body)", undone="search IS NULL")
 
     def upgrade() -> None:
-        op.add_column(...)          # nullable, no default: no rewrite
-        in_migration(TASK)          # leaves the migration's transaction; each batch commits by itself
+        op.add_column(..., if_not_exists=True)  # nullable, no default: no rewrite
+        in_migration(TASK)  # leaves the migration's transaction; each batch commits by itself
 
 Where a backfill stands is told by the data alone: `undone` is the condition that a row no longer meets once it was
 changed. So one that was killed goes on where it stopped when it is run again, and one that is done changes nothing.
@@ -83,11 +83,13 @@ def fill(connection: Connection, task: Backfill, *, on_progress: OnProgress = la
 def in_migration(task: Backfill) -> None:
     """Run the backfill as a step of the migration that is being applied, outside its transaction.
 
-    What the migration did before is committed first. Written out as SQL (offline) it leaves only a remark.
+    What the migration did before is committed first, so after an interruption it is done again: write those steps so
+    that they can be (`IF NOT EXISTS`, `OR REPLACE`). Written out as SQL (offline) a backfill leaves only a remark.
     """
     context = op.get_context()
     if context.as_sql:
-        context.impl.static_output(f"-- a batched backfill of {task.table} stands here")
+        with context.autocommit_block():
+            context.impl.static_output(f"-- a batched backfill of {task.table} stands here")
         return
     attributes = context.config.attributes if context.config is not None else {}
     with context.autocommit_block():

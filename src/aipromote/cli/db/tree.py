@@ -39,3 +39,11 @@ def seed(*, data: Data = None) -> None:
     from aipromote.cli.db import planting
 
     planting.seed(data=data)
+
+
+@app.command()
+def lint() -> None:
+    """Refuse migrations that block people or break the release before. Needs no server. Exits 1 on a finding."""
+    from aipromote.cli.db import linting
+
+    raise typer.Exit(linting.lint())
