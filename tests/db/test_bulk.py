@@ -1,0 +1,232 @@
+"""Writing many rows at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
+
+from aipromote.analytics.models import Snapshot
+from aipromote.analytics.states import MetricType
+from aipromote.content.models import Pillar
+from aipromote.db import bulk
+from aipromote.db.database import Database
+from aipromote.documents.vocabulary import Platform
+from aipromote.errors import InvalidInput, Unavailable
+from aipromote.organizations.models import Founder, Organization
+from factories import organizations
+
+AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
+WRITERS = [pytest.param(bulk.insert, id="insert"), pytest.param(bulk.copy_in, id="copy_in")]
+
+
+def founders(organization_id: UUID, *names: str) -> list[dict[str, Any]]:
+    return [{"organization_id": organization_id, "id": uuid4(), "name": name} for name in names]
+
+
+def pillars(organization_id: UUID, *names: str) -> list[dict[str, Any]]:
+    return [{"organization_id": organization_id, "name": name, "sort_order": n} for n, name in enumerate(names)]
+
+
+async def names(database: Database, organization_id: UUID, model: Any = Pillar) -> dict[str, Any]:
+    async with database.transaction(organization_id) as session:
+        return {row.name: row for row in await session.scalars(select(model))}
+
+
+@pytest.fixture
+async def here(database: Database) -> UUID:
+    return (await organizations.organization(database)).id
+
+
+@pytest.mark.parametrize("write", WRITERS)
+async def test_rows_that_conflict_are_named_and_the_others_written(write: Any, database: Database, here: UUID) -> None:
+    async with database.transaction(here) as session:
+        await bulk.insert(session, Pillar, pillars(here, "Bread"))
+        done = await write(
+            session, Pillar, pillars(here, "Corn", "Bread", "Oats", "Corn"), key=("organization_id", "name")
+        )
+    assert (done.inserted, done.updated, done.refused) == (2, 0, 2)
+    assert [(one.row, one.key["name"], one.first) for one in done.conflicts] == [(1, "Bread", None), (3, "Corn", 0)]
+    assert str(done.conflicts[1]) == "row 3: name=Corn is in row 0 already"
+    assert {name: row.sort_order for name, row in (await names(database, here)).items()} == {
+        "Bread": 0, "Corn": 0, "Oats": 2,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("write", WRITERS)
+async def test_an_update_changes_what_is_there_and_only_what_was_named(
+    write: Any, database: Database, here: UUID
+) -> None:
+    key = ("organization_id", "name")
+    async with database.transaction(here) as session:
+        first = [row | {"description": "Old grains."} for row in pillars(here, "Bread")]
+        await bulk.insert(session, Pillar, first)
+    before = (await names(database, here))["Bread"]
+    async with database.transaction(here) as session:
+        rows = pillars(here, "Corn", "Bread", "Corn")
+        done = await write(session, Pillar, rows, on_conflict="update", key=key)
+    assert (done.inserted, done.updated, done.refused) == (1, 1, 1)
+    assert [(one.row, one.first) for one in done.conflicts] == [(2, 0)]
+    after = (await names(database, here))["Bread"]
+    assert (after.id, after.description, after.sort_order) == (before.id, "Old grains.", 1)
+    assert after.created_at == before.created_at < after.updated_at
+
+
+@pytest.mark.parametrize("write", WRITERS)
+async def test_rows_to_be_skipped_are_only_counted(write: Any, database: Database, here: UUID) -> None:
+    async with database.transaction(here) as session:
+        await bulk.insert(session, Pillar, pillars(here, "Bread"))
+        done = await write(session, Pillar, pillars(here, "Bread", "Corn"), on_conflict="skip")
+    assert (done.inserted, done.refused, done.conflicts) == (1, 1, [])
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize("model", [Snapshot])
+async def test_a_partitioned_table_tells_new_rows_from_updated_ones(
+    write: Any, model: type[Snapshot], database: Database, here: UUID
+) -> None:
+    rows = [snapshot(here, likes=number) for number in range(3)]
+    async with database.transaction(here) as session:
+        await session.execute(select(func.doors.make_partition(date(2026, 3, 1))))
+        first = await write(session, model, rows, on_conflict="update")
+        second = await write(session, model, [*rows, snapshot(here, likes=9)], on_conflict="update")
+    assert (first.inserted, first.updated) == (3, 0)
+    assert (second.inserted, second.updated) == (1, 3)
+
+
+def snapshot(organization_id: UUID, **changes: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "organization_id": organization_id, "id": uuid4(), "platform": Platform.LINKEDIN,
+        "metric_type": MetricType.ENGAGEMENT, "likes": 1, "engagement_rate": 0.25, "period_start": AT,
+        "period_end": AT, "collected_at": AT, "measured_at": AT,
+    }  # fmt: skip
+    return values | changes
+
+
+WRONG = [
+    ("platform", "MYSPACE", "'MYSPACE' is none of TWITTER, LINKEDIN"),
+    ("likes", "many", "'many' is not a whole number"),
+    ("likes", 2**63, "is not between"),
+    ("id", "not an id", "is not of type UUID"),
+    ("collected_at", datetime(2026, 3, 9), "has no time zone"),  # noqa: DTZ001 -- that is what is wrong with it
+    ("measured_at", None, "it may not be empty"),
+    ("engagement_rate", "0.5", "is not of type float"),
+]
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize(("column", "value", "reason"), WRONG)
+async def test_a_value_that_does_not_fit_is_named_by_row_and_column_and_nothing_is_written(
+    write: Any, column: str, value: Any, reason: str, database: Database, here: UUID
+) -> None:
+    rows = [snapshot(here), snapshot(here), snapshot(here, **{column: value})]
+    async with database.transaction(here) as session:
+        with pytest.raises(InvalidInput, match=f"Row 2, column {column} of analytics: ") as error:
+            await write(session, Snapshot, rows)
+        assert reason in str(error.value)
+        assert error.value.field == f"2.{column}"
+        assert await session.scalar(select(func.count()).select_from(Snapshot)) == 0
+
+
+@pytest.mark.parametrize("write", WRITERS)
+async def test_json_that_lost_its_shape_is_named_by_its_place(write: Any, database: Database, here: UUID) -> None:
+    row = {
+        "id": here,
+        "owner_id": uuid4(),
+        "name": "Two",
+        "brief": {"name": "Two", "description": "Bakes.", "founders": "nobody"},
+    }
+    async with database.transaction(here) as session:
+        with pytest.raises(InvalidInput, match=r"Row 0, column brief of organizations: .* shape at founders"):
+            await write(session, Organization, [row])
+
+
+@pytest.mark.parametrize("write", WRITERS)
+async def test_rows_must_have_the_same_columns(write: Any, database: Database, here: UUID) -> None:
+    rows = founders(here, "Ada", "Grace")
+    async with database.transaction(here) as session:
+        with pytest.raises(InvalidInput, match="Row 1 has, unlike row 0, the column bio"):
+            await write(session, Founder, [rows[0], rows[1] | {"bio": "Bakes."}])
+        with pytest.raises(InvalidInput, match="founders has no column nickname"):
+            await write(session, Founder, [rows[0] | {"nickname": "Ada"}])
+        assert await session.scalar(select(func.count()).where(Founder.name == "Grace")) == 0
+
+
+@pytest.mark.parametrize("write", WRITERS)
+async def test_what_the_database_refuses_takes_all_rows_with_it_and_leaves_the_transaction_usable(
+    write: Any, database: Database, here: UUID
+) -> None:
+    async with database.transaction(here) as session:
+        with pytest.raises(IntegrityError, match="rates"):
+            await write(session, Snapshot, [snapshot(here), snapshot(here, engagement_rate=2.0)])
+        assert await session.scalar(select(func.count()).select_from(Snapshot)) == 0
+
+
+@pytest.mark.parametrize("write", WRITERS)
+async def test_no_row_enters_another_organization(write: Any, database: Database, here: UUID) -> None:
+    there = (await organizations.organization(database, name="Other")).id
+    with pytest.raises(Exception, match="row-level security"):
+        async with database.transaction(here) as session:
+            await write(session, Founder, founders(there, "Intruder"))
+    assert "Intruder" not in await names(database, there, Founder)
+
+
+async def test_more_rows_than_one_statement_has_parameters_for(database: Database, here: UUID) -> None:
+    rows = founders(here, *(f"Founder {number}" for number in range(12_000)))  # 36,000 parameters
+    async with database.transaction(here) as session:
+        done = await bulk.insert(session, Founder, [*rows, rows[7]])
+    assert (done.inserted, [one.first for one in done.conflicts]) == (12_000, [7])
+
+
+async def test_a_load_tells_how_far_it_is_and_keeps_the_time_out(database: Database, here: UUID) -> None:
+    told: list[int] = []
+    rows = founders(here, *(f"Founder {number}" for number in range(11_000)))
+    async with database.transaction(here) as session:
+        before = await session.scalar(text("SHOW statement_timeout"))
+        done = await bulk.copy_in(session, Founder, iter(rows), progress=told.append)
+        assert await session.scalar(text("SHOW statement_timeout")) == before
+    assert (done.inserted, told) == (11_000, [5_000, 10_000, 11_000])
+
+
+async def test_a_connection_lost_in_the_middle_of_a_load_leaves_nothing(
+    database: Database, here: UUID, owner: asyncpg.Connection
+) -> None:
+    loading = asyncio.Event()
+    go_on = asyncio.Event()
+
+    async def rows() -> Any:
+        for number, row in enumerate(founders(here, *("Somebody" for _ in range(20_000)))):
+            if number == 10_000:
+                loading.set()
+                await go_on.wait()
+            yield row
+
+    async def load() -> None:
+        async with database.transaction(here) as session:
+            await bulk.copy_in(session, Founder, rows())
+
+    task = asyncio.create_task(load())
+    await loading.wait()
+    ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE query LIKE 'COPY%load_%' AND pid <> $1"
+    assert [row[0] for row in await owner.fetch(ended, owner.get_server_pid())] == [True]
+    go_on.set()
+    with pytest.raises(Unavailable, match="Nothing was written"):
+        await task
+    assert await owner.fetchval("SELECT count(*) FROM founders WHERE name = 'Somebody'") == 0
+    assert "Ada Brot" in await names(database, here, Founder)  # and the pool goes on
+
+
+async def test_nothing_is_read_ahead_of_an_empty_load(database: Database, here: UUID) -> None:
+    def none() -> Iterator[dict[str, Any]]:
+        yield from ()
+
+    async with database.transaction(here) as session:
+        assert (await bulk.copy_in(session, Founder, none())).inserted == 0
+        assert (await bulk.insert(session, Founder, none())).inserted == 0
