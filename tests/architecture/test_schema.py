@@ -163,7 +163,7 @@ async def test_the_database_refuses_the_same_status_moves_as_the_code(owner: asy
 async def test_the_doors_across_tenants_are_the_listed_ones(owner: asyncpg.Connection) -> None:
     listed = {
         "due_posts", "owed_requests", "due_captures", "owed_notifications", "owed_summaries", "owed_placements",
-        "memberships_of", "overdue", "make_partition",
+        "memberships_of", "overdue", "make_partition", "holds",
     }  # fmt: skip
     doors = await owner.fetch(catalog.DOORS)
     assert {door["name"] for door in doors} == listed
@@ -198,7 +198,8 @@ async def from_models(owner_url: str, owner: asyncpg.Connection) -> AsyncIterato
     await owner.execute(f"CREATE DATABASE {name}")
     url = make_url(owner_url).set(database=name).render_as_string(hide_password=False)
     connection = await asyncpg.connect(url)
-    await connection.execute(await owner.fetchval("SELECT pg_get_functiondef('json_sum(jsonb, text)'::regprocedure)"))
+    for function in ("json_sum(jsonb, text)", "json_total(jsonb)", "json_days(jsonb, text)"):
+        await connection.execute(await owner.fetchval("SELECT pg_get_functiondef($1::text::regprocedure)", function))
     engine = create_async_engine(driver_url(url))
     async with engine.begin() as begun:
         await begun.run_sync(schema.metadata.create_all)

@@ -104,6 +104,16 @@ async def record_failure(
     )
 
 
+async def withhold_owed(session: AsyncSession, *, reason: str) -> int:
+    """Mail nothing that is owed at this moment, in all organizations that the session sees; the inboxes keep it.
+
+    For rows that were restored: whoever had them before may have mailed them since. Returns how many.
+    """
+    owed = update(Notification).where(Notification.status == DeliveryStatus.PENDING)
+    held_back = owed.values(status=DeliveryStatus.FAILED, claimed_until=None, error_message=reason[:2000])
+    return len((await session.scalars(held_back.returning(Notification.id))).all())
+
+
 def _pending(organization_id: UUID, notification_id: UUID) -> Any:
     return update(Notification).where(
         _is(organization_id, notification_id), Notification.status == DeliveryStatus.PENDING

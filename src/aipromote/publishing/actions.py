@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts.actor import Actor
+from aipromote.audit import actions as audit
+from aipromote.audit.detail import Detail
 from aipromote.channels import queries as channels
 from aipromote.content.models import ContentPiece
 from aipromote.db.base import new_id
@@ -21,6 +24,7 @@ from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
 from aipromote.publishing import aftermath, queries
 from aipromote.publishing.changes import AttemptChange, PostChange, change_posts, finish_attempts
+from aipromote.publishing.holds import refuse_if_held
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import MOVES, Outcome, PostStatus
 
@@ -72,10 +76,13 @@ async def schedule_post(
     statement = (
         insert(ScheduledPost).values(row).on_conflict_do_nothing(index_elements=["organization_id", "idempotency_key"])
     )
-    await session.execute(statement)
+    is_new = await session.scalar(statement.returning(ScheduledPost.id)) is not None
     post = await queries.post_by_key(session, organization_id=organization_id, idempotency_key=key)
+    was = None if is_new else post.status
     if post.status in _ENDED:  # scheduled, ended without going out, and wanted again
         post = await _move(session, post, PostStatus.SCHEDULED, **_afresh(scheduled_at, local_time, time_zone))
+    if was is not post.status:
+        await _record(session, actor, post, "post.scheduled", before={"status": was}, after={"at": post.scheduled_at})
     await aftermath.mirror(session, {(organization_id, piece.id)})
     return post
 
@@ -86,7 +93,9 @@ async def cancel(session: AsyncSession, actor: Actor, *, organization_id: UUID, 
     post = await queries.post(session, organization_id=organization_id, post_id=post_id)
     if post.status is PostStatus.CANCELLED:
         return post
+    before = {"status": post.status, "at": post.scheduled_at}
     cancelled = await _move(session, post, PostStatus.CANCELLED, next_attempt_at=None)
+    await _record(session, actor, cancelled, "post.cancelled", before=before)
     await aftermath.mirror(session, {(organization_id, post.content_piece_id)})
     return cancelled
 
@@ -104,6 +113,20 @@ async def reschedule(
     """Send it at another time; also one that failed, was missed or cancelled. Conflict when it is too late for that."""
     await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
     post = await queries.post(session, organization_id=organization_id, post_id=post_id)
+    before = {"status": post.status, "at": post.scheduled_at}
+    moved = await _give_time(session, post, scheduled_at=scheduled_at, local_time=local_time, time_zone=time_zone)
+    await _record(session, actor, moved, "post.rescheduled", before=before, after={"at": scheduled_at})
+    return moved
+
+
+async def _give_time(
+    session: AsyncSession,
+    post: ScheduledPost,
+    *,
+    scheduled_at: datetime,
+    local_time: datetime | None = None,
+    time_zone: str | None = None,
+) -> ScheduledPost:
     values = {"scheduled_at": scheduled_at, "local_time": local_time, "time_zone": time_zone}
     if post.status not in {PostStatus.SCHEDULED, PostStatus.RETRYING, *_ENDED}:
         raise Conflict(_BUSY[post.status])
@@ -114,13 +137,20 @@ async def reschedule(
         moved = await _move(session, post, PostStatus.RETRYING, **values, next_attempt_at=scheduled_at)
     else:
         moved = await _move(session, post, PostStatus.SCHEDULED, **values)
-    await aftermath.mirror(session, {(organization_id, post.content_piece_id)})
+    await aftermath.mirror(session, {(post.organization_id, post.content_piece_id)})
     return moved
 
 
 async def publish_now(session: AsyncSession, actor: Actor, *, organization_id: UUID, post_id: UUID) -> ScheduledPost:
-    """Send it as soon as a worker is free. All checks of the publish step hold."""
-    return await reschedule(session, actor, organization_id=organization_id, post_id=post_id, scheduled_at=clock.now())
+    """Send it as soon as a worker is free. All checks of the publish step hold. Conflict while publishing is held."""
+    await refuse_if_held(session, organization_id=organization_id)
+    await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
+    post = await queries.post(session, organization_id=organization_id, post_id=post_id)
+    before = {"status": post.status, "at": post.scheduled_at}
+    moved = await _give_time(session, post, scheduled_at=clock.now())
+    action = "post.retried" if before["status"] in _ENDED else "post.sent_now"
+    await _record(session, actor, moved, action, before=before, after={"at": moved.scheduled_at})
+    return moved
 
 
 async def look_again(session: AsyncSession, actor: Actor, *, organization_id: UUID, post_id: UUID) -> ScheduledPost:
@@ -129,7 +159,9 @@ async def look_again(session: AsyncSession, actor: Actor, *, organization_id: UU
     post = await queries.post(session, organization_id=organization_id, post_id=post_id)
     if post.status is not PostStatus.UNCONFIRMED:
         raise Conflict("What became of this post is known.")
-    return await _move(session, post, PostStatus.UNCONFIRMED, next_attempt_at=clock.now())
+    moved = await _move(session, post, PostStatus.UNCONFIRMED, next_attempt_at=clock.now())
+    await _record(session, actor, moved, "post.looked_up", before={})
+    return moved
 
 
 async def settle(
@@ -158,7 +190,31 @@ async def settle(
     if not url:
         await _close_attempts(session, organization_id=organization_id, post_id=post_id)
     await aftermath.follow(session, list(changed.values()))
-    return await queries.post(session, organization_id=organization_id, post_id=post_id)
+    settled = await queries.post(session, organization_id=organization_id, post_id=post_id)
+    told = {"status": settled.status, "url": url}
+    await _record(session, actor, settled, "post.settled", before={"status": PostStatus.UNCONFIRMED}, after=told)
+    return settled
+
+
+async def _record(
+    session: AsyncSession,
+    actor: Actor,
+    post: ScheduledPost,
+    action: str,
+    *,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    now = {"status": post.status, "piece": post.content_piece_id, "revision": post.revision}
+    await audit.record(
+        session,
+        actor,
+        organization_id=post.organization_id,
+        action=action,
+        subject="scheduled_posts",
+        subject_id=post.id,
+        detail=Detail(before=dict(before), after=now | dict(after or {})),
+    )
 
 
 async def _close_attempts(session: AsyncSession, *, organization_id: UUID, post_id: UUID) -> None:

@@ -30,10 +30,14 @@ _MISS = text("""
       FROM unnest(CAST(:organizations AS uuid[]), CAST(:posts AS uuid[])) AS k (organization_id, id)
      WHERE p.organization_id = k.organization_id AND p.id = k.id
        AND p.status IN ('SCHEDULED', 'RETRYING') AND p.scheduled_at < :latest
+       AND NOT EXISTS (SELECT FROM publishing_holds h
+                        WHERE h.organization_id = p.organization_id AND h.released_at IS NULL)
     RETURNING p.organization_id, p.id, p.content_piece_id, p.social_account_id, p.status, p.scheduled_at,
               p.last_attempt_at, p.next_attempt_at, p.attempt_count, p.error_message
 """)
 
+# Posts of an organization whose publishing is held are not even staged; that this refuses them too covers every other
+# way in: a job that was carried before, a second stager, a command.
 _CLAIM = text("""
     UPDATE scheduled_posts p
        SET status = 'PUBLISHING', claimed_by = :worker, claimed_until = :until, attempt_count = p.attempt_count + 1,
@@ -41,6 +45,8 @@ _CLAIM = text("""
       FROM unnest(CAST(:organizations AS uuid[]), CAST(:posts AS uuid[])) AS k (organization_id, id)
      WHERE p.organization_id = k.organization_id AND p.id = k.id AND p.attempt_count < p.max_attempts
        AND (p.status = 'SCHEDULED' AND p.scheduled_at <= :now OR p.status = 'RETRYING' AND p.next_attempt_at <= :now)
+       AND NOT EXISTS (SELECT FROM publishing_holds h
+                        WHERE h.organization_id = p.organization_id AND h.released_at IS NULL)
     RETURNING p.organization_id, p.id, p.content_piece_id, p.revision, p.social_account_id, p.scheduled_at,
               p.attempt_count, p.max_attempts, p.idempotency_key, p.claimed_by, p.claimed_until
 """)

@@ -1,4 +1,4 @@
-"""Scheduled posts and every attempt to publish them."""
+"""Scheduled posts, every attempt to publish them, and the holds that keep all of an organization's posts back."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aipromote.db.base import Base, Instant, Tenant, owned_by
-from aipromote.db.types import Document, Limited, enum_of
+from aipromote.db.types import KNOWN_ZONE, Document, Limited, enum_of
 from aipromote.publishing.states import Outcome, PostStatus
 
 
@@ -73,6 +73,13 @@ class ScheduledPost(Tenant, Base):
             postgresql_where=text("status IN ('RETRYING', 'UNCONFIRMED')"),
         ),
         Index("ix_scheduled_posts_claims", "claimed_until", postgresql_where=text("status = 'PUBLISHING'")),
+        Index(
+            "ix_scheduled_posts_out",
+            "organization_id",
+            "published_at",
+            "id",
+            postgresql_where=text("status = 'PUBLISHED'"),
+        ),
         Index("ix_scheduled_posts_published", "published_at", postgresql_where=text("status = 'PUBLISHED'")),
         CheckConstraint(
             "(status = 'PUBLISHING') = (claimed_by IS NOT NULL AND claimed_until IS NOT NULL)", name="claim"
@@ -85,6 +92,14 @@ class ScheduledPost(Tenant, Base):
         CheckConstraint("status <> 'RETRYING' OR next_attempt_at IS NOT NULL", name="retrying_has_time"),
         CheckConstraint("status NOT IN ('FAILED', 'MISSED') OR error_message IS NOT NULL", name="failure_has_reason"),
         CheckConstraint("attempt_count BETWEEN 0 AND max_attempts", name="attempts"),
+        CheckConstraint("max_attempts >= 1", name="attempts_allowed"),
+        CheckConstraint("attempt_count = 0 OR last_attempt_at IS NOT NULL", name="attempted_has_time"),
+        CheckConstraint(
+            "next_attempt_at IS NULL OR status IN ('RETRYING', 'UNCONFIRMED')", name="next_attempt_is_of_open"
+        ),
+        CheckConstraint("(claimed_by IS NULL) = (claimed_until IS NULL)", name="claim_whole"),
+        CheckConstraint("char_length(idempotency_key) > 0", name="idempotency_key_given"),
+        CheckConstraint(KNOWN_ZONE, name="time_zone_known"),
         CheckConstraint("(local_time IS NULL) = (time_zone IS NULL)", name="local_time_has_zone"),
     )
 
@@ -126,4 +141,30 @@ class PublishAttempt(Tenant, Base):
         CheckConstraint("outcome <> 'PUBLISHED' OR platform_post_id IS NOT NULL", name="published_has_id"),
         CheckConstraint("number >= 1 AND part >= 0", name="counters"),
         CheckConstraint("octet_length(text_hash) = 32", name="text_hash_sha256"),
+    )
+
+
+class PublishingHold(Tenant, Base):
+    """Nothing of the organization goes out while such a row is open (`released_at` is NULL).
+
+    `known_until` is the moment up to which these rows know what was sent: that of the backup they come from. Somebody
+    else, the instance that the backup was taken from, may have sent posts since.
+    """
+
+    __tablename__ = "publishing_holds"
+
+    held_at: Mapped[Instant]
+    known_until: Mapped[Instant]
+    reason: Mapped[str] = mapped_column(Limited(1000))
+    released_at: Mapped[Instant | None]
+    released_by: Mapped[str | None] = mapped_column(Limited(200))
+
+    __extra_args__ = (
+        Index(
+            "uq_publishing_holds_open",
+            "organization_id",
+            unique=True,
+            postgresql_where=text("released_at IS NULL"),
+        ),
+        CheckConstraint("(released_at IS NULL) = (released_by IS NULL)", name="released_by_whom"),
     )

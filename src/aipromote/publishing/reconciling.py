@@ -45,6 +45,7 @@ from aipromote.publishing.changes import (
     columns,
     finish_attempts,
 )
+from aipromote.publishing.holds import is_free
 from aipromote.publishing.models import PublishAttempt, ScheduledPost
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.states import Outcome, PostStatus
@@ -70,6 +71,8 @@ _EXPIRE = text("""
                              AND a.outcome IN ('ARMED', 'UNKNOWN')) AS any) armed
      WHERE p.organization_id = k.organization_id AND p.id = k.id AND p.status = 'PUBLISHING'
        AND p.claimed_until <= :now AND p.updated_at <= clock_timestamp() - make_interval(secs => :lease)
+       AND NOT EXISTS (SELECT FROM publishing_holds h
+                        WHERE h.organization_id = p.organization_id AND h.released_at IS NULL)
     RETURNING p.organization_id, p.id, p.content_piece_id, p.social_account_id, p.status, p.scheduled_at,
               p.last_attempt_at, p.next_attempt_at, p.attempt_count, p.error_message
 """)
@@ -155,7 +158,7 @@ async def _open_questions(session: AsyncSession, posts: Sequence[Key], *, pace: 
     expired = [changed_from(row) for row in await session.execute(_EXPIRE, values)]
     await aftermath.follow(session, [one for one in expired if one.status is PostStatus.RETRYING])
     mine = tuple_(ScheduledPost.organization_id, ScheduledPost.id).in_(sorted(set(posts)))
-    due = (ScheduledPost.status == PostStatus.UNCONFIRMED, ScheduledPost.next_attempt_at <= clock.now())
+    due = (ScheduledPost.status == PostStatus.UNCONFIRMED, ScheduledPost.next_attempt_at <= clock.now(), is_free())
     found = (await session.scalars(select(ScheduledPost).where(mine, *due))).all()
     return await _questions(session, {(post.organization_id, post.id): post for post in found}) if found else []
 

@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 
 from aipromote import clock
 from aipromote.publishing.models import PublishAttempt, ScheduledPost
-from aipromote.publishing.states import Outcome, PostStatus
+from aipromote.publishing.states import OPEN, Outcome, PostStatus
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
-def why(post: ScheduledPost, attempts: Sequence[PublishAttempt] = ()) -> str:
-    """In plain words: what will happen to the post next, and why."""
+def why(post: ScheduledPost, attempts: Sequence[PublishAttempt] = (), *, held: bool = False) -> str:
+    """In plain words: what will happen to the post next, and why. `held`: whether publishing is held here."""
+    if held and post.status in OPEN:
+        return "Waits: publishing is held since the data was restored. Nothing is sent until a person lets it go on."
     reason = f" {post.error_message}" if post.error_message else ""
     if post.status is PostStatus.SCHEDULED and post.scheduled_at <= clock.now():
         return "Its time has come; a worker will take it in a moment."
