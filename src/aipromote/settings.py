@@ -1,7 +1,8 @@
 """Every setting, typed, once. The only reader of the environment.
 
 Values come from environment variables (prefix `AIPROMOTE_`; `DATABASE_URL` and `REDIS_URL` go by their usual names).
-The embedded runtime sets them for its children; an operator with servers of their own sets them by hand.
+The embedded runtime sets them for its children; an operator with servers of their own sets them by hand. A value may
+also be a file in `AIPROMOTE_SECRETS_DIR`, named like the variable in small letters: `/run/secrets/database_url`.
 """
 
 from __future__ import annotations
@@ -23,14 +24,20 @@ MIN_SECRET = 32
 class Settings(BaseSettings):
     """One instance per process, from `get()`."""
 
-    model_config = SettingsConfigDict(env_prefix="AIPROMOTE_", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="AIPROMOTE_", env_ignore_empty=True, extra="ignore", populate_by_name=True
+    )
 
     environment: Literal["development", "production"] = "development"
+    """`production` refuses to start with missing keys."""
+    secrets_dir: Path | None = None
+    """A folder of files that hold settings, each named like its variable in small letters. The variables come first."""
     database_url: SecretStr | None = Field(None, validation_alias=AliasChoices("DATABASE_URL", "database_url"))
     """The owner's PostgreSQL URL: runs migrations, and is what the application's own login is derived from."""
     app_database_url: SecretStr | None = None
     """The application role's URL, where an administrator made that role; otherwise derived from `database_url`."""
     redis_url: SecretStr | None = Field(None, validation_alias=AliasChoices("REDIS_URL", "redis_url"))
+    """The queues' Valkey or Redis: `redis://:password@host:6379/0`, with `maxmemory-policy noeviction`."""
     queue_prefix: str = "aipromote"
     """Name space of the queues' keys, so that several instances can share one server."""
     secret_key: SecretStr = SecretStr("")
@@ -40,7 +47,9 @@ class Settings(BaseSettings):
     home: Path | None = None
     """The one folder with all data. Default: /var/lib/aipromote for root, ~/.local/share/aipromote otherwise."""
     host: str = "127.0.0.1"
+    """The address that the web process listens on."""
     port: int = Field(8400, ge=0, le=65535)
+    """Its port."""
     public_url: str = ""
     """The address people use, when it is not http://host:port (behind a proxy)."""
     setup_token: SecretStr = SecretStr("")
@@ -52,10 +61,13 @@ class Settings(BaseSettings):
     pg_bin: Path | None = None
     """A folder with PostgreSQL 18 programs to use before any bundled ones."""
     pool_size: int = Field(4, ge=1)
+    """Database connections that each process keeps; up to 12 more are opened while it is busy."""
     statement_timeout_ms: int = Field(15_000, ge=0)
+    """The longest that a statement of the application may take, in milliseconds."""
     worker_grace_seconds: float = Field(20.0, ge=0)
     """How long a worker that was asked to stop finishes what it has begun."""
     stager_interval_seconds: float = Field(0.5, gt=0)
+    """How often the worker looks for what is due."""
     lease_seconds: float = Field(30.0, gt=0)
     """How long a claim on a post holds before others may ask the network what became of it."""
     late_hours: float = Field(24.0, gt=0)
@@ -68,7 +80,9 @@ class Settings(BaseSettings):
     mail_from: str = "AIPromote <aipromote@localhost>"
     """The sender that people see."""
     log_format: Literal["console", "json"] = "console"
+    """`console` for people, `json` for machines."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is worth a line: `debug`, `info`, `warning` or `error`."""
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> Self:
@@ -80,6 +94,17 @@ class Settings(BaseSettings):
                 msg = "AIPROMOTE_ENCRYPTION_KEYS must be set in production"
                 raise ValueError(msg)
         return self
+
+    @property
+    def names_servers_and_keys(self) -> bool:
+        """Whether everything that the embedded runtime would make is given: no data folder is needed to find it."""
+        given = (
+            self.secret_key,
+            self.encryption_keys,
+            self.database_url or SecretStr(""),
+            self.redis_url or SecretStr(""),
+        )
+        return all(each.get_secret_value() for each in given)
 
     def require(self, name: str) -> str:
         """The value of a setting that this process cannot do without, or a SetupError that names it."""
@@ -95,7 +120,20 @@ class Settings(BaseSettings):
 @lru_cache(maxsize=1)
 def get() -> Settings:
     """The process's settings. Tests clear the cache with `get.cache_clear()`."""
-    return Settings()
+    return read(os.environ)
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The settings of the process's environment, and of the secrets folder that `environment` names, if any.
+
+    Raises SetupError when that folder is not there.
+    """
+    folder = environment.get("AIPROMOTE_SECRETS_DIR")
+    if not folder:
+        return Settings()
+    if not Path(folder).is_dir():
+        raise SetupError(f"AIPROMOTE_SECRETS_DIR is {folder}, which is not a folder.")
+    return Settings(_secrets_dir=folder)
 
 
 def child_environment(extra: Mapping[str, str]) -> dict[str, str]:

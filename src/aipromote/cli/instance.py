@@ -26,6 +26,9 @@ def servers(data: Path | None) -> Iterator[settings.Settings]:
             clock.use(Path(str(dial)))  # what is late there is late by its clock
         yield settings.adopt(_environment_of(path, facts))
         return
+    if settings.get().names_servers_and_keys:
+        yield settings.get()
+        return
     with Runtime(path, settings=settings.get()) as runtime:
         runtime.start_servers()
         yield settings.adopt(runtime.environment)
@@ -39,6 +42,8 @@ def _environment_of(path: Path, facts: dict[str, object]) -> dict[str, str]:
         "REDIS_URL": str(facts["redis_url"]),
         "AIPROMOTE_HOME": str(path),
         "AIPROMOTE_SANDBOX_URL": str(facts.get("sandbox_url", "")),
+        "AIPROMOTE_SETUP_TOKEN": str(facts.get("setup_token", "")),
+        "AIPROMOTE_PUBLIC_URL": config.public_url or str(facts.get("web_url", "")),
         "AIPROMOTE_SECRET_KEY": config.secret_key.get_secret_value() or secrets.secret_key,
         "AIPROMOTE_ENCRYPTION_KEYS": config.encryption_keys.get_secret_value() or secrets.encryption_keys,
     }

@@ -26,26 +26,32 @@ assert schema.metadata  # every model is loaded, so that foreign keys between ro
 LINK_LASTS = timedelta(hours=1)
 
 
-async def way_in(database: Database) -> str | None:
-    """A path that sets up the first account, or signs the administrator in once. None in production."""
-    config = settings.get()
+async def sign_in_path(database: Database, *, only_first: bool = False) -> str | None:
+    """A path that sets up the first account, or signs the administrator in once.
+
+    With `only_first` None once there is an account.
+    """
     async with database.transaction() as session:
         users = select(User).order_by((User.role != UserRole.ADMIN), User.created_at)
         user = (await session.scalars(users.limit(1))).first()
         if user is None:
-            return f"/setup?token={config.setup_token.get_secret_value()}"
-        if config.environment == "production":
+            return f"/setup?token={settings.get().setup_token.get_secret_value()}"
+        if only_first:
             return None
         return f"/enter/{await open_link(session, user_id=user.id, lasts=LINK_LASTS)}"
 
 
 async def _prepare() -> dict[str, object]:
-    url = settings.get().require("database_url")
+    config = settings.get()
+    url = config.require("database_url")
     before = await migrate.status(url)
     await migrate.upgrade(url)
     database = Database.from_settings("aipromote up")
     try:
-        return {"applied": before.pending, "link": await way_in(database)}
+        return {
+            "applied": before.pending,
+            "link": await sign_in_path(database, only_first=config.environment == "production"),
+        }
     finally:
         await database.close()
 

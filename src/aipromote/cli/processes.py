@@ -6,10 +6,10 @@ import json
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from aipromote import settings
+from aipromote.cli.serving import web_argv, worker_argv
 from aipromote.embedded.ports import free_port
 from aipromote.embedded.runtime import Runtime, answers
 from aipromote.errors import SetupError
@@ -46,19 +46,14 @@ def start_sandbox(runtime: Runtime, *, port: int | None, environment: dict[str, 
 
 def start_worker(runtime: Runtime, *, environment: dict[str, str]) -> None:
     """Start a worker."""
-    runtime.spawn("worker", [sys.executable, "-m", "aipromote.worker"], environment=environment)
+    runtime.spawn("worker", worker_argv(), environment=environment)
 
 
 def start_web(runtime: Runtime, *, host: str, port: int, environment: dict[str, str]) -> str:
     """Start the web process; returns its address. It may not answer yet: see `until_answered`."""
-    granian = Path(sys.executable).with_name("granian")
-    argv: list[str | Path] = [
-        granian, "--interface", "asgi", "--factory", "--host", host, "--port", str(port), "--workers", "1",
-        "--loop", "uvloop", "--no-ws", "--log-level", "warning", "aipromote.app:create_app",
-    ]  # fmt: skip
     shown = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 -- compared, not bound
     url = f"http://{shown}:{port}"
-    runtime.spawn("web", argv, environment={**environment, "AIPROMOTE_PORT": str(port)})
+    runtime.spawn("web", web_argv(host=host, port=port), environment={**environment, "AIPROMOTE_PORT": str(port)})
     runtime.tell(web_url=url)
     return url
 

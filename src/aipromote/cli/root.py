@@ -56,6 +56,40 @@ def doctor(*, data: Data = None) -> None:
     raise typer.Exit(run(data=data))
 
 
+@app.command()
+def web() -> None:
+    """Run one web process, by the settings, on servers of your own."""
+    from aipromote.cli import serving
+
+    serving.web()
+
+
+@app.command()
+def worker() -> None:
+    """Run one worker, by the settings, on servers of your own."""
+    from aipromote.cli import serving
+
+    serving.worker()
+
+
+@app.command("link")
+def link_(*, data: Data = None) -> None:
+    """Print an address that makes the first account, or signs the administrator in once."""
+    from aipromote.cli import link
+
+    link.show(data=data)
+
+
+@app.command("settings")
+def settings_(
+    *, template: Annotated[bool, typer.Option("--template", help="Print the text of `.env.example`.")] = False
+) -> None:
+    """Print every setting: its value here, and what it means."""
+    from aipromote.cli import environment
+
+    environment.show(as_template=template)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
     """Run every check of this checkout: style, types, import order, tests. Further arguments go to pytest."""

@@ -67,7 +67,8 @@ def _journal(home: Path, *, demo: bool) -> Journal | None:
 
 def _start(instance: Instance, journal: Journal | None) -> None:
     runtime, environment = instance.runtime, instance.environment
-    environment["AIPROMOTE_SETUP_TOKEN"] = secrets.token_urlsafe(16)
+    environment["AIPROMOTE_SETUP_TOKEN"] = token = secrets.token_urlsafe(16)
+    runtime.tell(setup_token=token)
     if journal is not None:
         from aipromote.cli import simulated  # noqa: PLC0415 -- see above
 

@@ -1,0 +1,258 @@
+"""The container files, read as data, and each container's command run as a plain process (there is no engine here)."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from product import until
+from ruamel.yaml import YAML
+from sqlalchemy import make_url
+
+from aipromote.embedded import account, binaries
+from aipromote.embedded.ports import free_port
+from servers import open_folder
+
+PROJECT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = YAML(typ="safe").load((PROJECT / "compose.yaml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+IMAGE_PROBE = ["CMD", "python", "-m", "aipromote.cli.probe", "web"]
+"""The health check of the image itself."""
+OURS = ("migrate", "web", "worker")
+
+
+@pytest.fixture(scope="module")
+def secrets() -> Iterator[Path]:
+    """What `deploy/secrets.sh` makes, in a folder of its own."""
+    folder = open_folder()
+    shutil.copy(PROJECT / "deploy" / "secrets.sh", folder)
+    subprocess.run(["sh", str(folder / "secrets.sh")], check=True, capture_output=True)
+    yield folder / "secrets"
+    shutil.rmtree(folder)
+
+
+def test_the_compose_file_is_what_the_specification_allows() -> None:
+    command = [str(Path(sys.executable).with_name("check-jsonschema")), "--builtin-schema", "vendor.compose-spec"]
+    checked = subprocess.run([*command, "compose.yaml"], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_only_the_web_port_is_published() -> None:
+    published = {name for name, service in SERVICES.items() if "ports" in service and "profiles" not in service}
+    assert published == {"web"}
+    assert all(
+        service["ports"] == ["127.0.0.1:8401:8401"] for name, service in SERVICES.items() if name == "bull-board"
+    )
+
+
+def test_the_product_runs_without_rights_on_a_read_only_file_system() -> None:
+    for name in OURS:
+        service = SERVICES[name]
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+    stage = (PROJECT / "Dockerfile").read_text().split("AS product")[1]
+    assert re.search(r"^USER aipromote$", stage, re.MULTILINE)
+    assert re.search(r"^HEALTHCHECK ", stage, re.MULTILINE)
+    assert json.dumps(IMAGE_PROBE[1:]) in stage
+
+
+def test_what_the_image_copies_is_there_and_not_ignored() -> None:
+    kept = {line[1:] for line in (PROJECT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    for line in (PROJECT / "Dockerfile").read_text().splitlines():
+        if line.startswith("COPY ") and "--from" not in line:
+            for source in line.split()[1:-1]:
+                assert (PROJECT / source).exists(), source
+                assert source in kept, source
+
+
+def test_no_secret_is_in_the_file_or_in_the_environment() -> None:
+    for name, service in SERVICES.items():
+        for variable in service.get("environment", {}):
+            assert not re.search(r"PASSWORD$|_URL$|_KEYS?$|TOKEN$", variable) or variable == "AIPROMOTE_PUBLIC_URL", (
+                name
+            )
+
+
+def test_every_secret_that_is_mounted_is_made_by_the_script_and_kept_the_second_time(secrets: Path) -> None:
+    made = {Path(secret["file"]).name for secret in COMPOSE["secrets"].values()}
+    assert {path.name for path in secrets.iterdir()} == made
+    before = {path.name: path.read_bytes() for path in secrets.iterdir()}
+    again = subprocess.run(["sh", str(secrets.parent / "secrets.sh")], check=True, capture_output=True, text=True)
+    assert again.stdout.count("kept") == len(made)
+    assert {path.name: path.read_bytes() for path in secrets.iterdir()} == before
+    for name, service in SERVICES.items():
+        mounted = {secret if isinstance(secret, str) else secret["source"] for secret in service.get("secrets", [])}
+        assert mounted <= set(COMPOSE["secrets"]), name
+
+
+def test_the_queues_server_keeps_every_key_and_asks_for_the_password(secrets: Path) -> None:
+    data, port = open_folder(), free_port()
+    command = [part.replace("/run/secrets", str(secrets)) for part in SERVICES["valkey"]["command"]]
+    command[0] = str(binaries.find_valkey().server)
+    command[command.index("/data")] = str(data)
+    password = (secrets / "valkey_password").read_text()
+    with process([*command, "--port", str(port)]) as running:
+        url = f"redis://:{password}@127.0.0.1:{port}/0"
+        answers = until(lambda: _ask(url), "answer")
+        assert answers == {"maxmemory-policy": "noeviction", "appendonly": "yes"}
+        assert _ask(f"redis://127.0.0.1:{port}/0") is None
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(20) == 0
+    shutil.rmtree(data)
+
+
+def _ask(url: str) -> dict[str, str] | None:
+    import redis  # noqa: PLC0415 -- the synchronous client, which only this test uses
+
+    client = redis.Redis.from_url(url, decode_responses=True)
+    try:
+        return client.config_get("maxmemory-policy", "appendonly")
+    except redis.RedisError:
+        return None
+    finally:
+        client.close()
+
+
+def test_postgres_takes_the_options_of_its_container() -> None:
+    command = SERVICES["postgres"]["command"]
+    user = account.for_servers()
+    folder = open_folder()
+    user.give(folder)
+    try:
+        server = binaries.find_pg_bin(None).server
+        prepared = [
+            str(server.with_name("initdb")),
+            "-D",
+            str(folder / "data"),
+            "-U",
+            "aipromote",
+            "--no-sync",
+            "-A",
+            "trust",
+        ]
+        subprocess.run(prepared, check=True, capture_output=True, **user.popen())
+        asked = [server, "-D", (folder / "data"), "-C", "shared_preload_libraries", *command[1:]]
+        shown = subprocess.run(asked, check=True, capture_output=True, text=True, **user.popen())
+        assert shown.stdout.strip() == "pg_stat_statements"
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def container(
+    secrets: Path, owner_url_base: str, redis_server_url: str, request: pytest.FixtureRequest
+) -> Iterator[dict[str, str]]:
+    """The environment that one of our containers sees, on the test's servers and a database of its own."""
+    name = f"container_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    home = open_folder()
+    mounted = shutil.copytree(secrets, home / "secrets")
+    url = make_url(owner_url_base).set(database=name).render_as_string(hide_password=False)
+    for file, text in (("database_url", url), ("redis_url", redis_server_url)):
+        (mounted / file).chmod(0o600)
+        (mounted / file).write_text(text + "\n")
+    _database(owner_url_base, f"CREATE DATABASE {name}", drop=name)
+    stage = (PROJECT / "Dockerfile").read_text().split("AS product")[1]
+    image = dict(re.findall(r"\b(AIPROMOTE_\w+)=(\S+)", stage))
+    yield {
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+        **image,
+        **{name: str(value) for name, value in SERVICES["web"]["environment"].items() if "$" not in str(value)},
+        "AIPROMOTE_SECRETS_DIR": str(mounted),
+        "AIPROMOTE_HOME": str(home),
+        "AIPROMOTE_HOST": "127.0.0.1",
+        "AIPROMOTE_PORT": str(free_port()),
+        "AIPROMOTE_QUEUE_PREFIX": name,
+    }
+    _database(owner_url_base, None, drop=name)
+    shutil.rmtree(home)
+
+
+def _database(base: str, statement: str | None, *, drop: str) -> None:
+    import asyncio  # noqa: PLC0415
+
+    import asyncpg  # noqa: PLC0415
+
+    async def run() -> None:
+        connection = await asyncpg.connect(base)
+        await connection.execute(f"DROP DATABASE IF EXISTS {drop} WITH (FORCE)")
+        if statement is not None:
+            await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(run())
+
+
+def test_migrate_web_and_worker_run_as_in_their_containers(container: dict[str, str]) -> None:
+    migrated = run(SERVICES["migrate"]["command"], container)
+    assert migrated.returncode == 0, migrated.stderr
+    with (
+        process(SERVICES["web"]["command"], container) as web,
+        process(SERVICES["worker"]["command"], container) as worker,
+    ):
+        for name, running in (("web", web), ("worker", worker)):
+            probe = SERVICES[name].get("healthcheck", {}).get("test", IMAGE_PROBE)
+            until(lambda probe=probe: run(probe[1:], container).returncode == 0 or None, f"{name} that is well")
+            assert running.poll() is None, name
+        way_in = run(["aipromote", "link"], container).stdout.strip()
+        token = (Path(container["AIPROMOTE_SECRETS_DIR"]) / "aipromote_setup_token").read_text()
+        assert way_in.endswith(f"/setup?token={token}")
+        with urllib.request.urlopen(way_in) as page:
+            assert page.status == 200
+        for running in (web, worker):
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(40) in {0, -signal.SIGTERM}
+    assert run(["python", "-m", "aipromote.cli.probe", "web"], container).returncode == 1
+
+
+def test_bull_board_shows_the_five_queues(redis_server_url: str, tmp_path: Path) -> None:
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("no Node on this machine: bull-board is an optional container")
+    folder = shutil.copytree(PROJECT / "deploy" / "bull-board", tmp_path / "board", ignore=lambda *_: ["node_modules"])
+    installed = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=False)
+    assert installed.returncode == 0
+    environment = {"PATH": os.environ["PATH"], "REDIS_URL": redis_server_url, "BULL_BOARD_PORT": "0"}
+    with process(["node", str(folder / "server.js")], environment | {"BULL_BOARD_HOST": "127.0.0.1"}) as board:
+        assert board.stdout is not None
+        address = board.stdout.readline().strip()
+        with urllib.request.urlopen(f"{address}/api/queues") as answer:
+            queues = json.loads(answer.read())["queues"]
+        from aipromote.jobs.kinds import QUEUES  # noqa: PLC0415 -- beside what it is compared with
+
+        assert {queue["name"] for queue in queues} == {queue.name for queue in QUEUES}
+        assert all(queue["readOnlyMode"] for queue in queues)
+
+
+def run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    program = shutil.which(command[0], path=environment["PATH"])
+    assert program is not None
+    return subprocess.run(
+        [program, *command[1:]], env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+@contextmanager
+def process(command: list[str], environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    """A program that goes on until it is told to stop; killed when the test failed before."""
+    program = shutil.which(command[0], path=(environment or os.environ)["PATH"])
+    assert program is not None
+    running = subprocess.Popen(
+        [program, *command[1:]], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    try:
+        yield running
+    finally:
+        if running.poll() is None:
+            running.kill()
+        running.communicate()
