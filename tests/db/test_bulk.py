@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,7 +22,7 @@ from aipromote.db.database import Database
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import InvalidInput, Unavailable
 from aipromote.organizations.models import Founder, Organization
-from factories import organizations
+from factories import analytics, organizations
 
 AT = datetime(2026, 3, 9, 12, tzinfo=UTC)
 WRITERS = [pytest.param(bulk.insert, id="insert"), pytest.param(bulk.copy_in, id="copy_in")]
@@ -88,26 +89,42 @@ async def test_rows_to_be_skipped_are_only_counted(write: Any, database: Databas
 
 
 @pytest.mark.parametrize("write", WRITERS)
-@pytest.mark.parametrize("model", [Snapshot])
 async def test_a_partitioned_table_tells_new_rows_from_updated_ones(
-    write: Any, model: type[Snapshot], database: Database, here: UUID
+    write: Any, database: Database, measured: Measured
 ) -> None:
-    rows = [snapshot(here, likes=number) for number in range(3)]
-    async with database.transaction(here) as session:
-        await session.execute(select(func.doors.make_partition(date(2026, 3, 1))))
-        first = await write(session, model, rows, on_conflict="update")
-        second = await write(session, model, [*rows, snapshot(here, likes=9)], on_conflict="update")
+    rows = measured.snapshots(3)
+    async with database.transaction(measured.id) as session:
+        first = await write(session, Snapshot, rows, on_conflict="update")
+        second = await write(session, Snapshot, [*rows, *measured.snapshots(1, minute=3)], on_conflict="update")
     assert (first.inserted, first.updated) == (3, 0)
     assert (second.inserted, second.updated) == (1, 3)
 
 
-def snapshot(organization_id: UUID, **changes: Any) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "organization_id": organization_id, "id": uuid4(), "platform": Platform.LINKEDIN,
-        "metric_type": MetricType.ENGAGEMENT, "likes": 1, "engagement_rate": 0.25, "period_start": AT,
-        "period_end": AT, "collected_at": AT, "measured_at": AT,
-    }  # fmt: skip
-    return values | changes
+@dataclass(frozen=True)
+class Measured:
+    """An organization with an account, and the month of its measurements."""
+
+    id: UUID
+    account_id: UUID
+
+    def snapshots(self, how_many: int, *, minute: int = 0, **changes: Any) -> list[dict[str, Any]]:
+        """Measurements minute by minute; the changes go to the last."""
+        rows = [self._snapshot(AT + timedelta(minutes=minute + number)) for number in range(how_many)]
+        return [*rows[:-1], rows[-1] | changes]
+
+    def _snapshot(self, at: datetime) -> dict[str, Any]:
+        return {
+            "organization_id": self.id, "id": uuid4(), "social_account_id": self.account_id,
+            "platform": Platform.LINKEDIN, "metric_type": MetricType.GROWTH, "likes": 1, "engagement_rate": 0.25,
+            "period_start": at, "period_end": at, "collected_at": at, "measured_at": at,
+        }  # fmt: skip
+
+
+@pytest.fixture
+async def measured(database: Database, here: UUID) -> Measured:
+    async with database.transaction(here) as session:
+        await session.execute(select(func.doors.make_partition(AT.date())))
+        return Measured(here, (await analytics.account(session, here)).id)
 
 
 WRONG = [
@@ -124,10 +141,10 @@ WRONG = [
 @pytest.mark.parametrize("write", WRITERS)
 @pytest.mark.parametrize(("column", "value", "reason"), WRONG)
 async def test_a_value_that_does_not_fit_is_named_by_row_and_column_and_nothing_is_written(
-    write: Any, column: str, value: Any, reason: str, database: Database, here: UUID
+    write: Any, column: str, value: Any, reason: str, *, database: Database, measured: Measured
 ) -> None:
-    rows = [snapshot(here), snapshot(here), snapshot(here, **{column: value})]
-    async with database.transaction(here) as session:
+    rows = measured.snapshots(3, **{column: value})
+    async with database.transaction(measured.id) as session:
         with pytest.raises(InvalidInput, match=f"Row 2, column {column} of analytics: ") as error:
             await write(session, Snapshot, rows)
         assert reason in str(error.value)
@@ -161,11 +178,11 @@ async def test_rows_must_have_the_same_columns(write: Any, database: Database, h
 
 @pytest.mark.parametrize("write", WRITERS)
 async def test_what_the_database_refuses_takes_all_rows_with_it_and_leaves_the_transaction_usable(
-    write: Any, database: Database, here: UUID
+    write: Any, database: Database, measured: Measured
 ) -> None:
-    async with database.transaction(here) as session:
+    async with database.transaction(measured.id) as session:
         with pytest.raises(IntegrityError, match="rates"):
-            await write(session, Snapshot, [snapshot(here), snapshot(here, engagement_rate=2.0)])
+            await write(session, Snapshot, measured.snapshots(2, engagement_rate=2.0))
         assert await session.scalar(select(func.count()).select_from(Snapshot)) == 0
 
 
