@@ -40,3 +40,5 @@ class Session(Global, Base):
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     expires_at: Mapped[Instant]
     user_agent: Mapped[str | None] = mapped_column(Limited(500))
+
+    __table_args__ = (CheckConstraint("octet_length(token_hash) = 32", name="token_hash_sha256"),)

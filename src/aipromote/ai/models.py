@@ -48,5 +48,7 @@ class GenerationRequest(Tenant, Base):
         Index("ix_generation_requests_owed", "created_at", postgresql_where=text("status IN ('PENDING', 'RUNNING')")),
         CheckConstraint("(status = 'RUNNING') = (claimed_until IS NOT NULL)", name="running_is_claimed"),
         CheckConstraint("(status IN ('DONE', 'FAILED')) = (finished_at IS NOT NULL)", name="finished_has_time"),
+        CheckConstraint("status <> 'RUNNING' OR attempts >= 1", name="running_was_begun"),
+        CheckConstraint("status <> 'FAILED' OR error_message IS NOT NULL", name="failure_has_reason"),
         CheckConstraint("attempts >= 0 AND done_count >= 0 AND total_count >= done_count", name="counters"),
     )

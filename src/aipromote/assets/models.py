@@ -38,5 +38,7 @@ class Asset(Tenant, Base):
         CheckConstraint("size >= 0", name="size"),
         CheckConstraint("octet_length(checksum) = 32", name="checksum_sha256"),
         CheckConstraint("width > 0 AND height > 0", name="dimensions"),
+        CheckConstraint("(width IS NULL) = (height IS NULL)", name="dimensions_whole"),
+        CheckConstraint("mime_type LIKE '_%/_%'", name="mime_type_form"),
         CheckConstraint("duration_seconds >= 0", name="duration"),
     )

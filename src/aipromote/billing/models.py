@@ -36,6 +36,8 @@ class Subscription(Global, Base):
             unique=True,
             postgresql_where=text("status IN ('ACTIVE', 'TRIALING', 'PAST_DUE')"),
         ),
+        CheckConstraint("status <> 'TRIALING' OR trial_end IS NOT NULL", name="trial_ends"),
+        CheckConstraint("NOT cancel_at_period_end OR period_end IS NOT NULL", name="cancels_at_a_time"),
         CheckConstraint("trial_end >= trial_start", name="trial_order"),
         CheckConstraint("period_end >= period_start", name="period_order"),
     )

@@ -54,6 +54,10 @@ class SocialAccount(Tenant, Base):
             unique=True,
         ),
         CheckConstraint("NOT is_active OR access_token IS NOT NULL", name="active_has_token"),
+        # The first byte of what `Sealed` writes. A token in plain text begins with a letter.
+        CheckConstraint("get_byte(access_token, 0) = 1", name="access_token_sealed"),
+        CheckConstraint("get_byte(refresh_token, 0) = 1", name="refresh_token_sealed"),
+        CheckConstraint("char_length(handle) > 0", name="handle_given"),
         CheckConstraint("followers >= 0 AND following >= 0 AND posts >= 0", name="counters"),
     )
 
@@ -74,4 +78,8 @@ class OAuthFlow(Tenant, Base):
 
     code_verifier = Sealed()
 
-    __extra_args__ = (Index("uq_oauth_flows_state", "organization_id", "state_hash", unique=True),)
+    __extra_args__ = (
+        Index("uq_oauth_flows_state", "organization_id", "state_hash", unique=True),
+        CheckConstraint("octet_length(state_hash) = 32", name="state_hash_sha256"),
+        CheckConstraint("get_byte(code_verifier, 0) = 1", name="code_verifier_sealed"),
+    )

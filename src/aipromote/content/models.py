@@ -29,6 +29,7 @@ class Pillar(Tenant, Base):
 
     __extra_args__ = (
         UniqueConstraint("organization_id", "name"),
+        CheckConstraint("char_length(btrim(name)) > 0", name="name_given"),
         CheckConstraint("color ~ '^#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?$'", name="color_hex"),
     )
 
@@ -52,7 +53,9 @@ class Series(Tenant, Base):
 
     __extra_args__ = (
         UniqueConstraint("organization_id", "name"),
+        CheckConstraint("char_length(btrim(name)) > 0", name="name_given"),
         CheckConstraint("total_posts >= 0 AND published_posts >= 0", name="counters"),
+        CheckConstraint("published_posts <= total_posts", name="published_of_total"),
         CheckConstraint("end_date >= start_date", name="date_order"),
     )
 
@@ -99,9 +102,12 @@ class ContentPiece(Tenant, Base):
         UniqueConstraint("organization_id", "series_id", "sequence_no"),
         UniqueConstraint("organization_id", "strategy_id", "slot_key"),
         Index("ix_content_pieces_pillar", "organization_id", "pillar_id"),
+        Index("ix_content_pieces_plan", "organization_id", "planned_for", "id"),
         Index("ix_content_pieces_library", "organization_id", "status", "planned_for", "id"),
         CheckConstraint("revision >= 1", name="revision_counts"),
         CheckConstraint("sequence_no >= 1", name="sequence_counts"),
+        CheckConstraint("slot_key IS NULL OR strategy_id IS NOT NULL", name="slot_of_strategy"),
+        CheckConstraint("expires_at > scheduled_at", name="expires_after_it_is_due"),
         CheckConstraint("(series_id IS NULL) = (sequence_no IS NULL)", name="series_has_sequence"),
         CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
         CheckConstraint("status <> 'SCHEDULED' OR scheduled_at IS NOT NULL", name="scheduled_has_time"),
@@ -166,4 +172,5 @@ class Approval(Tenant, Base):
         ),
         Index("ix_approvals_history", "organization_id", "piece_id", "revision", "decided_at"),
         CheckConstraint("override_reason IS NULL OR user_id IS NOT NULL", name="override_by_person"),
+        CheckConstraint("override_reason IS NULL OR decision = 'APPROVED'", name="override_of_approval"),
     )

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Uuid,
     func,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from uuid_utils.compat import uuid7
 
@@ -50,7 +51,10 @@ def new_id() -> UUID:
 
 
 class Base(DeclarativeBase):
-    """Every model. A `Limited` text gets its length CHECK, a `Document` the CHECK of its JSON type."""
+    """Every model.
+
+    A `Limited` text gets its length CHECK, a `Document` the CHECK of its JSON type, an array one against NULL elements.
+    """
 
     metadata = MetaData(naming_convention=NAMING)
 
@@ -99,6 +103,9 @@ def _add_type_checks(table: Table) -> None:
         elif isinstance(column.type, Document):
             condition = f"jsonb_typeof({column.name}) = '{column.type.json_type}'"
             table.append_constraint(CheckConstraint(condition, name=f"{column.name}_{column.type.json_type}"))
+        elif isinstance(column.type, ARRAY):
+            condition = f"array_position({column.name}, NULL) IS NULL"
+            table.append_constraint(CheckConstraint(condition, name=f"{column.name}_no_nulls"))
 
 
 def owned_by(table: str, *columns: str, cascade: bool = True) -> ForeignKeyConstraint:

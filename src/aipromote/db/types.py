@@ -9,6 +9,10 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+KNOWN_ZONE = "timezone(time_zone, TIMESTAMP '2000-01-01 00:00:00') IS NOT NULL"
+"""A CHECK that PostgreSQL knows the zone (it raises for others): doors compute with the zones of all organizations at
+once, and one that is unknown would close them for everybody."""
+
 
 class Limited(sa.types.TypeDecorator[str]):
     """`text` whose length, in characters, a CHECK keeps within `limit`."""

@@ -21,7 +21,7 @@ class Notification(Tenant, Base):
 
     __tablename__ = "notifications"
 
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(Limited(200))
     recipient: Mapped[str] = mapped_column(Limited(320))
     template: Mapped[str] = mapped_column(Limited(100))
@@ -37,9 +37,11 @@ class Notification(Tenant, Base):
 
     __extra_args__ = (
         UniqueConstraint("organization_id", "user_id", "key"),
+        Index("ix_notifications_inbox", "user_id", "organization_id", "created_at", "id"),
         Index("ix_notifications_owed", "priority", "created_at", postgresql_where=text("status = 'PENDING'")),
         CheckConstraint("(status = 'SENT') = (delivered_at IS NOT NULL)", name="sent_has_time"),
         CheckConstraint("claimed_until IS NULL OR status = 'PENDING'", name="claim"),
+        CheckConstraint("status <> 'FAILED' OR error_message IS NOT NULL", name="failure_has_reason"),
         CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
         CheckConstraint("attempts >= 0", name="counters"),
     )

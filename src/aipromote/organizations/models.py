@@ -1,14 +1,14 @@
-"""The startup's profile, its founders and its members."""
+"""The startup's profile, its founders, its members, and the keys of programs that work for it."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from aipromote.db.base import Base, Global, Tenant
-from aipromote.db.types import Document, Limited, enum_of, words
+from aipromote.db.base import Base, Global, Instant, Tenant
+from aipromote.db.types import KNOWN_ZONE, Document, Limited, enum_of, words
 from aipromote.documents.brief import Brief
 from aipromote.documents.vocabulary import Stage
 from aipromote.organizations.states import Role
@@ -36,6 +36,7 @@ class Organization(Global, Base):
     __table_args__ = (
         CheckConstraint("char_length(btrim(name)) > 0", name="name_given"),
         CheckConstraint("cardinality(languages) > 0", name="language_given"),
+        CheckConstraint(KNOWN_ZONE, name="time_zone_known"),
         CheckConstraint("brief_version >= 1", name="brief_version_counts"),
     )
 
@@ -56,6 +57,8 @@ class Founder(Tenant, Base):
 
     __extra_args__ = (
         Index("uq_founders_primary", "organization_id", unique=True, postgresql_where=text("is_primary")),
+        CheckConstraint("char_length(btrim(name)) > 0", name="name_given"),
+        CheckConstraint("email LIKE '_%@_%'", name="email_form"),
     )
 
 
@@ -68,3 +71,27 @@ class Membership(Tenant, Base):
     role: Mapped[Role] = mapped_column(enum_of(Role, "member_role"))
 
     __extra_args__ = (UniqueConstraint("organization_id", "user_id"),)
+
+
+class ApiKey(Tenant, Base):
+    """A program's way in, in the name of a person. The key itself is only with its holder; here is its keyed hash.
+
+    It may do what `role` may, and never more than its person may at that time. By `prefix` people tell keys apart.
+    """
+
+    __tablename__ = "api_keys"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(Limited(100))
+    role: Mapped[Role] = mapped_column(enum_of(Role, "member_role"))
+    prefix: Mapped[str] = mapped_column(Limited(30))
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[Instant | None]
+    last_used_at: Mapped[Instant | None]
+    revoked_at: Mapped[Instant | None]
+
+    __extra_args__ = (
+        UniqueConstraint("organization_id", "key_hash"),
+        CheckConstraint("char_length(btrim(name)) > 0", name="name_given"),
+        CheckConstraint("octet_length(key_hash) = 32", name="key_hash_sha256"),
+    )

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from aipromote.db.base import Base, Instant, Tenant
+from aipromote.db.base import Base, Instant, Tenant, owned_by
 from aipromote.db.types import Document, Limited, enum_of
 from aipromote.documents.strategy import (
     AudienceSegment,
@@ -42,10 +42,17 @@ class AIStrategy(Tenant, Base):
 
     __extra_args__ = (
         UniqueConstraint("organization_id", "version"),
+        owned_by("generation_requests", "request_id", cascade=False),
         UniqueConstraint("organization_id", "request_id"),
         Index("uq_ai_strategies_active", "organization_id", unique=True, postgresql_where=text("status = 'ACTIVE'")),
         CheckConstraint("version >= 1", name="version_counts"),
         CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
-        CheckConstraint("status <> 'ACTIVE' OR accepted_at IS NOT NULL", name="active_was_accepted"),
+        CheckConstraint("(status IN ('ACTIVE', 'ARCHIVED')) = (accepted_at IS NOT NULL)", name="accepted_has_time"),
         CheckConstraint("json_sum(content_pillars, 'share') = 100", name="shares_sum"),
+        CheckConstraint("json_sum(audience_segments, 'share') = 100", name="audience_sum"),
+        CheckConstraint(
+            "(json_total(cadence -> 'by_platform') = (cadence ->> 'posts_per_week')::numeric) IS TRUE",
+            name="cadence_sum",
+        ),
+        CheckConstraint("json_days(calendar_skeleton, 'date') <= 90", name="skeleton_days"),
     )
