@@ -10,6 +10,7 @@ from aipromote.ai import models as ai
 from aipromote.ai import states as ai_states
 from aipromote.analytics import models as analytics
 from aipromote.assets import models as assets
+from aipromote.audit import models as audit
 from aipromote.billing import models as billing
 from aipromote.billing import states as billing_states
 from aipromote.brand import models as brand
@@ -29,7 +30,7 @@ from aipromote.strategy import states as strategy_states
 metadata = Base.metadata
 
 ROOMS = (
-    accounts, organizations, billing, channels, assets, brand, ai,
+    accounts, audit, organizations, billing, channels, assets, brand, ai,
     notifications, strategy, content, publishing, analytics, coach,
 )  # fmt: skip
 """The modules of models, one for each room that owns tables."""

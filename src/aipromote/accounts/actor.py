@@ -8,15 +8,21 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person, or the product itself (`user_id` None)."""
+    """A person, a program with a person's API key (`api_key_id`), or the product itself (`user_id` None)."""
 
     name: str
     user_id: UUID | None = None
+    api_key_id: UUID | None = None
 
     @property
     def is_person(self) -> bool:
-        """Whether a human stands behind it: only then may it override or approve."""
-        return self.user_id is not None
+        """Whether a human acts at this moment: only then may it override or approve."""
+        return self.user_id is not None and self.api_key_id is None
+
+    @property
+    def is_product(self) -> bool:
+        """Whether nobody's permissions bound it: workers and periodic jobs."""
+        return self.user_id is None
 
 
 SYSTEM = Actor("AIPromote")

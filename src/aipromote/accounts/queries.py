@@ -29,6 +29,14 @@ async def user(session: AsyncSession, *, user_id: UUID) -> User:
     return found
 
 
+async def by_email(session: AsyncSession, *, email: str) -> User:
+    """The user with this e-mail, in whatever case. Raises NotFound."""
+    found = await session.scalar(select(User).where(func.lower(User.email) == func.lower(email.strip())))
+    if found is None:
+        raise NotFound(f"Nobody here has the e-mail {email.strip()}.")
+    return found
+
+
 async def count(session: AsyncSession) -> int:
     """How many users this instance has. None yet: the first to come sets it up."""
     return await session.scalar(select(func.count()).select_from(User)) or 0

@@ -17,6 +17,8 @@ from aipromote.accounts.actor import Actor
 from aipromote.ai.errors import ClaimLost
 from aipromote.ai.models import GenerationRequest, Order
 from aipromote.ai.states import RequestKind, RequestStatus
+from aipromote.audit import actions as audit
+from aipromote.audit.detail import Detail
 
 MAX_ATTEMPTS = 5
 _MAX_MESSAGE = 2000
@@ -31,6 +33,15 @@ async def ask(
     )
     session.add(request)
     await session.flush()
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="writing.requested",
+        subject="generation_requests",
+        subject_id=request.id,
+        detail=Detail(after={"kind": kind, "start": wanted.start, "end": wanted.end}),
+    )
     return request
 
 

@@ -13,6 +13,8 @@ from aipromote.accounts.actor import Actor
 from aipromote.assets import storage
 from aipromote.assets.models import Asset
 from aipromote.assets.states import AssetType
+from aipromote.audit import actions as audit
+from aipromote.audit.detail import Detail
 from aipromote.errors import InvalidInput
 from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
@@ -52,6 +54,15 @@ async def store(
     )
     asset: Asset | None = await session.scalar(again.returning(Asset), execution_options={"populate_existing": True})
     assert asset is not None, "an upsert returns its row"
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="asset.stored",
+        subject="assets",
+        subject_id=asset.id,
+        detail=Detail(after={"name": asset.original_name, "type": asset.type, "size": asset.size}),
+    )
     return asset
 
 

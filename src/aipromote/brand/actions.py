@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts.actor import Actor
+from aipromote.audit import actions as audit
+from aipromote.audit.detail import Detail
 from aipromote.brand import queries
 from aipromote.brand.models import BrandRule, Fact
 from aipromote.brand.states import ApprovalMode
@@ -45,7 +47,8 @@ async def adopt_brief(session: AsyncSession, actor: Actor, *, organization_id: U
     """
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     values = _rules_of(brief)
-    if values["approval_mode"] is not await _mode(session, organization_id=organization_id):
+    mode = await _mode(session, organization_id=organization_id)
+    if values["approval_mode"] is not mode:
         await require(session, actor, organization_id=organization_id, role=Role.ADMIN)
     adopt = insert(BrandRule).values(organization_id=organization_id, **values)
     adopt = adopt.on_conflict_do_update(index_elements=["organization_id"], set_=values)
@@ -54,6 +57,15 @@ async def adopt_brief(session: AsyncSession, actor: Actor, *, organization_id: U
     )
     assert rules is not None, "an upsert returns its row"
     await _record_facts(session, actor, organization_id=organization_id, brief=brief)
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="brand_rules.adopted",
+        subject="brand_rules",
+        subject_id=rules.id,
+        detail=Detail(before={"approval_mode": mode}, after={"approval_mode": rules.approval_mode}),
+    )
     return rules
 
 
@@ -69,9 +81,20 @@ async def edit_rules(session: AsyncSession, actor: Actor, *, organization_id: UU
     role = Role.ADMIN if lets_posts_out else Role.EDITOR
     await require(session, actor, organization_id=organization_id, role=role)
     rules = await queries.rules_row(session, organization_id=organization_id)
+    before = {name: getattr(rules, name) for name in changes}
     for name, value in changes.items():
         setattr(rules, name, value)
     await session.flush()
+    after = {name: getattr(rules, name) for name in changes}
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="brand_rules.changed",
+        subject="brand_rules",
+        subject_id=rules.id,
+        detail=Detail(before=before, after=after),
+    )
     return rules
 
 
@@ -91,7 +114,17 @@ async def add_fact(
         if not value.strip():
             raise InvalidInput(f"A fact needs a {field}.", field=field)
     row = {"statement": statement.strip(), "source": source.strip(), "kind": kind, "expires_on": expires_on}
-    return (await _upsert_facts(session, actor, organization_id=organization_id, rows=[row]))[0]
+    fact = (await _upsert_facts(session, actor, organization_id=organization_id, rows=[row]))[0]
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="fact.recorded",
+        subject="facts",
+        subject_id=fact.id,
+        detail=Detail(after=row),
+    )
+    return fact
 
 
 async def expire_fact(session: AsyncSession, actor: Actor, *, organization_id: UUID, fact_id: UUID) -> None:
@@ -100,16 +133,36 @@ async def expire_fact(session: AsyncSession, actor: Actor, *, organization_id: U
     yesterday = date.fromordinal(clock.now().date().toordinal() - 1)
     last_day = func.least(func.coalesce(Fact.expires_on, yesterday), yesterday)
     expire = update(Fact).where(Fact.organization_id == organization_id, Fact.id == fact_id)
-    if await session.scalar(expire.values(expires_on=last_day).returning(Fact.id)) is None:
+    until = await session.scalar(expire.values(expires_on=last_day).returning(Fact.expires_on))
+    if until is None:
         raise NotFound("There is no such fact.")
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="fact.expired",
+        subject="facts",
+        subject_id=fact_id,
+        detail=Detail(after={"expires_on": until}),
+    )
 
 
 async def remove_fact(session: AsyncSession, actor: Actor, *, organization_id: UUID, fact_id: UUID) -> None:
     """Take a fact out of the library. Raises NotFound."""
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     remove = delete(Fact).where(Fact.organization_id == organization_id, Fact.id == fact_id)
-    if await session.scalar(remove.returning(Fact.id)) is None:
+    statement = await session.scalar(remove.returning(Fact.statement))
+    if statement is None:
         raise NotFound("There is no such fact.")
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="fact.removed",
+        subject="facts",
+        subject_id=fact_id,
+        detail=Detail(before={"statement": statement}),
+    )
 
 
 def _rules_of(brief: Brief) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock, settings
-from aipromote.accounts.actor import Actor
+from aipromote.accounts.actor import SYSTEM, Actor
+from aipromote.audit import actions as audit
+from aipromote.audit.detail import Detail
 from aipromote.billing.queries import plan_of
 from aipromote.channels import queries
 from aipromote.channels.models import OAuthFlow, SocialAccount
@@ -96,7 +98,7 @@ async def finish_connect(
         )
     except ConnectorError as error:
         raise _for_people(error) from error
-    return await _keep(
+    account = await _keep(
         session,
         organization_id=organization_id,
         platform=flow.platform,
@@ -104,6 +106,8 @@ async def finish_connect(
         credentials=credentials,
         profile=profile,
     )
+    await _record(session, actor, account, "account.connected")
+    return account
 
 
 async def connect_with_password(
@@ -128,7 +132,7 @@ async def connect_with_password(
         )
     except ConnectorError as error:
         raise _for_people(error) from error
-    return await _keep(
+    account = await _keep(
         session,
         organization_id=organization_id,
         platform=platform,
@@ -136,6 +140,8 @@ async def connect_with_password(
         credentials=credentials,
         profile=profile,
     )
+    await _record(session, actor, account, "account.connected")
+    return account
 
 
 async def disconnect(session: AsyncSession, actor: Actor, *, organization_id: UUID, account_id: UUID) -> SocialAccount:
@@ -145,6 +151,7 @@ async def disconnect(session: AsyncSession, actor: Actor, *, organization_id: UU
     _deactivate(account, reason=None)
     account.access_token = account.refresh_token = None
     account.expires_at = None
+    await _record(session, actor, account, "account.disconnected")
     await session.flush()
     return account
 
@@ -154,6 +161,7 @@ async def mark_unusable(session: AsyncSession, *, organization_id: UUID, account
     account = await queries.account(session, organization_id=organization_id, account_id=account_id, lock=True)
     if account.is_active:
         _deactivate(account, reason=reason)
+        await _record(session, SYSTEM, account, "account.turned_away", reason=reason)
         await session.flush()
         await _tell(session, account)
 
@@ -166,6 +174,21 @@ def store_credentials(account: SocialAccount, credentials: Credentials) -> None:
     account.token_type = credentials.token_type or None
     account.scope = credentials.scope or account.scope
     account.expires_at = credentials.expires_at
+
+
+async def _record(
+    session: AsyncSession, actor: Actor, account: SocialAccount, action: str, *, reason: str | None = None
+) -> None:
+    told = {"platform": account.platform, "handle": account.handle, "server": account.server}
+    await audit.record(
+        session,
+        actor,
+        organization_id=account.organization_id,
+        action=action,
+        subject="social_accounts",
+        subject_id=account.id,
+        detail=Detail(after=told, reason=reason),
+    )
 
 
 async def _tell(session: AsyncSession, account: SocialAccount) -> None:

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts.actor import Actor
+from aipromote.audit import actions as audit
+from aipromote.audit.detail import Detail
 from aipromote.coach import findings, queries
 from aipromote.coach.advice import Advice, advise, comparisons
 from aipromote.coach.letter import Letter, compose
@@ -84,6 +86,16 @@ async def accept(session: AsyncSession, actor: Actor, *, organization_id: UUID, 
     )
     if changed is None:
         raise Conflict("The advice of this week was accepted already.")
+    taken = Detail(after={"week_start": week_start, "recommendations": [one.change for one in accepted]})
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="letter.accepted",
+        subject="weekly_summaries",
+        subject_id=summary.id,
+        detail=taken,
+    )
     return changed
 
 

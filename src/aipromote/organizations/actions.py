@@ -8,16 +8,17 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aipromote.accounts import queries as accounts
 from aipromote.accounts.actor import Actor
+from aipromote.audit import actions as audit
+from aipromote.audit.detail import Detail
 from aipromote.db.base import new_id
 from aipromote.db.database import set_tenants
 from aipromote.documents.brief import Brief, FounderProfile
 from aipromote.errors import NotAllowed, NotFound
 from aipromote.organizations import queries
 from aipromote.organizations.models import Founder, Membership, Organization
-from aipromote.organizations.states import Role
-
-_ORDER = list(Role)
+from aipromote.organizations.states import Role, includes, lesser
 
 
 async def create(
@@ -36,6 +37,7 @@ async def create(
     await session.flush()
     session.add(Membership(organization_id=key, user_id=actor.user_id, role=Role.OWNER))
     session.add_all(_founders(key, brief.founders))
+    await _record_beginning(session, actor, organization)
     await session.flush()
     return organization
 
@@ -50,23 +52,61 @@ async def change_brief(session: AsyncSession, actor: Actor, *, organization_id: 
     )
     if changed is None:
         raise NotFound("There is no such organization.")
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="brief.changed",
+        subject="organizations",
+        subject_id=organization_id,
+        detail=Detail(after={"brief_version": changed.brief_version, "name": changed.name}),
+    )
     return changed
 
 
 async def require(session: AsyncSession, actor: Actor, *, organization_id: UUID, role: Role) -> Membership | None:
     """The actor's membership, at least in this role; None for the product itself, which always may.
 
-    Raises NotFound where the actor is no member (that the organization exists is none of their business), and
-    NotAllowed where the role is not enough.
+    A program with a key may what its key and its person both may. Raises NotFound where the actor is no member (that
+    the organization exists is none of their business), and NotAllowed where the role is not enough.
     """
-    if not actor.is_person:
+    if actor.is_product:
         return None
     membership = await queries.membership(session, organization_id=organization_id, user_id=actor.user_id)
     if membership is None:
         raise NotFound("There is no such organization.")
-    if _ORDER.index(membership.role) > _ORDER.index(role):
-        raise NotAllowed(f"This needs the role {role.lower()}; yours is {membership.role.lower()}.")
+    given = membership.role
+    if actor.api_key_id is not None:
+        key = await queries.api_key(session, organization_id=organization_id, key_id=actor.api_key_id)
+        given = lesser(given, key.role)
+    if not includes(given, role):
+        raise NotAllowed(f"This needs the role {role.lower()}; yours is {given.lower()}.")
     return membership
+
+
+async def _record_beginning(session: AsyncSession, actor: Actor, organization: Organization) -> None:
+    """The log begins with the account that founds the organization, which is older than it."""
+    assert actor.user_id is not None, "only a person founds an organization"
+    user = await accounts.user(session, user_id=actor.user_id)
+    key = organization.id
+    made = Detail(after={"email": user.email, "role": user.role, "made_at": user.created_at})
+    await audit.record(
+        session, actor, organization_id=key, action="account.created", subject="users", subject_id=user.id, detail=made
+    )
+    founded = Detail(after={"name": organization.name})
+    await audit.record(
+        session,
+        actor,
+        organization_id=key,
+        action="organization.created",
+        subject="organizations",
+        subject_id=key,
+        detail=founded,
+    )
+    member = Detail(after={"role": Role.OWNER, "email": user.email})
+    await audit.record(
+        session, actor, organization_id=key, action="member.added", subject="users", subject_id=user.id, detail=member
+    )
 
 
 def _columns(brief: Brief) -> dict[str, Any]:

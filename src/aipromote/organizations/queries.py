@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.accounts.models import User
 from aipromote.errors import NotFound
-from aipromote.organizations.models import Founder, Membership, Organization
+from aipromote.organizations.models import ApiKey, Founder, Membership, Organization
 from aipromote.organizations.states import Role
 
 
@@ -74,3 +74,17 @@ async def members_with(session: AsyncSession, *, organization_id: UUID, role: Ro
     found = select(User).join(Membership, Membership.user_id == User.id)
     found = found.where(Membership.organization_id == organization_id, Membership.role.in_(enough))
     return list(await session.scalars(found.order_by(Membership.id)))
+
+
+async def api_keys(session: AsyncSession, *, organization_id: UUID) -> list[ApiKey]:
+    """All keys that were ever made, newest first; also those that expired or were revoked."""
+    found = select(ApiKey).where(ApiKey.organization_id == organization_id)
+    return list(await session.scalars(found.order_by(ApiKey.id.desc())))
+
+
+async def api_key(session: AsyncSession, *, organization_id: UUID, key_id: UUID) -> ApiKey:
+    """One key. Raises NotFound."""
+    found = await session.get(ApiKey, (organization_id, key_id))
+    if found is None:
+        raise NotFound("There is no such key.")
+    return found

@@ -13,3 +13,16 @@ class Role(StrEnum):
     EDITOR = "EDITOR"
     APPROVER = "APPROVER"
     VIEWER = "VIEWER"
+
+
+_ORDER = list(Role)
+
+
+def includes(role: Role, other: Role) -> bool:
+    """Whether `role` may do all that `other` may."""
+    return _ORDER.index(role) <= _ORDER.index(other)
+
+
+def lesser(one: Role, other: Role) -> Role:
+    """The one of the two that may less."""
+    return max(one, other, key=_ORDER.index)

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts.actor import Actor
+from aipromote.audit import actions as audit
+from aipromote.audit.detail import Detail
 from aipromote.documents.strategy import StrategyDocument
 from aipromote.errors import Conflict
 from aipromote.organizations.actions import require
@@ -68,7 +70,18 @@ async def accept(session: AsyncSession, actor: Actor, *, organization_id: UUID, 
     before = await queries.active(session, organization_id=organization_id)
     if before is not None:
         await _move(session, before, to=StrategyStatus.ARCHIVED)
-    return await _move(session, row, to=StrategyStatus.ACTIVE)
+    accepted = await _move(session, row, to=StrategyStatus.ACTIVE)
+    versions = Detail(before={"version": before.version if before else None}, after={"version": accepted.version})
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="strategy.accepted",
+        subject="ai_strategies",
+        subject_id=strategy_id,
+        detail=versions,
+    )
+    return accepted
 
 
 async def reject(session: AsyncSession, actor: Actor, *, organization_id: UUID, strategy_id: UUID) -> AIStrategy:
@@ -76,7 +89,19 @@ async def reject(session: AsyncSession, actor: Actor, *, organization_id: UUID, 
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     await lock(session, organization_id=organization_id)
     row = await _fresh(session, organization_id=organization_id, strategy_id=strategy_id)
-    return row if row.status is StrategyStatus.REJECTED else await _move(session, row, to=StrategyStatus.REJECTED)
+    if row.status is StrategyStatus.REJECTED:
+        return row
+    rejected = await _move(session, row, to=StrategyStatus.REJECTED)
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="strategy.rejected",
+        subject="ai_strategies",
+        subject_id=strategy_id,
+        detail=Detail(after={"version": rejected.version}),
+    )
+    return rejected
 
 
 async def _fresh(session: AsyncSession, *, organization_id: UUID, strategy_id: UUID) -> AIStrategy:

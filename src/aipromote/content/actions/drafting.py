@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts.actor import Actor
+from aipromote.audit import actions as audit
+from aipromote.audit.detail import Detail
 from aipromote.content.actions.texts import hashtags_in, split_parts
 from aipromote.content.models import ContentPiece, Revision, Series
 from aipromote.content.states import ContentStatus
@@ -103,6 +105,15 @@ async def new_piece(
     session.add(piece)
     await session.flush()
     session.add(revision_of(piece, author=actor.name, author_id=actor.user_id))
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="piece.written",
+        subject="content_pieces",
+        subject_id=piece.id,
+        detail=Detail(after={"platform": platform, "planned_for": planned_for}),
+    )
     await session.flush()
     return piece
 

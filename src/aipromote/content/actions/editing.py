@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.accounts.actor import Actor
+from aipromote.audit import actions as audit
+from aipromote.audit.detail import Detail
 from aipromote.content import queries
 from aipromote.content.actions.drafting import revision_of
 from aipromote.content.actions.moving import move, words
@@ -49,10 +51,21 @@ async def edit(
         raise InvalidInput("There is no text.", field="body")
     if not changes(piece, body=body, title=title, parts=parts):
         return piece
+    was = {"revision": piece.revision, "status": piece.status}
     move(piece, to=ContentStatus.PENDING_REVIEW)
     body, wanted_parts, wanted_title = _wanted(piece, body=body, title=title, parts=parts)
     _write(piece, title=wanted_title, body=body, parts=wanted_parts)
     session.add(revision_of(piece, author=actor.name, author_id=actor.user_id))
+    now = {"revision": piece.revision, "status": piece.status}
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="piece.edited",
+        subject="content_pieces",
+        subject_id=piece_id,
+        detail=Detail(before=was, after=now),
+    )
     await session.flush()
     return piece
 
@@ -76,7 +89,18 @@ async def submit(session: AsyncSession, actor: Actor, *, organization_id: UUID, 
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id, lock=True)
     if piece.status not in {ContentStatus.DRAFT, ContentStatus.PENDING_REVIEW}:
         raise Conflict(f"This piece is {words(piece.status)} already.")
+    was = piece.status
     move(piece, to=ContentStatus.PENDING_REVIEW)
+    if was is not piece.status:
+        await audit.record(
+            session,
+            actor,
+            organization_id=organization_id,
+            action="piece.submitted",
+            subject="content_pieces",
+            subject_id=piece_id,
+            detail=Detail(before={"status": was}, after={"status": piece.status}),
+        )
     await session.flush()
     return piece
 
@@ -87,7 +111,18 @@ async def archive(session: AsyncSession, actor: Actor, *, organization_id: UUID,
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id, lock=True)
     if piece.status is ContentStatus.SCHEDULED:
         raise Conflict("This piece is scheduled. Cancel its posts first.")
+    was = piece.status
     move(piece, to=ContentStatus.ARCHIVED)
+    if was is not piece.status:
+        await audit.record(
+            session,
+            actor,
+            organization_id=organization_id,
+            action="piece.archived",
+            subject="content_pieces",
+            subject_id=piece_id,
+            detail=Detail(before={"status": was}, after={"status": piece.status}),
+        )
     await session.flush()
     return piece
 

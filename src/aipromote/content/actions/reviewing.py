@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts.actor import SYSTEM, Actor
+from aipromote.audit import actions as audit
+from aipromote.audit.detail import Detail
 from aipromote.billing import queries as billing
 from aipromote.brand import queries as brand
 from aipromote.brand.check import Finding
@@ -112,6 +114,15 @@ async def ask_changes(
     move(piece, to=ContentStatus.DRAFT)
     row = _decision(piece, actor, Decision.CHANGES_ASKED)
     session.add(Approval(**row, note=note.strip()[:2000]))
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="piece.changes_asked",
+        subject="content_pieces",
+        subject_id=piece_id,
+        detail=Detail(after={"revision": revision}, reason=note.strip()),
+    )
     await session.flush()
     return piece
 
@@ -154,6 +165,15 @@ async def _approve(
         again.returning(Approval), execution_options={"populate_existing": True}
     )
     assert approval is not None, "an upsert returns its row"
+    await audit.record(
+        session,
+        actor,
+        organization_id=piece.organization_id,
+        action="piece.approved",
+        subject="content_pieces",
+        subject_id=piece.id,
+        detail=Detail(after={"revision": piece.revision}, reason=approval.override_reason),
+    )
     await session.flush()
     return approval
 

@@ -59,10 +59,10 @@ async def approve_and_schedule(
     """
     mine = {"organization_id": organization_id}
     await organizations.lock(session, **mine)  # before its pieces, as everywhere: two who meet then wait, not deadlock
-    if actor.is_person:
-        refused = await content.approve_many(session, actor, **mine, piece_ids=piece_ids)
-    else:
+    if actor.is_product:
         refused = await content.auto_approve_if_allowed(session, **mine, piece_ids=piece_ids)
+    else:
+        refused = await content.approve_many(session, actor, **mine, piece_ids=piece_ids)
     agreed = [piece_id for piece_id in piece_ids if piece_id not in refused]
     result = await schedule_approved(session, actor, **mine, piece_ids=agreed)
     rows = await pieces.pieces_by_id(session, organization_id=organization_id, piece_ids=refused)
