@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from aipromote.cli.options import AsJson, Data
@@ -34,11 +36,20 @@ def check(*, data: Data = None) -> None:
 
 
 @app.command()
-def seed(*, data: Data = None) -> None:
+def seed(
+    *,
+    data: Data = None,
+    scale: Annotated[int, typer.Option(min=0, help="Make so many startups for load tests instead.")] = 0,
+    posts: Annotated[int | None, typer.Option(min=1, help="With --scale: posts in all. Default: 200 each.")] = None,
+    snapshots: Annotated[int | None, typer.Option(min=0, help="With --scale: snapshots in all, about.")] = None,
+) -> None:
     """Fill every table with sample data. Doing it again changes nothing."""
     from aipromote.cli.db import planting
 
-    planting.seed(data=data)
+    if scale:
+        planting.seed_at_scale(data=data, organizations=scale, posts=posts, snapshots=snapshots)
+    else:
+        planting.seed(data=data)
 
 
 @app.command()
