@@ -36,6 +36,12 @@ class Settings(BaseSettings):
     """The owner's PostgreSQL URL: runs migrations, and is what the application's own login is derived from."""
     app_database_url: SecretStr | None = None
     """The application role's URL, where an administrator made that role; otherwise derived from `database_url`."""
+    pgbouncer: bool = False
+    """Whether the application's URL leads to a PgBouncer in transaction mode. `database_url` must never do."""
+    replica_url: SecretStr | None = None
+    """The application role's URL at a streaming replica, for pages that may be some seconds old."""
+    replica_lag_seconds: float = Field(10.0, ge=0)
+    """A replica that is further behind is not read."""
     redis_url: SecretStr | None = Field(None, validation_alias=AliasChoices("REDIS_URL", "redis_url"))
     """The queues' Valkey or Redis: `redis://:password@host:6379/0`, with `maxmemory-policy noeviction`."""
     queue_prefix: str = "aipromote"
