@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     """Signs sessions and lookups (keyed hashes); at least 32 characters."""
     encryption_keys: SecretStr = SecretStr("")
     """Key ring `id:base64,id:base64`; the first encrypts, all decrypt. Each key has 32 bytes."""
+    backup_passphrase: SecretStr = SecretStr("")
+    """What seals backups. Empty: the first of the encryption keys does."""
     home: Path | None = None
     """The one folder with all data. Default: /var/lib/aipromote for root, ~/.local/share/aipromote otherwise."""
     host: str = "127.0.0.1"
@@ -60,6 +62,8 @@ class Settings(BaseSettings):
     """The address people use, when it is not http://host:port (behind a proxy)."""
     setup_token: SecretStr = SecretStr("")
     """What the first person must show to make the first account. Empty: only this machine may make it."""
+    studio_writes: bool = False
+    """Whether administrators may change rows in the Studio. Changes there go past the product's own checks."""
     sandbox_url: str = ""
     """The sandbox network's address; the embedded runtime fills it in."""
     clock_file: Path | None = None
