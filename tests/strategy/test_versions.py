@@ -7,7 +7,9 @@ import asyncio
 import asyncpg
 import pytest
 
-from aipromote.db.base import new_id
+from aipromote.ai import actions as requests
+from aipromote.ai.models import Order
+from aipromote.ai.states import RequestKind
 from aipromote.db.database import Database
 from aipromote.errors import Conflict, NotAllowed, NotFound
 from aipromote.organizations.states import Role
@@ -28,8 +30,13 @@ async def test_proposals_made_at_once_get_numbers_of_their_own(database: Databas
 
 
 async def test_a_request_has_one_version_however_often_it_is_handed_in(database: Database) -> None:
-    startup, request_id = await organizations.organization(database), new_id()
-    rows = await asyncio.gather(*(strategy.proposed(database, startup, request_id=request_id) for _ in range(3)))
+    startup = await organizations.organization(database)
+    async with database.transaction(startup.id) as session:
+        wanted = Order(start=strategy.START)
+        request = await requests.ask(
+            session, startup.owner, organization_id=startup.id, kind=RequestKind.STRATEGY, wanted=wanted
+        )
+    rows = await asyncio.gather(*(strategy.proposed(database, startup, request_id=request.id) for _ in range(3)))
     assert {(row.id, row.version) for row in rows} == {(rows[0].id, 1)}
 
 

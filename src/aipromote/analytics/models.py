@@ -5,13 +5,26 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, PrimaryKeyConstraint, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aipromote.analytics.states import MetricType
 from aipromote.db.base import Base, Instant, Key, new_id, owned_by
 from aipromote.db.types import Limited, enum_of
 from aipromote.documents.vocabulary import Platform
+
+COUNTERS = (
+    "impressions", "reach", "likes", "comments", "shares", "saves", "clicks", "followers_delta",
+    "website_clicks", "signups", "demos",
+)  # fmt: skip
 
 _RATES = "engagement_rate BETWEEN 0 AND 1 AND ctr BETWEEN 0 AND 1"
 _COUNTERS = (
@@ -67,8 +80,19 @@ class Snapshot(Counters, Base):
         owned_by("scheduled_posts", "scheduled_post_id"),
         owned_by("social_accounts", "social_account_id", cascade=False),
         UniqueConstraint("organization_id", "scheduled_post_id", "metric_type", "collected_at"),
+        # Beside the unique constraint, which NULLs slip through: one growth snapshot per account, kind and slot.
+        Index(
+            "uq_analytics_account_slot",
+            "organization_id",
+            "social_account_id",
+            "metric_type",
+            "collected_at",
+            unique=True,
+            postgresql_where=text("scheduled_post_id IS NULL"),
+        ),
         Index("ix_analytics_piece", "organization_id", "content_piece_id"),
         Index("ix_analytics_account", "organization_id", "social_account_id"),
+        CheckConstraint("scheduled_post_id IS NOT NULL OR social_account_id IS NOT NULL", name="subject"),
         CheckConstraint("period_end >= period_start", name="period_order"),
         CheckConstraint(_RATES, name="rates"),
         CheckConstraint(_COUNTERS, name="counters"),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-KNOWN_ZONE = "timezone(time_zone, TIMESTAMP '2000-01-01 00:00:00') IS NOT NULL"
+KNOWN_ZONE = "time_zone IS NULL OR timezone(time_zone, TIMESTAMP '2000-01-01 00:00:00') IS NOT NULL"
 """A CHECK that PostgreSQL knows the zone (it raises for others): doors compute with the zones of all organizations at
 once, and one that is unknown would close them for everybody."""
 

@@ -37,7 +37,7 @@ FUNCTIONS = (
     """,
 )
 
-KNOWN_ZONE = "timezone(time_zone, TIMESTAMP '2000-01-01 00:00:00') IS NOT NULL"
+KNOWN_ZONE = "time_zone IS NULL OR timezone(time_zone, TIMESTAMP '2000-01-01 00:00:00') IS NOT NULL"
 NAME_GIVEN = "char_length(btrim(name)) > 0"
 
 CHECKS: dict[str, dict[str, str]] = {
