@@ -1,0 +1,190 @@
+"""Finds the public verbs and queries of all rooms, and makes arguments for them out of somebody else's rows."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import types
+import typing
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import aiohttp
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import aipromote
+from aipromote.accounts.actor import Actor
+from aipromote.ai.models import Order
+from aipromote.coach.week import Week
+from aipromote.connectors.contract import Counting, Limits, Metrics
+from aipromote.db.base import Base
+from aipromote.documents.brief import Brief
+from aipromote.documents.content import PostDraft
+from aipromote.documents.strategy import StrategyDocument
+from aipromote.strategy.models import AIStrategy
+from factories.content import post_draft
+from factories.organizations import brief
+from factories.strategy import document
+from factories.tenants import Rows
+
+MONDAY = date(2026, 11, 16)
+_MANY = (Collection, Iterable, Sequence, list, tuple, set, frozenset)
+
+KEYS = {
+    "account_id": "social_accounts", "asset_id": "assets", "fact_id": "facts", "founder_id": "founders",
+    "key_id": "api_keys", "notification_id": "notifications", "piece_id": "content_pieces",
+    "pillar_id": "content_pillars", "post_id": "scheduled_posts", "request_id": "generation_requests",
+    "series_id": "series", "strategy_id": "ai_strategies", "summary_id": "weekly_summaries", "user_id": "users",
+}  # fmt: skip
+"""By the name of an argument (or of its plural): the table whose keys it takes."""
+
+WORDS = {"server": "http://127.0.0.1:9", "redirect_uri": "http://127.0.0.1:9/back", "connector": "sandbox"}
+
+
+class CannotMake(Exception):
+    """The test does not know how to make such an argument: say so in this file."""
+
+
+def verbs() -> Iterator[Callable[..., Any]]:
+    """Every public coroutine of an `actions` or `queries` module."""
+    for found in pkgutil.walk_packages(aipromote.__path__, "aipromote."):
+        if {"actions", "queries"} & set(found.name.split(".")) and ".simulation." not in found.name:
+            module = importlib.import_module(found.name)
+            for name, verb in vars(module).items():
+                if inspect.iscoroutinefunction(verb) and verb.__module__ == found.name and not name.startswith("_"):
+                    yield verb
+
+
+def parameters(verb: Callable[..., Any]) -> dict[str, tuple[Any, bool]]:
+    """By name: the type without its None, and whether it may be left out."""
+    hints = typing.get_type_hints(verb)
+    return {
+        name: (_without_none(hints[name]), parameter.default is not inspect.Parameter.empty)
+        for name, parameter in inspect.signature(verb).parameters.items()
+        if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+    }
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes arguments: the caller is `actor`, named is `organization`, and all keys are those of `victim`."""
+
+    session: AsyncSession
+    actor: Actor
+    http: aiohttp.ClientSession
+    organization: UUID
+    victim: UUID
+    rows: Rows
+
+    def arguments(self, verb: Callable[..., Any]) -> dict[str, Any]:
+        """Everything that it needs, and of what it may do without only the keys."""
+        return {
+            name: self._make(name, kind)
+            for name, (kind, optional) in parameters(verb).items()
+            if not optional or _singular(name) in KEYS or name == "organization_id"
+        }
+
+    def _make(self, name: str, kind: Any) -> Any:
+        if name == "organization_id":
+            return self.organization
+        special = {
+            "organization_ids": [self.victim],
+            "keys": [(self.victim, self._key("account_id"))],
+            "told": {},
+            "revisions": [(self._key("piece_id"), 1)],
+            "week_start": MONDAY,
+            "monday": MONDAY,
+        }
+        if name in special:
+            return special[name]
+        if _singular(name) in KEYS and (kind is UUID or UUID in typing.get_args(kind)):
+            key = self._key(_singular(name))
+            return key if kind is UUID else [key]
+        if _is_row(kind):
+            return self._row(kind)
+        if kind is UUID:
+            return self._key("piece_id")
+        return self._value(name, kind)
+
+    def _key(self, name: str) -> UUID:
+        return UUID(self.rows[KEYS[name]][0]["id"])
+
+    def _row(self, kind: Any) -> Any:
+        """A row of the victim's as a caller might have got it, with its keys and plain values."""
+        known = self.rows[kind.__tablename__][0]
+        values = {
+            column.key: UUID(known[column.name]) if _python(column) is UUID and known[column.name] else None
+            for column in kind.__mapper__.columns
+            if column.name in known
+        }
+        for column in kind.__mapper__.columns:
+            if issubclass(plain := _python(column) or object, Enum):
+                values[column.key] = next(iter(plain))
+            elif plain in {str, int, bool, list} and column.name in known:
+                values[column.key] = known[column.name]
+            elif plain is datetime:
+                values[column.key] = datetime.now(UTC)
+        if kind is AIStrategy:
+            values |= dict(document())
+        return kind(**values)
+
+    def _value(self, name: str, kind: Any) -> Any:
+        origin = typing.get_origin(kind) or kind
+        if inspect.isclass(origin) and issubclass(origin, Enum):
+            return next(iter(origin))
+        if origin in {Mapping, dict}:
+            return {}
+        if origin in _MANY:
+            return []
+        made: dict[Any, Callable[[], Any]] = {
+            AsyncSession: lambda: self.session,
+            Actor: lambda: self.actor,
+            aiohttp.ClientSession: lambda: self.http,
+            str: lambda: WORDS.get(name, "words"),
+            bytes: lambda: b"bytes",
+            int: lambda: 1,
+            float: lambda: 1.0,
+            bool: lambda: False,
+            date: lambda: MONDAY,
+            datetime: lambda: datetime.now() if name == "local" else datetime.now(UTC),  # noqa: DTZ005 -- a wall clock
+            timedelta: lambda: timedelta(days=1),
+            ZoneInfo: lambda: ZoneInfo("UTC"),
+            Brief: brief,
+            Order: lambda: Order(start=MONDAY),
+            Limits: lambda: Limits(max_length=280, counting=next(iter(Counting))),
+            Week: lambda: Week(MONDAY, ZoneInfo("UTC")),
+            Metrics: Metrics,
+            PostDraft: post_draft,
+            StrategyDocument: document,
+        }
+        if origin not in made:
+            raise CannotMake(f"{name}: {kind}")
+        return made[origin]()
+
+
+def _singular(name: str) -> str:
+    return name.removesuffix("s")
+
+
+def _without_none(kind: Any) -> Any:
+    if typing.get_origin(kind) in {typing.Union, types.UnionType}:
+        [*others] = [one for one in typing.get_args(kind) if one is not types.NoneType]
+        return others[0] if len(others) == 1 else kind
+    return kind
+
+
+def _is_row(kind: Any) -> bool:
+    return inspect.isclass(kind) and issubclass(kind, Base)
+
+
+def _python(column: Any) -> Any:
+    try:
+        return column.type.python_type
+    except NotImplementedError:
+        return None
