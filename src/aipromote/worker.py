@@ -10,20 +10,18 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import aiohttp
 import structlog
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock, settings
 from aipromote.analytics import handlers as analytics
 from aipromote.analytics.jobs import COLLECT_ANALYTICS
 from aipromote.analytics.queries import pending_captures
+from aipromote.analytics.upkeep import keep_up_if_due, make_partitions
 from aipromote.coach import handlers as coach
 from aipromote.coach.jobs import WRITE_SUMMARY
 from aipromote.coach.queries import pending_summaries
@@ -32,6 +30,7 @@ from aipromote.content.jobs import GENERATE_CONTENT
 from aipromote.content.queries import pending_requests as pending_content
 from aipromote.db.database import Database
 from aipromote.jobs.carrier import Carrier
+from aipromote.jobs.connection import UNREACHABLE
 from aipromote.jobs.kinds import Due, Kind
 from aipromote.jobs.lane import Handler
 from aipromote.jobs.runner import Runner
@@ -52,7 +51,6 @@ from aipromote.strategy.queries import pending_requests as pending_strategies
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-_PARTITIONS_AHEAD = 3
 _UPKEEP_SECONDS = 3600.0
 
 Pending = Callable[..., Awaitable[Sequence[Due[Any]]]]
@@ -98,13 +96,6 @@ def sources(database: Database) -> list[Source[Any]]:
     return [source(kind, pending) for kind, pending in SOURCES.items()]
 
 
-async def make_partitions(session: AsyncSession) -> None:
-    """Monthly partitions of analytics for this month and the ones ahead."""
-    today = clock.now().date()
-    for month in range(_PARTITIONS_AHEAD + 1):
-        await session.execute(select(func.doors.make_partition(today + timedelta(days=31 * month))))
-
-
 @contextlib.asynccontextmanager
 async def http_client() -> AsyncIterator[aiohttp.ClientSession]:
     """The one HTTP client of a process: no cookies, no redirects unless a call asks for them."""
@@ -123,7 +114,7 @@ async def run(stop: asyncio.Event) -> None:
             config.require("redis_url"), prefix=config.queue_prefix, handlers=handlers(database=database, http=http)
         )
         stager = Stager(carrier, sources(staging), interval=config.stager_interval_seconds)
-        upkeep = asyncio.create_task(_upkeep(database))
+        upkeep = asyncio.create_task(_upkeep(database, carrier))
         await runner.start()
         await stager.start()
         await stop.wait()
@@ -135,13 +126,14 @@ async def run(stop: asyncio.Event) -> None:
     await database.close()
 
 
-async def _upkeep(database: Database) -> None:
+async def _upkeep(database: Database, carrier: Carrier) -> None:
+    """At the start and every hour; most of it is done by one worker a day."""
     while True:
         try:
-            async with database.transaction() as session:
-                await make_partitions(session)
-        except (SQLAlchemyError, OSError) as error:
-            log.warning("partitions were not made ahead", error=str(error))
+            await make_partitions(database)
+            await keep_up_if_due(database, carrier)
+        except (SQLAlchemyError, *UNREACHABLE) as error:
+            log.warning("the numbers' upkeep was put off", error=str(error))
         await asyncio.sleep(_UPKEEP_SECONDS)
 
 

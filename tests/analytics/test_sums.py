@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, text
+from sqlalchemy import Select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.analytics import actions, queries
 from aipromote.analytics.hooks import HookType, hook_type
 from aipromote.analytics.jobs import SLOTS
-from aipromote.analytics.models import Snapshot
 from aipromote.analytics.totals import totals_by
 from aipromote.channels.models import SocialAccount
 from aipromote.connectors.contract import Metrics
@@ -70,7 +70,7 @@ COLLECTIONS = st.lists(
 async def test_repeated_late_and_unordered_collections_change_sums_only_by_newer_values(
     world: World, collections: list[tuple[int, int, int, int | None, int | None]]
 ) -> None:
-    await world.session.execute(delete(Snapshot).where(Snapshot.organization_id == world.organization_id))
+    await analytics.forget(world.session, world.organization_id)
     kept: dict[tuple[int, int], tuple[datetime, int | None, int | None]] = {}
     for which, slot, late, impressions, likes in collections:
         post = world.posts[which]
@@ -123,7 +123,7 @@ async def test_rates_are_fractions_or_unknown(world: World) -> None:
         ({"impressions": 10}, None, None),
     ]
     for counters, rate, ctr in cases:
-        await world.session.execute(delete(Snapshot).where(Snapshot.organization_id == world.organization_id))
+        await analytics.forget(world.session, world.organization_id)
         await analytics.measure(world.session, world.posts[0], world.account, **counters)
         found = await queries.latest(world.session, organization_id=world.organization_id)
         snapshot = found[world.posts[0].id]
@@ -167,13 +167,25 @@ async def test_results_can_be_grouped_without_counting_a_post_twice(world: World
     assert all(result.is_simulated for result in results)
 
 
-async def test_each_post_costs_one_index_probe_per_month_it_can_be_in(world: World) -> None:
+async def _plan(session: AsyncSession, statement: Select[Any]) -> str:
+    compiled = statement.compile(dialect=session.bind.dialect, compile_kwargs={"literal_binds": True})
+    explained = text(f"EXPLAIN (COSTS OFF) {str(compiled).replace(':', chr(92) + ':')}")
+    return "\n".join((await session.scalars(explained)).all())
+
+
+async def test_the_newest_snapshot_of_a_post_is_one_probe_of_one_index(world: World) -> None:
     await world.session.execute(text("SET LOCAL enable_seqscan = off"))
-    statement = queries._published(world.organization_id, None)
-    compiled = statement.compile(dialect=world.session.bind.dialect, compile_kwargs={"literal_binds": True})
-    plan = "\n".join((await world.session.scalars(text(f"EXPLAIN {str(compiled).replace(':', chr(92) + ':')}"))).all())
-    assert "Seq Scan on analytics" not in plan
-    assert "scheduled_post_id = scheduled_posts.id" in plan, plan
+    await world.session.execute(text("SET LOCAL enable_bitmapscan = off"))
+    plan = await _plan(world.session, queries._newest_of(world.organization_id, world.posts[0].id))
+    assert plan.count("Scan") == 1, plan
+    assert "Index Scan using pk_analytics_latest on analytics_latest" in plan
+    assert "Append" not in plan
+
+
+async def test_results_never_look_into_the_months_for_the_newest(world: World) -> None:
+    plan = await _plan(world.session, queries._published(world.organization_id, None))
+    assert "analytics_latest" in plan
+    assert "analytics_y" not in plan, plan
 
 
 @pytest.mark.parametrize(

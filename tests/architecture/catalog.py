@@ -61,5 +61,13 @@ GLOBAL = {"users", "sessions", "subscriptions", "usage", "organizations"}
 """Tables that no organization owns. Everything else belongs to one."""
 
 
+COUNTED = {
+    "analytics_calendars": ["organization_id"],
+    "analytics_latest": ["organization_id", "scheduled_post_id"],
+    "analytics_daily": ["organization_id", "scheduled_post_id"],
+}
+"""Tables that are computed from others, and how their keys begin: a row is named by what it is about."""
+
+
 async def tenant_tables(owner: asyncpg.Connection) -> list[asyncpg.Record]:
     return [table for table in await owner.fetch(TABLES) if table["name"] not in GLOBAL]

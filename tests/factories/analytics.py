@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import schema  # noqa: F401 -- foreign keys are resolved only when all tables are known
 from aipromote.analytics import actions
+from aipromote.analytics.models import Calendar, DayGain, Newest, Snapshot
 from aipromote.channels.models import SocialAccount
 from aipromote.connectors.contract import Metrics
 from aipromote.content.models import ContentPiece, Pillar, Revision
@@ -114,6 +115,12 @@ async def measure(
             metrics=Metrics(**counters),
             measured_at=day + timedelta(seconds=late),
         )
+
+
+async def forget(session: AsyncSession, organization_id: UUID) -> None:
+    """As if nothing had ever been measured."""
+    for model in (Snapshot, Newest, DayGain, Calendar):
+        await session.execute(delete(model).where(model.organization_id == organization_id))
 
 
 async def _pillar(session: AsyncSession, organization_id: UUID, name: str) -> UUID:

@@ -1,7 +1,7 @@
 """Reads: what is due to be measured, and what became of published posts.
 
 Counters are cumulative, so every figure here is taken from one snapshot per post, the newest; adding up snapshots would
-let results grow with every collection.
+let results grow with every collection. What was gained by day is in `days`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select, true
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY, INTEGER
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -21,7 +21,7 @@ from sqlalchemy.sql import expression
 from aipromote import clock
 from aipromote.analytics.hooks import HookType, hook_type, opening
 from aipromote.analytics.jobs import SLOTS, Capture
-from aipromote.analytics.models import Snapshot
+from aipromote.analytics.models import Newest, Numbers, Snapshot
 from aipromote.analytics.states import MetricType
 from aipromote.analytics.totals import Totals, add_up
 from aipromote.channels.models import SocialAccount
@@ -30,8 +30,6 @@ from aipromote.documents.vocabulary import Platform
 from aipromote.jobs.kinds import Due
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import PostStatus
-
-_LAST_SLOT = timedelta(seconds=max(SLOTS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Result:
     pillar: str | None
     opening: str
     published_at: datetime
-    snapshot: Snapshot | None
+    snapshot: Numbers | None
 
     @property
     def hook(self) -> HookType:
@@ -87,7 +85,8 @@ async def results(
         statement = statement.where(ScheduledPost.published_at < end)
     if post_ids is not None:
         statement = statement.where(ScheduledPost.id.in_(list(post_ids)))
-    return [_result(row) for row in await session.execute(statement)]
+    rows = await session.execute(statement.execution_options(populate_existing=True))
+    return [_result(row) for row in rows]
 
 
 async def latest(
@@ -97,7 +96,7 @@ async def latest(
     post_ids: Iterable[UUID] | None = None,
     start: datetime | None = None,
     end: datetime | None = None,
-) -> dict[UUID, Snapshot]:
+) -> dict[UUID, Numbers]:
     """The newest snapshot of each measured post, by post: of these posts, or of those published in [start, end)."""
     found = await results(session, organization_id=organization_id, start=start, end=end, post_ids=post_ids)
     return {result.post_id: result.snapshot for result in found if result.snapshot is not None}
@@ -110,7 +109,7 @@ async def totals(session: AsyncSession, *, organization_id: UUID, start: datetim
 
 
 async def history(session: AsyncSession, *, organization_id: UUID, post_id: UUID) -> Sequence[Snapshot]:
-    """All snapshots of one post by slot: how its counters grew."""
+    """All snapshots of one post by slot: how its counters grew, as far back as the plan keeps snapshots."""
     statement = select(Snapshot).where(
         Snapshot.organization_id == organization_id,
         Snapshot.scheduled_post_id == post_id,
@@ -119,8 +118,27 @@ async def history(session: AsyncSession, *, organization_id: UUID, post_id: UUID
     return (await session.scalars(statement.order_by(Snapshot.collected_at))).all()
 
 
+async def newest(session: AsyncSession, *, organization_id: UUID, post_id: UUID) -> Newest | None:
+    """The newest snapshot of one post, found by one probe of one index; None until it was measured."""
+    found: Newest | None = await session.scalar(_newest_of(organization_id, post_id))
+    return found
+
+
+def _newest_of(organization_id: UUID, post_id: UUID) -> Select[Any]:
+    # Rolled up behind the session's back, by statements that it does not see.
+    return (
+        select(Newest)
+        .where(
+            Newest.organization_id == organization_id,
+            Newest.scheduled_post_id == post_id,
+            Newest.metric_type == MetricType.ENGAGEMENT,
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
 def _published(organization_id: UUID, slot: int | None) -> Select[Any]:
-    snapshot = _one_snapshot(slot)
+    snapshot, is_its = _numbers(slot)
     return (
         select(ScheduledPost, SocialAccount, Pillar.name.label("pillar"), Revision.body.label("text"), snapshot)
         .join(SocialAccount, _same(SocialAccount.id, ScheduledPost.social_account_id, SocialAccount.organization_id))
@@ -131,31 +149,26 @@ def _published(organization_id: UUID, slot: int | None) -> Select[Any]:
             & (Revision.number == ScheduledPost.revision),
         )
         .outerjoin(Pillar, _same(Pillar.id, ContentPiece.pillar_id, Pillar.organization_id))
-        .outerjoin(snapshot, true())
+        .outerjoin(snapshot, is_its)
         .where(ScheduledPost.organization_id == organization_id, ScheduledPost.status == PostStatus.PUBLISHED)
         .order_by(ScheduledPost.published_at, ScheduledPost.id)
     )
 
 
-def _one_snapshot(slot: int | None) -> Any:
-    """The newest snapshot of the outer query's post: one index probe for each post, into the months it can be in."""
-    of_post = (
+def _numbers(slot: int | None) -> tuple[Any, Any]:
+    """What speaks of the outer query's post, and the condition that joins it: the newest, or the one of a slot."""
+    if slot is None:
+        of_post = _same(Newest.scheduled_post_id, ScheduledPost.id, Newest.organization_id)
+        return Newest, of_post & (Newest.metric_type == MetricType.ENGAGEMENT)
+    age = timedelta(seconds=slot)
+    chosen = select(Snapshot).where(
         Snapshot.organization_id == ScheduledPost.organization_id,
         Snapshot.scheduled_post_id == ScheduledPost.id,
         Snapshot.metric_type == MetricType.ENGAGEMENT,
+        Snapshot.collected_at == ScheduledPost.published_at + age,
+        Snapshot.measured_at <= Snapshot.collected_at + age / 2,
     )
-    chosen = select(Snapshot).where(*of_post)
-    within: ColumnElement[bool]
-    if slot is None:
-        within = Snapshot.collected_at.between(ScheduledPost.published_at, ScheduledPost.published_at + _LAST_SLOT)
-    else:
-        age = timedelta(seconds=slot)
-        within = (Snapshot.collected_at == ScheduledPost.published_at + age) & (
-            Snapshot.measured_at <= Snapshot.collected_at + age / 2
-        )
-    # A slot that was collected late may hold newer values than a later slot.
-    chosen = chosen.where(within).order_by(Snapshot.measured_at.desc(), Snapshot.collected_at.desc()).limit(1)
-    return aliased(Snapshot, chosen.lateral("newest"))
+    return aliased(Snapshot, chosen.lateral("measured")), true()
 
 
 def _same(mine: Any, theirs: Any, organization: Any) -> Any:

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-import structlog
+from typing import Protocol
 
-from aipromote.analytics.models import Snapshot
-from aipromote.connectors.contract import Metrics
+import structlog
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 REACTIONS = ("likes", "comments", "shares", "saves")
 
 
-def engagement(metrics: Metrics | Snapshot) -> int | None:
+class Counted(Protocol):
+    """Anything with a post's counters: what a network reported, a measurement, a snapshot."""
+
+    @property
+    def impressions(self) -> int | None:
+        """How often it was shown."""
+        ...
+
+    @property
+    def clicks(self) -> int | None:
+        """How often its link was followed."""
+        ...
+
+
+def engagement(metrics: Counted) -> int | None:
     """Likes, comments, shares and saves together, as far as the network reports them; None when it reports none."""
     reported = [value for name in REACTIONS if (value := getattr(metrics, name)) is not None]
     return sum(reported) if reported else None
 
 
-def engagement_rate(metrics: Metrics | Snapshot) -> float | None:
+def engagement_rate(metrics: Counted) -> float | None:
     """Reactions per impression."""
     return _fraction("engagement rate", engagement(metrics), metrics.impressions)
 
 
-def click_rate(metrics: Metrics | Snapshot) -> float | None:
+def click_rate(metrics: Counted) -> float | None:
     """Clicks per impression."""
     return _fraction("click rate", metrics.clicks, metrics.impressions)
 

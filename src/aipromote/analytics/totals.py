@@ -6,12 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from aipromote.analytics.models import Snapshot
-
-COUNTERS = (
-    "impressions", "reach", "likes", "comments", "shares", "saves", "clicks", "followers_delta",
-    "website_clicks", "signups", "demos",
-)  # fmt: skip
+from aipromote.analytics.models import COUNTERS, Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +38,7 @@ class Measured(Protocol):
     """Anything that has the newest snapshot of one post."""
 
     @property
-    def snapshot(self) -> Snapshot | None:
+    def snapshot(self) -> Numbers | None:
         """None when the post was not measured yet."""
         ...
 
@@ -52,7 +47,7 @@ M = TypeVar("M", bound=Measured)
 K = TypeVar("K")
 
 
-def add_up(snapshots: Sequence[Snapshot | None]) -> Totals:
+def add_up(snapshots: Sequence[Numbers | None]) -> Totals:
     """Sum one snapshot per post; None stands for a post that was not measured yet."""
     known = [snapshot for snapshot in snapshots if snapshot is not None]
     rates = [snapshot.engagement_rate for snapshot in known if snapshot.engagement_rate is not None]

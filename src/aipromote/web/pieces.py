@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 import aipromote.analytics.queries as analytics
 import aipromote.content.queries as content
 import aipromote.publishing.queries as publishing
-from aipromote.analytics.models import Snapshot
+from aipromote.analytics.models import Numbers
 from aipromote.brand.check import Finding
 from aipromote.channels.models import SocialAccount
 from aipromote.connectors import counting, limits
@@ -69,7 +69,7 @@ class Journey:
     post: ScheduledPost
     account: SocialAccount
     attempts: Sequence[PublishAttempt]
-    numbers: Snapshot | None
+    numbers: Numbers | None
 
     @property
     def why(self) -> str:
