@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from aipromote import __version__
+from aipromote.db import health as database_health
 from aipromote.errors import Unavailable
 from aipromote.http.vitals import Vitals
 from aipromote.jobs.health import measure
@@ -48,6 +49,16 @@ async def queues(request: Request) -> Response:
         "queues": health.as_dict()["queues"],
     }
     return JSONResponse(body, status_code=200 if health.workers_alive else 503)
+
+
+@router.get("/health/database")
+async def database(request: Request) -> Response:
+    """Answer time, connections, schema, replica: 503 while somebody must look at it. Numbers, no names."""
+    found = await database_health.measure(_vitals(request).database)
+    body = found.as_dict()
+    del body["clients"]
+    body["server_version"] = (found.server_version or "").partition(".")[0] or None
+    return JSONResponse(body, status_code=200 if found.is_healthy else 503)
 
 
 def _vitals(request: Request) -> Vitals:

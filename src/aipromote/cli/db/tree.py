@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from aipromote.cli.options import AsJson, Data
+
+PassphraseFile = Annotated[
+    Path | None, typer.Option("--passphrase-file", metavar="FILE", help="Holds the passphrase of the backup.")
+]
 
 app = typer.Typer(help="The database: migrations, sample data, checks.", no_args_is_help=True)
 
@@ -36,6 +41,14 @@ def check(*, data: Data = None) -> None:
 
 
 @app.command()
+def health(*, data: Data = None, as_json: AsJson = False) -> None:
+    """Answer time, connections, open transactions, schema, replica. Exits 1 when something needs a look."""
+    from aipromote.cli.db import health as commands
+
+    raise typer.Exit(commands.health(data=data, as_json=as_json))
+
+
+@app.command()
 def seed(
     *,
     data: Data = None,
@@ -58,3 +71,38 @@ def lint() -> None:
     from aipromote.cli.db import linting
 
     raise typer.Exit(linting.lint())
+
+
+@app.command()
+def backup(
+    *,
+    to: Annotated[Path | None, typer.Option(metavar="FILE", help="The file, or a folder for it.")] = None,
+    passphrase_file: PassphraseFile = None,
+    with_keys: Annotated[bool, typer.Option("--with-keys", help="Put the instance's keys in, too.")] = False,
+    skip_missing_files: Annotated[
+        bool, typer.Option("--skip-missing-files", help="Go on where an asset's file was lost.")
+    ] = False,
+    data: Data = None,
+) -> None:
+    """Put the database and all files into one sealed file, from one snapshot, while everything runs on."""
+    from aipromote.cli.db import backup as backups
+
+    backups.backup(
+        to=to, passphrase_file=passphrase_file, with_keys=with_keys, skip_missing=skip_missing_files, data=data
+    )
+
+
+@app.command()
+def restore(file: Path, *, passphrase_file: PassphraseFile = None, data: Data = None) -> None:
+    """Restore a backup into an empty instance. Nothing is published there until a person lets it go on."""
+    from aipromote.cli.db import backup as backups
+
+    backups.restore(file, passphrase_file=passphrase_file, data=data)
+
+
+@app.command()
+def verify(file: Path, *, passphrase_file: PassphraseFile = None, data: Data = None) -> None:
+    """Restore a backup into a database that is dropped again, and compare every row and file."""
+    from aipromote.cli.db import backup as backups
+
+    backups.verify(file, passphrase_file=passphrase_file, data=data)
