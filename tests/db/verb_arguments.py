@@ -31,18 +31,10 @@ from aipromote.strategy.models import AIStrategy
 from factories.content import post_draft
 from factories.organizations import brief
 from factories.strategy import document
-from factories.tenants import Rows
+from factories.tenants import KEYS, Rows
 
 MONDAY = date(2026, 11, 16)
 _MANY = (Collection, Iterable, Sequence, list, tuple, set, frozenset)
-
-KEYS = {
-    "account_id": "social_accounts", "asset_id": "assets", "fact_id": "facts", "founder_id": "founders",
-    "key_id": "api_keys", "notification_id": "notifications", "piece_id": "content_pieces",
-    "pillar_id": "content_pillars", "post_id": "scheduled_posts", "request_id": "generation_requests",
-    "series_id": "series", "strategy_id": "ai_strategies", "summary_id": "weekly_summaries", "user_id": "users",
-}  # fmt: skip
-"""By the name of an argument (or of its plural): the table whose keys it takes."""
 
 WORDS = {"server": "http://127.0.0.1:9", "redirect_uri": "http://127.0.0.1:9/back", "connector": "sandbox"}
 

@@ -17,6 +17,14 @@ from aipromote.db import migrate, roles
 ROWS = 2
 """Of every table, for each tenant."""
 
+KEYS = {
+    "account_id": "social_accounts", "asset_id": "assets", "fact_id": "facts", "founder_id": "founders",
+    "key_id": "api_keys", "notification_id": "notifications", "piece_id": "content_pieces",
+    "pillar_id": "content_pillars", "post_id": "scheduled_posts", "request_id": "generation_requests",
+    "series_id": "series", "strategy_id": "ai_strategies", "summary_id": "weekly_summaries", "user_id": "users",
+}  # fmt: skip
+"""By the name of an argument (or of its plural): the table whose keys it takes."""
+
 _COLUMNS = """
 SELECT a.attname AS name, a.attnotnull AS required, t.typname AS type, t.typtype::text AS kind,
        (SELECT e.enumlabel FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder LIMIT 1) AS label
