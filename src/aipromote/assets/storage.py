@@ -40,8 +40,13 @@ async def read(key: str) -> bytes:
     return await asyncio.to_thread(_path(key).read_bytes)
 
 
+def folder() -> Path:
+    """Where all files are, by their keys: what a backup takes along and a restore puts back."""
+    return Path(settings.get().require("home")) / "assets"
+
+
 def _path(key: str) -> Path:
-    return Path(settings.get().require("home")) / "assets" / key
+    return folder() / key
 
 
 def _write(path: Path, content: bytes) -> None:

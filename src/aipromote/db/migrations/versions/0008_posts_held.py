@@ -94,7 +94,9 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("char_length(reason) <= 1000", name="ck_publishing_holds_reason_length"),
         sa.CheckConstraint("char_length(released_by) <= 200", name="ck_publishing_holds_released_by_length"),
-        sa.CheckConstraint("(released_at IS NULL) = (released_by IS NULL)", name="ck_publishing_holds_released_by_whom"),
+        sa.CheckConstraint(
+            "(released_at IS NULL) = (released_by IS NULL)", name="ck_publishing_holds_released_by_whom"
+        ),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organizations.id"], name="fk_publishing_holds_organization_id", ondelete="CASCADE"
         ),

@@ -1,0 +1,329 @@
+"""Backup, restore and verify against real servers: whole, the same, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import stat
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy import select
+
+from aipromote import settings
+from aipromote.assets import actions as assets
+from aipromote.assets import storage
+from aipromote.assets.states import AssetType
+from aipromote.backup import opening, restoring, tables, taking
+from aipromote.backup.envelope import Passphrase
+from aipromote.backup.errors import BackupFailed, BackupUnusable, RestoreRefused, WrongKey
+from aipromote.backup.programs import Programs
+from aipromote.backup.restoring import Restored
+from aipromote.channels.models import SocialAccount
+from aipromote.db import migrate
+from aipromote.db.base import new_id
+from aipromote.db.database import Database
+from aipromote.db.sealing import KeyRing, ring
+from aipromote.documents.vocabulary import Platform
+from aipromote.notifications import actions as notifications
+from aipromote.notifications.actions import Recipient
+from aipromote.notifications.models import Notification
+from aipromote.publishing import holds
+from backup.conftest import PASSPHRASE, Place
+from factories import organizations, publishing
+from factories.organizations import Startup
+
+PICTURE = b"\x89PNG\r\n\x1a\n and so on" * 100_000
+
+
+@dataclass(frozen=True)
+class Full:
+    """The instance to back up, with its one startup."""
+
+    database: Database
+    url: str
+    startup: Startup
+    file: Path
+    programs: Programs
+
+    async def take(self, **options: object) -> taking.Taken:
+        options = {"secret": PASSPHRASE, "programs": self.programs} | options
+        return await taking.take(self.url, options.pop("to", self.file), **options)
+
+
+@pytest.fixture
+async def full(database: Database, owner_url: str, programs: Programs, tmp_path: Path) -> AsyncIterator[Full]:
+    startup = await organizations.organization(database)
+    account = SocialAccount(
+        organization_id=startup.id, id=new_id(), platform=Platform.SANDBOX, connector="sandbox", server="http://x",
+        handle="kornblume", is_active=True,
+    )  # fmt: skip
+    account.access_token = "a secret token"
+    async with database.transaction(startup.id) as session:
+        session.add(account)
+        await assets.store(
+            session, startup.owner, organization_id=startup.id, name="a.png", content=PICTURE, mime_type="image/png",
+            type=AssetType.IMAGE,
+        )  # fmt: skip
+        await notifications.tell(
+            session, organization_id=startup.id, recipients=[Recipient(startup.owner.user_id, "ada@example.org")],
+            key="one", template="post-missed", data={"platform": "X", "handle": "a", "reason": "b"},
+        )  # fmt: skip
+    for number in range(3):
+        await publishing.post(database, startup, account, body=f"Bread {chr(65 + number)}.")
+    yield Full(database, owner_url, startup, tmp_path / "one.backup", programs)
+    for path in storage.folder().rglob("*"):
+        if path.is_file():
+            path.unlink()
+
+
+async def restore(full: Full, there: Place, *, secret: object = PASSPHRASE, keys: KeyRing | None = None) -> Restored:
+    return await restoring.restore(there.url, full.file, secret=secret, programs=full.programs, ring=keys or ring())
+
+
+@contextmanager
+def at(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This process's settings are that instance's."""
+    with monkeypatch.context() as patch:
+        patch.setenv("AIPROMOTE_HOME", str(place.home))
+        patch.setenv("DATABASE_URL", place.url)
+        settings.get.cache_clear()
+        yield
+    settings.get.cache_clear()
+
+
+async def leftovers(place: Place) -> tuple[int, list[Path]]:
+    connection = await asyncpg.connect(place.url)
+    try:
+        count = await connection.fetchval("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace")
+        return count, [path for path in place.home.rglob("*") if path.is_file()]
+    finally:
+        await connection.close()
+
+
+async def test_a_restored_instance_is_the_same_and_sends_nothing(
+    full: Full, empty: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = await full.take()
+    assert stat.S_IMODE(full.file.stat().st_mode) == 0o600
+    assert taken.manifest.tables["scheduled_posts"].rows == 3
+    assert taken.manifest.key_ids == ("test",)
+    with at(empty, monkeypatch):
+        restored = await restore(full, empty)
+        assert (restored.held, restored.not_mailed, restored.applied, restored.unreadable) == (1, 1, [], ())
+        database = Database.from_settings("tests")
+        async with database.transaction(full.startup.id) as session:
+            account = await session.scalar(select(SocialAccount))
+            notification = await session.scalar(select(Notification))
+            held = await holds.held(session)
+            due = await session.scalar(
+                select(holds.text("count(*)")).select_from(holds.text("doors.due_posts(now(), 9)"))
+            )
+        await database.close()
+        assert account.access_token == "a secret token"
+        assert notification.status == "FAILED"
+        assert [(one.organization_id, one.waiting) for one in held] == [(full.startup.id, 3)]
+        assert due == 0
+        [file] = [path for path in storage.folder().rglob("*") if path.is_file()]
+        assert file.read_bytes() == PICTURE
+    assert (await migrate.status(empty.url)).is_current
+
+
+async def test_a_backup_is_of_one_moment_while_others_go_on_writing(full: Full, empty: Place) -> None:
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    async def write_meanwhile() -> None:
+        await begun.wait()
+        await organizations.organization(full.database, name="Too late")
+
+    writing = asyncio.create_task(write_meanwhile())
+    await full.take(progress=lambda _what, _size: loop.call_soon_threadsafe(begun.set))
+    await writing
+    manifest = await restoring.verify(empty.url, full.file, secret=PASSPHRASE, programs=full.programs)
+    assert manifest.tables["organizations"].rows == 1
+
+
+async def test_verify_compares_and_leaves_nothing_behind(full: Full, owner: asyncpg.Connection) -> None:
+    await full.take()
+    manifest = await restoring.verify(full.url, full.file, secret=PASSPHRASE, programs=full.programs)
+    assert manifest.rows > 10
+    assert not await owner.fetchval("SELECT count(*) FROM pg_database WHERE datname LIKE 'aipromote_verify_%'")
+
+
+async def test_content_that_differs_is_told_by_table(full: Full) -> None:
+    connection = await tables.connect(full.url)
+    before = await tables.facts(connection)
+    async with full.database.transaction(full.startup.id) as session:
+        await session.execute(
+            holds.text(
+                "UPDATE scheduled_posts SET max_attempts = 4 WHERE id = (SELECT id FROM scheduled_posts LIMIT 1)"
+            )
+        )
+    after = await tables.facts(connection)
+    await connection.close()
+    assert tables.differences(before, before) == []
+    assert tables.differences(before, after) == ["scheduled_posts has 3 rows, but not the same ones"]
+
+
+async def test_a_restore_refuses_what_is_not_empty(full: Full, empty: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    await full.take()
+    await migrate.upgrade(empty.url)
+    connection = await asyncpg.connect(empty.url)
+    await connection.execute("INSERT INTO users (id, email) VALUES (gen_random_uuid(), 'a@b.example')")
+    await connection.close()
+    with at(empty, monkeypatch), pytest.raises(RestoreRefused, match=r"not empty.*users"):
+        await restore(full, empty)
+    connection = await asyncpg.connect(empty.url)
+    assert await connection.fetchval("SELECT count(*) FROM users") == 1
+    await connection.execute("DELETE FROM users")
+    await connection.close()
+    (empty.home / "assets").mkdir()
+    (empty.home / "assets" / "a").write_text("mine")
+    with at(empty, monkeypatch), pytest.raises(RestoreRefused, match="assets is not empty"):
+        await restore(full, empty)
+    (empty.home / "assets" / "a").unlink()
+    with at(empty, monkeypatch):
+        assert (await restore(full, empty)).held == 1
+
+
+async def test_a_restore_refuses_while_somebody_works_on_the_database(
+    full: Full, empty: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await full.take()
+    worker = await asyncpg.connect(empty.url, server_settings={"application_name": "aipromote worker"})
+    with at(empty, monkeypatch), pytest.raises(RestoreRefused, match="aipromote worker"):
+        await restore(full, empty)
+    await worker.close()
+
+
+async def test_what_cannot_be_read_leaves_nothing_behind(
+    full: Full, empty: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await full.take()
+    whole = full.file.read_bytes()
+    with at(empty, monkeypatch):
+        with pytest.raises(WrongKey):
+            await restore(full, empty, secret=Passphrase("not the right one", cost=10))
+        for broken in (whole[:-1], whole[: len(whole) // 2], whole[:-40] + b"x" + whole[-39:], b"", b"%PDF-1.4"):
+            full.file.write_bytes(broken)
+            with pytest.raises(BackupUnusable):
+                await restore(full, empty)
+    assert await leftovers(empty) == (0, [])
+
+
+async def test_a_backup_of_a_newer_schema_is_refused(
+    full: Full, empty: Place, monkeypatch: pytest.MonkeyPatch, owner: asyncpg.Connection
+) -> None:
+    head = await owner.fetchval(
+        "UPDATE alembic_version SET version_num = '9999' RETURNING (SELECT version_num FROM alembic_version)"
+    )
+    try:
+        await full.take()
+    finally:
+        await owner.execute("UPDATE alembic_version SET version_num = $1", head)
+    with at(empty, monkeypatch), pytest.raises(BackupUnusable, match=r"schema 9999.*Update AIPromote"):
+        await restore(full, empty)
+
+
+async def test_a_backup_of_an_older_schema_is_migrated(
+    full: Full, empty: Place, monkeypatch: pytest.MonkeyPatch, owner: asyncpg.Connection, tmp_path: Path
+) -> None:
+    name = "aipromote_older"
+    await owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    await owner.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    older = full.url.rpartition("/")[0] + f"/{name}"
+    try:
+        await migrate.upgrade(older, "0007")
+        connection = await asyncpg.connect(older)
+        await connection.execute(
+            "INSERT INTO users (id, email) VALUES ('00000000-0000-7000-8000-000000000001', 'a@b.example');"
+            "INSERT INTO organizations (id, owner_id, name, brief) VALUES (gen_random_uuid(), "
+            '\'00000000-0000-7000-8000-000000000001\', \'Old\', \'{"name": "Old", "description": "An old one."}\')'
+        )
+        await connection.close()
+        taken = await taking.take(older, full.file, secret=PASSPHRASE, programs=full.programs)
+    finally:
+        await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    assert taken.manifest.schema_revision == "0007"
+    with at(empty, monkeypatch):
+        restored = await restore(full, empty)
+    assert restored.applied[0] == "0008"
+    assert restored.held == 1
+    assert (await migrate.status(empty.url)).is_current
+
+
+async def test_a_restore_that_breaks_off_is_taken_back_whole(
+    full: Full, empty: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await full.take()
+    (empty.home / "assets").write_text("a file where the folder has to be")
+    with at(empty, monkeypatch), pytest.raises(restoring.RestoreFailed):
+        await restore(full, empty)
+    (empty.home / "assets").unlink()
+    assert await leftovers(empty) == (0, [])
+    with at(empty, monkeypatch):
+        assert (await restore(full, empty)).held == 1
+
+
+async def test_keys_of_another_instance_with_the_same_name_are_noticed(
+    full: Full, empty: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await full.take()
+    with at(empty, monkeypatch):
+        restored = await restore(full, empty, keys=KeyRing({"test": bytes(32)}))
+    assert restored.unreadable == ("test",)
+
+
+async def test_keys_are_in_a_backup_only_when_asked_for(full: Full, tmp_path: Path) -> None:
+    await full.take()
+    assert opening.keys_in(full.file, secret=PASSPHRASE) == {}
+    await full.take(to=tmp_path / "two.backup", keys={"secret_key": "s", "encryption_keys": "k"})
+    assert opening.keys_in(tmp_path / "two.backup", secret=PASSPHRASE)["encryption_keys"] == "k"
+    assert b"a secret token" not in full.file.read_bytes()
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """What a full disk does: writing beyond this fails."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_a_full_disk_is_one_clear_error_and_leaves_no_part_of_a_file(full: Full) -> None:
+    with files_of_at_most(1_500_000), pytest.raises(BackupFailed, match="could not be written"):
+        await full.take()
+    assert not list(full.file.parent.glob("*backup*"))
+
+
+async def test_a_backup_never_replaces_a_file(full: Full) -> None:
+    full.file.write_text("mine")
+    with pytest.raises(BackupFailed, match="exists already"):
+        await full.take()
+    assert full.file.read_text() == "mine"
+
+
+async def test_a_lost_file_stops_a_backup_unless_it_is_left_out(full: Full) -> None:
+    [file] = [path for path in storage.folder().rglob("*") if path.is_file()]
+    file.unlink()
+    with pytest.raises(BackupFailed, match="no file any more"):
+        await full.take()
+    assert not full.file.exists()
+    taken = await full.take(skip_missing=True)
+    assert len(taken.manifest.missing) == 1
+    assert (await restoring.verify(full.url, full.file, secret=PASSPHRASE, programs=full.programs)).files == {}
+
+
+async def test_no_secret_stands_in_the_arguments_of_a_program(full: Full) -> None:
+    started = full.programs._start("pg_dump", full.url, ["--help"], stderr=-3)
+    started.wait()
+    assert "password" not in " ".join(map(str, started.args)).lower()
+    assert full.url.partition("://")[2].partition("@")[0].partition(":")[2] not in " ".join(map(str, started.args))
