@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aipromote.content.states import ContentStatus, Decision, SeriesStatus
@@ -94,6 +95,8 @@ class ContentPiece(Tenant, Base):
     confidence: Mapped[float | None]
     generated_by: Mapped[str | None] = mapped_column(Limited(200))
     slot_key: Mapped[str | None] = mapped_column(Limited(100))
+    search: Mapped[str | None] = mapped_column(TSVECTOR, deferred=True, deferred_raiseload=True)
+    """The words of all its texts, for `doors.search_pieces`. Kept by the database; never read by the application."""
 
     __extra_args__ = (
         owned_by("content_pillars", "pillar_id", cascade=False),
@@ -103,6 +106,7 @@ class ContentPiece(Tenant, Base):
         UniqueConstraint("organization_id", "strategy_id", "slot_key"),
         Index("ix_content_pieces_pillar", "organization_id", "pillar_id"),
         Index("ix_content_pieces_plan", "organization_id", "planned_for", "id"),
+        Index("ix_content_pieces_search", "organization_id", "search", postgresql_using="gin"),
         Index("ix_content_pieces_library", "organization_id", "status", "planned_for", "id"),
         CheckConstraint("revision >= 1", name="revision_counts"),
         CheckConstraint("sequence_no >= 1", name="sequence_counts"),

@@ -50,9 +50,10 @@ class BadCursor(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How a list is sorted: never-null columns, the last of them the id, all in one direction. `query` names the list.
+    """How a list is sorted: some columns, the last of them the id, all in one direction. `query` names the list.
 
-    An index (organization_id, *columns) has to serve it.
+    An index (organization_id, *columns) has to serve it. Only the first column may be null, and then upwards: rows
+    without it come last, as they do in such an index.
     """
 
     query: str
@@ -107,13 +108,10 @@ async def slice_of(
     limit = max(1, min(limit, MOST))
     seal = _Seal(order, organization_id, _digest(filters))
     backwards, place = seal.opened(cursor) if cursor else (False, None)
-    downwards = order.descending is not backwards
-    if place is not None:
-        here = tuple_(*order.columns)
-        there = tuple_(*(_literal(column, value) for column, value in zip(order.columns, place, strict=True)))
-        statement = statement.where(here < there if downwards else here > there)
-    wanted = [column.desc() if downwards else column.asc() for column in order.columns]
-    found = (await session.execute(statement.add_columns(*order.columns).order_by(*wanted).limit(limit + 1))).all()
+    found: list[Any] = []
+    for stretch in _stretches(order, place, backwards=backwards):
+        if len(found) <= limit:
+            found += await session.execute(stretch.of(statement, order, limit + 1 - len(found)))
     rows, is_more = list(found[:limit]), len(found) > limit
     if backwards:
         rows.reverse()
@@ -137,6 +135,45 @@ async def page_of(session: AsyncSession, statement: Select[T], *, number: int = 
     total = await session.scalar(select(func.count()).select_from(counted)) or 0
     rows: Sequence[T] = (await session.scalars(statement.limit(size).offset((number - 1) * size))).all()
     return Page(list(rows), number, size, min(total, COUNTED), total > COUNTED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A part of a list that one walk along the index reads."""
+
+    columns: Sequence[Any]
+    downwards: bool
+    conditions: Sequence[Any]
+
+    def of(self, statement: Select[T], order: Order, limit: int) -> Select[Any]:
+        ways = [column.desc() if self.downwards else column.asc() for column in self.columns]
+        return statement.add_columns(*order.columns).where(*self.conditions).order_by(*ways).limit(limit)
+
+
+def _stretches(order: Order, place: Sequence[Any] | None, *, backwards: bool) -> list[_Stretch]:
+    """What lies behind the place, in the order of reading.
+
+    A comparison of rows is never true of a null, so a list with such rows has two stretches: with the first column, and
+    without it, where the other columns alone are compared.
+    """
+    first, *others = order.columns
+    downwards = order.descending is not backwards
+
+    def beyond(columns: Sequence[Any], values: Sequence[Any]) -> Any:
+        there = tuple_(*(_literal(column, value) for column, value in zip(columns, values, strict=True)))
+        return tuple_(*columns) < there if downwards else tuple_(*columns) > there
+
+    if not getattr(first, "nullable", False):
+        return [_Stretch(order.columns, downwards, [] if place is None else [beyond(order.columns, place)])]
+    with_it = _Stretch(order.columns, downwards, [first.is_not(None)])
+    without = _Stretch(others, downwards, [first.is_(None)])
+    if place is None:
+        return [with_it, without]
+    if place[0] is None:
+        rest = _Stretch(others, downwards, [first.is_(None), beyond(others, place[1:])])
+        return [rest, with_it] if backwards else [rest]
+    rest = _Stretch(order.columns, downwards, [beyond(order.columns, place)])
+    return [rest] if backwards else [rest, without]
 
 
 @dataclass(frozen=True, slots=True)

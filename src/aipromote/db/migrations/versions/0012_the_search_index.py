@@ -5,15 +5,28 @@ Revision: 0012; after: 0011.
 
 from __future__ import annotations
 
+from alembic import op
+
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
 
+INDEX = "ix_content_pieces_search"
+
 
 def upgrade() -> None:
-    """Apply."""
+    """Apply. Building may take its time; one that was interrupted left an invalid index, which goes first."""
+    with op.get_context().autocommit_block():
+        op.execute("SET statement_timeout = 0")
+        op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {INDEX}")
+        op.execute(
+            f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {INDEX} ON content_pieces USING gin (organization_id, search)"
+        )
+        op.execute("SET statement_timeout = '10min'")
 
 
 def downgrade() -> None:
     """Take back."""
+    with op.get_context().autocommit_block():
+        op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {INDEX}")

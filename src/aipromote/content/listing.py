@@ -1,0 +1,152 @@
+"""Lists of pieces: by the day they are planned for, newest first, and the ones that contain some words, best first."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import REAL, Select, Uuid, column, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote.content.models import ContentPiece
+from aipromote.content.states import ContentStatus
+from aipromote.db import paging
+from aipromote.documents.vocabulary import Platform
+
+LONGEST_QUERY: Final = 500
+"""Characters of a search; more are not looked at."""
+_PLANNED = paging.Order("content.planned", (ContentPiece.planned_for, ContentPiece.id))
+_NEWEST = paging.Order("content.newest", (ContentPiece.id,), descending=True)
+_LAST_WORD = re.compile(r'(?:^|(?<=\s))[^\s"-][^\s"]*$')
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which pieces; None does not narrow it down."""
+
+    status: ContentStatus | None = None
+    platform: Platform | None = None
+    pillar_id: UUID | None = None
+
+    def of(self, statement: Select[ContentPiece], *, organization_id: UUID) -> Select[ContentPiece]:
+        """The statement, narrowed down to these."""
+        statement = statement.where(ContentPiece.organization_id == organization_id)
+        for name, value in self.as_dict().items():
+            if value is not None:
+                statement = statement.where(getattr(ContentPiece, name) == value)
+        return statement
+
+    def as_dict(self) -> dict[str, Any]:
+        """By column."""
+        return {"status": self.status, "platform": self.platform, "pillar_id": self.pillar_id}
+
+
+async def planned(
+    session: AsyncSession,
+    *,
+    organization_id: UUID,
+    wanted: Wanted | None = None,
+    cursor: str | None = None,
+    limit: int = paging.DEFAULT,
+) -> paging.Slice[ContentPiece]:
+    """Pieces by the day they are planned for, those without a day last. Raises BadCursor."""
+    return await _listed(session, _PLANNED, organization_id=organization_id, wanted=wanted, cursor=cursor, limit=limit)
+
+
+async def newest(
+    session: AsyncSession,
+    *,
+    organization_id: UUID,
+    wanted: Wanted | None = None,
+    cursor: str | None = None,
+    limit: int = paging.DEFAULT,
+) -> paging.Slice[ContentPiece]:
+    """Pieces, the newest first. Raises BadCursor."""
+    return await _listed(session, _NEWEST, organization_id=organization_id, wanted=wanted, cursor=cursor, limit=limit)
+
+
+async def search(
+    session: AsyncSession,
+    *,
+    organization_id: UUID,
+    words: str,
+    wanted: Wanted | None = None,
+    cursor: str | None = None,
+    limit: int = paging.DEFAULT,
+) -> paging.Slice[ContentPiece]:
+    """Pieces that contain these words, the best first; the last word may be unfinished.
+
+    Words in quotes stand next to each other, "or" between words means either, a minus before a word means without it.
+    Title counts most, then hook, theme and hashtags, then the text. At most the best 10,000 are looked at. A text
+    without any word finds nothing. Raises BadCursor.
+    """
+    hits, statement = _found(words, organization_id, wanted or Wanted())
+    return await paging.slice_of(
+        session,
+        statement,
+        paging.Order("content.search", (hits.c.rank, hits.c.id), descending=True),
+        organization_id=organization_id,
+        filters={"words": words, **(wanted or Wanted()).as_dict()},
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+async def search_page(
+    session: AsyncSession,
+    *,
+    organization_id: UUID,
+    words: str,
+    wanted: Wanted | None = None,
+    number: int = 1,
+    size: int = paging.DEFAULT,
+) -> paging.Page[ContentPiece]:
+    """As `search`, by numbered pages with their count. Raises InvalidInput for a page too far down."""
+    hits, statement = _found(words, organization_id, wanted or Wanted())
+    return await paging.page_of(
+        session, statement.order_by(hits.c.rank.desc(), hits.c.id.desc()), number=number, size=size
+    )
+
+
+async def _listed(
+    session: AsyncSession,
+    order: paging.Order,
+    *,
+    organization_id: UUID,
+    wanted: Wanted | None,
+    cursor: str | None,
+    limit: int,
+) -> paging.Slice[ContentPiece]:
+    return await paging.slice_of(
+        session,
+        (wanted or Wanted()).of(select(ContentPiece), organization_id=organization_id),
+        order,
+        organization_id=organization_id,
+        filters=(wanted or Wanted()).as_dict(),
+        cursor=cursor,
+        limit=limit,
+    )
+
+
+def _found(words: str, organization_id: UUID, wanted: Wanted) -> tuple[Any, Select[ContentPiece]]:
+    whole, begun = split(words)
+    door = func.doors.search_pieces(whole, begun, paging.COUNTED + 1)
+    columns: tuple[Any, ...] = (column("organization_id", Uuid()), column("id", Uuid()), column("rank", REAL()))
+    hits = door.table_valued(*columns, name="hits")
+    statement = wanted.of(select(ContentPiece), organization_id=organization_id)
+    same = (ContentPiece.organization_id == hits.c.organization_id) & (ContentPiece.id == hits.c.id)
+    return hits, statement.join(hits, same)
+
+
+def split(words: str) -> tuple[str, str]:
+    """What was typed, fit for the database, and its last word if that may still go on.
+
+    The last word is whole where a space or a quotation mark follows it, or a minus takes it out.
+    """
+    typed = words[:LONGEST_QUERY].replace("\0", " ").encode("utf-8", "replace").decode().lstrip()
+    last = _LAST_WORD.search(typed)
+    if last is None or typed.count('"') % 2 == 1 or last.group().lower() == "or":
+        return typed, ""
+    return typed, last.group()
