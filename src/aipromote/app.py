@@ -19,6 +19,7 @@ from aipromote.http.forms import guard_forms
 from aipromote.http.vitals import Vitals
 from aipromote.jobs.carrier import Carrier
 from aipromote.settings import Settings
+from aipromote.studio import app as studio
 from aipromote.web import (
     calendar,
     channels,
@@ -57,6 +58,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     for module in (entrance, intake, home, strategy, calendar, library, pieces, posts, summaries, channels):
         app.include_router(module.router, dependencies=[Depends(guard_forms)])
     app.include_router(health.router)
+    app.mount(studio.PATH, studio.Studio(), name="studio")
     return app
 
 

@@ -81,15 +81,15 @@ async def sign_out(request: Request, session: Passing) -> Response:
 
 
 @router.get("/enter/{token}")
-async def enter(request: Request, session: Passing, token: str) -> Response:
+async def enter(request: Request, session: Passing, token: str, next: str = _HOME) -> Response:  # noqa: A002 -- its name in the address
     """A one-time link. Opened a second time by the same browser it leads on as well."""
     try:
         opened = await actions.exchange_link(session, token=token, user_agent=request.headers.get("user-agent"))
     except NotSignedIn as error:
         if await queries.user_of(session, token=cookies.session_token(request)):
-            return see_other(_HOME)
+            return see_other(_inside(next))
         return see_other("/sign-in", Notice(error.message, "careful"))
-    return _let_in(see_other(_HOME), opened)
+    return _let_in(see_other(_inside(next)), opened)
 
 
 class FirstAccount(BaseModel):

@@ -9,6 +9,7 @@ import typer
 
 from aipromote.cli.options import AsJson, Data
 
+Docs = Annotated[Path, typer.Option("--docs", metavar="DIR", help="The folder to write into.")]
 PassphraseFile = Annotated[
     Path | None, typer.Option("--passphrase-file", metavar="FILE", help="Holds the passphrase of the backup.")
 ]
@@ -106,3 +107,19 @@ def verify(file: Path, *, passphrase_file: PassphraseFile = None, data: Data = N
     from aipromote.cli.db import backup as backups
 
     backups.verify(file, passphrase_file=passphrase_file, data=data)
+
+
+@app.command()
+def describe(*, data: Data = None, docs: Docs = Path("docs")) -> None:
+    """Write the data dictionary and the diagram of the schema, from the live catalog."""
+    from aipromote.cli.db import dictionary
+
+    dictionary.describe(data=data, docs=docs)
+
+
+@app.command()
+def studio(*, data: Data = None) -> None:
+    """Open every table in the browser: read-only, one organization at a time, for administrators."""
+    from aipromote.cli.db import studio as looking
+
+    looking.run(data=data)
