@@ -1,29 +1,31 @@
 """Migrations from Python: upgrade, downgrade, status, and the comparison of models with the live catalog.
 
-One migrator at a time (a session advisory lock); each migration is one transaction with lock and statement time-outs,
-so a migration that cannot get its lock gives up instead of blocking everybody behind it.
+One migrator at a time; each migration is one transaction. How a run behaves (its turn, its time-outs, what it says when
+it fails) is told in `aipromote.db.migrator`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, NullPool, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, MetaData, text
 
 from aipromote.db import roles
-from aipromote.db.database import driver_url
+from aipromote.db.backfill import Progress
+from aipromote.db.migrator import OnEvent, Watch, connected, mend_indexes, patiently, take_turn
 
-_LOCK = 7_305_114_882
-_T = TypeVar("_T")
+FOLDER = Path(__file__).parent / "migrations"
+
+
+def _silent(_event: str) -> None:
+    """Nobody waits for the news."""
 
 
 @dataclass(frozen=True)
@@ -40,55 +42,69 @@ class Status:
         return not self.pending
 
 
-def _config(connection: Connection | None = None, metadata: MetaData | None = None) -> Config:
+def _config(folder: Path, connection: Connection | None = None, **attributes: Any) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes.update(connection=connection, metadata=metadata)
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.attributes.update(connection=connection, **attributes)
     return config
 
 
-async def _run(url: str, work: Callable[[Connection], _T]) -> _T:
-    engine = create_async_engine(driver_url(url), poolclass=NullPool, connect_args={"timeout": 10})
-    try:
-        async with engine.connect() as connection:
-            await connection.execute(text("SET lock_timeout = '10s'"))
-            await connection.execute(text("SET statement_timeout = '10min'"))
-            await connection.execute(text(f"SELECT pg_advisory_lock({_LOCK})"))
-            await connection.commit()
-            return await connection.run_sync(work)
-    finally:
-        await engine.dispose()
+async def upgrade(url: str, revision: str = "head", *, on_event: OnEvent = _silent, folder: Path = FOLDER) -> Status:
+    """Make the roles, then apply what is pending. `url` is the owner's. Raises MigrationFailed.
 
-
-async def upgrade(url: str, revision: str = "head") -> Status:
-    """Make the roles, then apply what is pending. `url` is the owner's."""
+    `on_event` hears of waiting, of retries and of backfills. `folder` holds the migrations.
+    """
     await roles.ensure(url)
-    await _run(url, lambda connection: _upgrade(connection, revision))
-    return await status(url)
+    return await _move(url, command.upgrade, revision, on_event=on_event, folder=folder)
 
 
-def _upgrade(connection: Connection, revision: str) -> None:
-    command.upgrade(_config(connection), revision)
-    connection.execute(text(f"GRANT SELECT ON alembic_version TO {roles.GROUP}"))  # so that it can tell its own state
-    connection.commit()
+async def downgrade(url: str, revision: str, *, on_event: OnEvent = _silent, folder: Path = FOLDER) -> Status:
+    """Take migrations back, down to `revision` ("base": all). Raises MigrationFailed."""
+    return await _move(url, command.downgrade, revision, on_event=on_event, folder=folder)
 
 
-async def downgrade(url: str, revision: str) -> None:
-    """Take migrations back, down to `revision` ("base": all)."""
-    await _run(url, lambda connection: command.downgrade(_config(connection), revision))
+async def _move(url: str, step: Any, revision: str, *, on_event: OnEvent, folder: Path) -> Status:
+    before = await status(url, folder=folder)
+    going_up = step is command.upgrade
+
+    def work(connection: Connection, watch: Watch) -> None:
+        heard = {"on_progress": _heard(on_event), "on_version_apply": watch.applied}
+        step(_config(folder, connection, **heard), revision)
+        if going_up:  # so that the application can tell its own state
+            connection.execute(text(f"GRANT SELECT ON alembic_version TO {roles.GROUP}"))
+            connection.commit()
+
+    async def where() -> tuple[str | None, str | None]:
+        now = await status(url, folder=folder)
+        return now.current, (next(iter(now.pending), None) if going_up else now.current)
+
+    async with connected(url) as connection:
+        await take_turn(connection, on_event)
+        if going_up and before.current:
+            await mend_indexes(url, on_event)
+        await patiently(connection, work, on_event, where=where)
+    return await status(url, folder=folder)
 
 
-async def status(url: str) -> Status:
-    """What is applied and what is not."""
+def _heard(on_event: OnEvent) -> Any:
+    def told(progress: Progress) -> None:
+        on_event(f"{progress.table}: {progress.rows:,} rows brought into the new shape so far.")
+
+    return told
+
+
+async def status(url: str, *, folder: Path = FOLDER) -> Status:
+    """What is applied and what is not. Answers while a migrator is at work."""
 
     def read(connection: Connection) -> Status:
         current = MigrationContext.configure(connection).get_current_revision()
-        script = ScriptDirectory.from_config(_config())
+        script = ScriptDirectory.from_config(_config(folder))
         head = script.get_current_head() or ""
         pending = [step.revision for step in script.walk_revisions(current or "base", "head")]
         return Status(current, head, [step for step in reversed(pending) if step != current])
 
-    return await _run(url, read)
+    async with connected(url) as connection:
+        return await connection.run_sync(read)
 
 
 async def differences(url: str, metadata: MetaData) -> list[Any]:
@@ -101,4 +117,5 @@ async def differences(url: str, metadata: MetaData) -> list[Any]:
         context = MigrationContext.configure(connection, opts={"include_name": is_ours, "compare_type": True})
         return list(compare_metadata(context, metadata))
 
-    return await _run(url, compare)
+    async with connected(url) as connection:
+        return await connection.run_sync(compare)

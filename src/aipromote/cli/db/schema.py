@@ -29,7 +29,7 @@ def migrate(*, data: Path | None) -> None:
     with servers(data) as config:
         url = config.require("database_url")
         before = asyncio.run(migrations.status(url))
-        after = asyncio.run(migrations.upgrade(url))
+        after = asyncio.run(migrations.upgrade(url, on_event=lambda told: console.print(told, markup=False)))
     applied = ", ".join(before.pending) or "nothing; it was up to date"
     console.print(f"Applied: {applied}. The schema is at {after.current}.")
 

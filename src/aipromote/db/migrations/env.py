@@ -33,6 +33,7 @@ context.configure(
     render_item=_render,
     compare_type=True,
     transaction_per_migration=True,
+    on_version_apply=context.config.attributes.get("on_version_apply"),
 )
 with context.begin_transaction():
     context.run_migrations()
