@@ -24,6 +24,8 @@ from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.failed import FailedJob
 from aipromote.jobs.health import Health, measure
 from aipromote.jobs.kinds import QUEUES, Queue
+from aipromote.publishing import holds
+from aipromote.publishing.holds import Held
 
 T = TypeVar("T")
 
@@ -34,15 +36,15 @@ GRACE = timedelta(seconds=60)
 def health(*, data: Path | None, as_json: bool) -> int:
     """Print the health of all queues. Returns 1 when something is late, or no worker is alive although work waits."""
     with servers(data):
-        found, late = asyncio.run(_look())
-    sick = any(item.owed for item in late) or (
-        not found.workers_alive and any(_waiting(queue) for queue in found.queues)
-    )
+        found, late, held = asyncio.run(_look())
+    idle = not found.workers_alive and any(_waiting(queue) for queue in found.queues)
+    sick = bool(held) or idle or any(item.owed for item in late)
     if as_json:
         facts: dict[str, Any] = found.as_dict() | {"late": [asdict(item) for item in late], "healthy": not sick}
+        facts["publishing_held"] = [asdict(item) for item in held]
         sys.stdout.write(json.dumps(facts, default=str) + "\n")
     else:
-        _print(Console(highlight=False), found, late)
+        _print(Console(highlight=False), found, late, held)
     return 1 if sick else 0
 
 
@@ -98,20 +100,21 @@ def _waiting(queue: Any) -> int:
     return int(queue.waiting + queue.prioritized + queue.active)
 
 
-async def _look() -> tuple[Health, list[Overdue]]:
+async def _look() -> tuple[Health, list[Overdue], list[Held]]:
     config = settings.get()
     database = Database.from_settings("aipromote queues")
     carrier = Carrier(config.require("redis_url"), prefix=config.queue_prefix)
     try:
         async with database.transaction() as session:
             late = await overdue(session, at=clock.now() - GRACE)
-        return await measure(carrier), [item for item in late if item.owed]
+            held = await holds.held(session)
+        return await measure(carrier), [item for item in late if item.owed], held
     finally:
         await carrier.close()
         await database.close()
 
 
-def _print(console: Console, found: Health, late: list[Overdue]) -> None:
+def _print(console: Console, found: Health, late: list[Overdue], held: list[Held]) -> None:
     table = Table("queue", "waiting", "delayed", "active", "done", "failed", "oldest", "last minute")
     table.columns[0].no_wrap = True
     for queue in found.queues:
@@ -122,5 +125,12 @@ def _print(console: Console, found: Health, late: list[Overdue]) -> None:
     console.print(f"Workers alive: {found.workers_alive}")
     for item in late:
         console.print(f"Late: {item.owed} rows of {item.queue}, the oldest since {item.oldest}", style="red")
-    if not late:
+    for hold in held:
+        console.print(
+            f"Held: nothing of organization {hold.organization_id} is published since {hold.held_at:%Y-%m-%d %H:%M} "
+            f"UTC; {hold.waiting} posts have come due. Let it go on: aipromote posts release",
+            style="red",
+            soft_wrap=True,
+        )
+    if not late and not held:
         console.print("Nothing is late.")

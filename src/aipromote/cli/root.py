@@ -18,7 +18,9 @@ app = typer.Typer(
 )
 queues_app = typer.Typer(help="The five queues.", no_args_is_help=True)
 app.add_typer(db_tree.app, name="db")
+posts_app = typer.Typer(help="Posts that are scheduled.", no_args_is_help=True)
 app.add_typer(queues_app, name="queues")
+app.add_typer(posts_app, name="posts")
 
 
 @app.command()
@@ -128,3 +130,15 @@ def discard(queue: str, job_id: str, *, data: Data = None) -> None:
     from aipromote.cli import queues
 
     queues.discard(queue, job_id, data=data)
+
+
+@posts_app.command()
+def release(
+    *,
+    organization: Annotated[str | None, typer.Option(help="Its name or id (default: all that are held).")] = None,
+    data: Data = None,
+) -> None:
+    """Let publishing go on that is held since a restore. What came due meanwhile is not sent, but shown to people."""
+    from aipromote.cli import posts
+
+    posts.release(organization, data=data)

@@ -19,6 +19,8 @@ def answer_errors(app: FastAPI, *, error_page: ErrorPage) -> None:
     """Use this page for every error. Who is not signed in, or has no organization, is led to where that can change."""
 
     async def answer(request: Request, error: Exception) -> Response:
+        if is_for_programs(request):
+            return await error_page(request, error)
         if request.method == "GET" and isinstance(error, NotSignedIn):
             return RedirectResponse(f"/sign-in?next={quote(_asked(request), safe='')}", status_code=303)
         if isinstance(error, NoOrganization):
@@ -27,6 +29,11 @@ def answer_errors(app: FastAPI, *, error_page: ErrorPage) -> None:
 
     for kind in (AipromoteError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, answer)
+
+
+def is_for_programs(request: Request) -> bool:
+    """Whether a program asks, that could not do anything with a page."""
+    return request.url.path.startswith("/api/")
 
 
 def _asked(request: Request) -> str:

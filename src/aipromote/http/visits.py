@@ -27,6 +27,8 @@ from aipromote.http import cookies
 from aipromote.organizations.models import Organization
 from aipromote.organizations.queries import Place
 from aipromote.organizations.states import Role
+from aipromote.publishing import holds
+from aipromote.publishing.models import PublishingHold
 
 _ORDER = list(Role)
 
@@ -61,6 +63,8 @@ class Stay(Visit):
 
     organization: Organization
     role: Role
+    hold: PublishingHold | None
+    """What keeps all posts back, if anything does."""
 
     @property
     def organization_id(self) -> UUID:
@@ -102,8 +106,8 @@ def _staying(least: Role) -> Callable[[Request], AsyncIterator[Stay]]:
             places = await organizations.memberships_of(session, user_id=user.id)
             place = chosen_place(request, places)
             await set_tenants(session, [place.organization_id])
-            organization = await organizations.organization(session, organization_id=place.organization_id)
-            stay = Stay(session, user, places, organization, place.role)
+            organization, hold = await holds.with_hold(session, organization_id=place.organization_id)
+            stay = Stay(session, user, places, organization, place.role, hold)
             if not stay.may(least):
                 raise NotAllowed(f"Your role in {organization.name} does not include this.")
             yield stay

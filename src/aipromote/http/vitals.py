@@ -13,6 +13,7 @@ from aipromote.db import revision
 from aipromote.db.database import Database
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.connection import UNREACHABLE
+from aipromote.publishing import holds
 
 _PATIENCE_SECONDS = 5
 
@@ -35,6 +36,12 @@ class Vitals:
         async with self.database.transaction() as session:
             rows = await session.execute(text("SELECT queue, owed FROM doors.overdue(:at)"), {"at": clock.now()})
             return {row.queue: row.owed for row in rows}
+
+    async def held(self) -> dict[str, int]:
+        """Where nothing goes out until a person says so: `organizations`, and `posts` that have come due there."""
+        async with self.database.transaction() as session:
+            found = await holds.held(session)
+            return {"organizations": len(found), "posts": sum(one.waiting for one in found)}
 
     async def _database(self) -> str | None:
         try:

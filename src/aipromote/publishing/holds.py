@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote import clock
 from aipromote.accounts.actor import Actor
 from aipromote.db.base import new_id
-from aipromote.errors import Conflict
+from aipromote.errors import Conflict, NotFound
 from aipromote.organizations.actions import require
 from aipromote.organizations.models import Organization
 from aipromote.organizations.states import Role
@@ -102,6 +102,16 @@ async def open_hold(session: AsyncSession, *, organization_id: UUID) -> Publishi
     mine = (PublishingHold.organization_id == organization_id, PublishingHold.released_at.is_(None))
     found: PublishingHold | None = await session.scalar(select(PublishingHold).where(*mine))
     return found
+
+
+async def with_hold(session: AsyncSession, *, organization_id: UUID) -> tuple[Organization, PublishingHold | None]:
+    """The organization and the hold on it, in one statement: every page asks for both. Raises NotFound."""
+    is_open = (PublishingHold.organization_id == Organization.id) & PublishingHold.released_at.is_(None)
+    both = select(Organization, PublishingHold).outerjoin(PublishingHold, is_open)
+    row = (await session.execute(both.where(Organization.id == organization_id))).one_or_none()
+    if row is None:
+        raise NotFound("There is no such organization.")
+    return row[0], row[1]
 
 
 async def held(session: AsyncSession) -> list[Held]:

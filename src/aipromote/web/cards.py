@@ -52,10 +52,9 @@ class Card:
         """The beginning."""
         return words.first_line(self.piece.body)
 
-    @property
-    def why(self) -> str:
+    def why(self, *, held: bool) -> str:
         """What happens next, in words."""
-        return publishing.why(self.post) if self.post else ""
+        return publishing.why(self.post, held=held) if self.post else ""
 
 
 async def cards_of(stay: Stay, posts: Sequence[ScheduledPost]) -> list[Card]:

@@ -47,6 +47,7 @@ async def queues(request: Request) -> Response:
         "status": "working" if health.workers_alive else "no worker",
         "workers_alive": health.workers_alive,
         "queues": health.as_dict()["queues"],
+        "publishing_held": await vitals.held(),
     }
     return JSONResponse(body, status_code=200 if health.workers_alive else 503)
 

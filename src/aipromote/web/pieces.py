@@ -71,10 +71,9 @@ class Journey:
     attempts: Sequence[PublishAttempt]
     numbers: Numbers | None
 
-    @property
-    def why(self) -> str:
+    def why(self, *, held: bool) -> str:
         """What happens next, in words."""
-        return publishing.why(self.post, self.attempts)
+        return publishing.why(self.post, self.attempts, held=held)
 
     @property
     def is_simulated(self) -> bool:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Approving, Viewing
-from aipromote.publishing import actions, queries
+from aipromote.publishing import actions, holds, queries
 from aipromote.scheduling import actions as scheduling
 from aipromote.web import words
 
@@ -23,6 +23,20 @@ async def post_page(stay: Viewing, post_id: UUID) -> Response:
     """Where notifications lead: to the piece, on whose page the post's story stands."""
     post = await queries.post(stay.session, organization_id=stay.organization_id, post_id=post_id)
     return see_other(f"/pieces/{post.content_piece_id}")
+
+
+@router.post("/publishing/release")
+async def release(stay: Approving) -> Response:
+    """Let posts go out again that were held after a restore."""
+    done = await holds.release(stay.session, stay.actor, organization_id=stay.organization_id)
+    details = []
+    if done.missed:
+        details.append(f"{done.missed} whose time had come were not sent. Look at the accounts before you repeat them.")
+    if done.asked:
+        details.append(f"{done.asked} are looked up on their network first.")
+    if done.parked:
+        details.append(f"{done.parked} need you: only a person can tell whether they are out.")
+    return see_other("/this-week", Notice("Publishing goes on.", details=tuple(details)))
 
 
 @router.post("/pieces/{piece_id}/posts/{post_id}/cancel")

@@ -1,0 +1,63 @@
+"""`aipromote posts …`: letting publishing go on."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from uuid import UUID
+
+from rich.console import Console
+
+from aipromote import schema
+from aipromote.accounts.actor import Actor
+from aipromote.cli.instance import servers
+from aipromote.db.database import Database
+from aipromote.errors import NotFound
+from aipromote.organizations import queries as organizations
+from aipromote.publishing import holds
+from aipromote.publishing.holds import Released
+
+assert schema.metadata  # every model is loaded, so that foreign keys between rooms resolve
+
+_OPERATOR = Actor("The operator, by command")
+
+
+def release(organization: str | None, *, data: Path | None) -> None:
+    """Let one organization's posts go out again, or those of all that are held."""
+    with servers(data):
+        released = asyncio.run(_release(organization))
+    console = Console(highlight=False)
+    for name, done in released.items():
+        console.print(f"{name}: publishing goes on.", markup=False)
+        if done.missed:
+            console.print(f"  {done.missed} posts whose time had come were not sent; they may be out already.")
+        if done.asked:
+            console.print(f"  {done.asked} posts are looked up on their network first.")
+        if done.parked:
+            console.print(f"  {done.parked} posts need a person, who looks at the account.")
+    if not released:
+        console.print("Nothing is held; posts go out as planned.")
+
+
+async def _release(wanted: str | None) -> dict[str, Released]:
+    database = Database.from_settings("aipromote posts")
+    try:
+        async with database.transaction() as session:
+            held = [one.organization_id for one in await holds.held(session)]
+        names = {key: await _name_of(database, key) for key in held}
+        chosen = [key for key in held if wanted is None or wanted in {str(key), names[key]}]
+        if wanted is not None and not chosen:
+            raise NotFound(f"No organization of that name or id is held. Held: {', '.join(names.values()) or 'none'}.")
+        return {names[key]: await _let_go(database, key) for key in chosen}
+    finally:
+        await database.close()
+
+
+async def _name_of(database: Database, organization_id: UUID) -> str:
+    async with database.transaction(organization_id) as session:
+        return (await organizations.organization(session, organization_id=organization_id)).name
+
+
+async def _let_go(database: Database, organization_id: UUID) -> Released:
+    async with database.transaction(organization_id) as session:
+        return await holds.release(session, _OPERATOR, organization_id=organization_id)
