@@ -112,6 +112,8 @@ async def test_nothing_is_owed_but_what_comes_due(loaded: Loaded, owner: asyncpg
     assert await owner.fetchval("SELECT count(*) FROM doors.due_captures($1, $2, 1000)", now, list(SLOTS)) == 0
     assert await owner.fetchval("SELECT count(*) FROM doors.owed_summaries($1, 1000)", now) == 0
     assert await owner.fetchval("SELECT count(*) FROM doors.due_posts($1, 1000)", now) == 0
+    long_ago = now - timedelta(days=100)
+    assert await owner.fetchval("SELECT count(*) FROM doors.uncounted_posts($1, $2, 1000)", long_ago, now) == 0
     later = await owner.fetchval("SELECT count(*) FROM doors.due_posts($1, 1000)", now + timedelta(days=31))
     assert later == await owner.fetchval(
         "SELECT count(*) FROM scheduled_posts WHERE status IN ('SCHEDULED', 'RETRYING')"
@@ -174,6 +176,18 @@ DISAGREEMENTS = {
     "published posts without a snapshot that is due": """
         SELECT count(*) FROM scheduled_posts p WHERE p.published_at < now() - interval '2 hours' AND NOT EXISTS (
             SELECT 1 FROM analytics a WHERE a.organization_id = p.organization_id AND a.scheduled_post_id = p.id)""",
+    "newest numbers": """
+        SELECT count(*) FROM (
+            SELECT DISTINCT ON (organization_id, scheduled_post_id) organization_id, scheduled_post_id, impressions,
+                   likes
+              FROM analytics ORDER BY organization_id, scheduled_post_id, measured_at DESC) a
+          FULL JOIN analytics_latest l USING (organization_id, scheduled_post_id)
+         WHERE (a.impressions, a.likes) IS DISTINCT FROM (l.impressions, l.likes)""",
+    "gains by day": """
+        SELECT count(*) FROM analytics_latest l FULL JOIN (
+            SELECT organization_id, scheduled_post_id, sum(impressions) AS impressions, sum(clicks) AS clicks
+              FROM analytics_daily GROUP BY 1, 2) d USING (organization_id, scheduled_post_id)
+         WHERE (l.impressions, l.clicks) IS DISTINCT FROM (d.impressions, d.clicks)""",
     "weeks": """
         SELECT count(*) FROM weekly_summaries s JOIN organizations o ON o.id = s.organization_id
          WHERE s.total_posts <> (

@@ -21,7 +21,7 @@ from aipromote.simulation.scale.startups import AHEAD, PAST, Template
 
 LOADED = (
     *startups.TABLES, "content_pieces", "content_revisions", "approvals", "scheduled_posts", "publish_attempts",
-    "analytics", "usage", "weekly_summaries",
+    "analytics", "analytics_latest", "analytics_daily", "analytics_calendars", "usage", "weekly_summaries",
 )  # fmt: skip
 """The tables that get rows."""
 
@@ -148,6 +148,7 @@ async def _load_batch(
     await connection.execute(statements.CLEAR_STARTUPS)
     await _copy(connection, "scale_startups", [_summary(template, startup) for startup in batch])
     await connection.execute("ANALYZE scale_startups")
+    added["analytics_calendars"] = _count(await connection.execute(statements.HOLD_CALENDARS))
     pieces = max(startup.pieces for startup in batch)
     step = BATCH if len(batch) == 1 else pieces
     for first in range(0, pieces, step):
@@ -197,6 +198,8 @@ async def _load_round(connection: Any, template: Template, numbers: tuple[int, i
         ("scheduled_posts", statements.INSERT_POSTS, (now,)),
         ("publish_attempts", statements.INSERT_ATTEMPTS, ()),
         ("analytics", statements.INSERT_SNAPSHOTS, (now, list(SLOTS), _KEPT_WHOLE, kept)),
+        ("analytics_latest", statements.INSERT_NEWEST, ()),
+        ("analytics_daily", statements.INSERT_GAINS, ()),
     )
     return {table: _count(await connection.execute(sql, *values)) for table, sql, values in made}
 

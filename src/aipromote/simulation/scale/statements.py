@@ -7,6 +7,8 @@ product's own rules ask for it: what a piece shows follows from its posts.
 
 from __future__ import annotations
 
+from aipromote.analytics import counting
+
 PREPARE = """
 CREATE FUNCTION pg_temp.made_id(at timestamptz, name text) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
     SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0')
@@ -171,6 +173,23 @@ SELECT q.organization_id, pg_temp.made_id(t.at, q.id || '/' || t.slot), q.piece_
    AND (q.published_at > $1::timestamptz - $3::interval
         OR t.place > cardinality($2::int[]) - floor($4::float + (q.chance % 1000) / 1000.0))
 """
+
+# The newest of each post and the gains by day, by the statements that the product itself counts with.
+_ROUND = """(
+    SELECT a.organization_id, a.scheduled_post_id, a.metric_type, a.period_start, a.collected_at
+      FROM scale_posts q JOIN analytics a ON a.organization_id = q.organization_id AND a.scheduled_post_id = q.id
+) AS staged"""
+HOLD_CALENDARS = counting.statement(counting.HOLD, "scale_startups AS staged")
+INSERT_NEWEST = counting.statement(
+    """
+    WITH kept AS (
+        SELECT a.* FROM scale_posts q
+          JOIN analytics a ON a.organization_id = q.organization_id AND a.scheduled_post_id = q.id)
+    $REMEMBER
+    """,
+    _ROUND,
+)
+INSERT_GAINS = counting.statement(counting.COUNT, _ROUND)
 
 COUNT_SERIES = """
 UPDATE series r SET total_posts = c.written, published_posts = c.published
