@@ -111,6 +111,7 @@ class Postgres:
         options["unix_socket_directories"] = '"{}"'.format(str(self.home.sockets).replace('"', '""'))
         if any((self.program.parents[1] / "lib").rglob("pg_stat_statements.*")):
             options["shared_preload_libraries"] = "pg_stat_statements"
+            options["pg_stat_statements.track_utility"] = "off"  # a statement that sets a password holds it
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         return Program(
             name=NAME,
@@ -197,6 +198,9 @@ class Postgres:
         try:
             if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
                 await connection.execute(f'CREATE DATABASE "{DATABASE}"')
+            # Here it sees all databases, and is in no dump of ours, which must go into servers that lack it.
+            if "pg_stat_statements" in await connection.fetchval("SHOW shared_preload_libraries"):
+                await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
         finally:
             await connection.close()
 

@@ -50,6 +50,14 @@ def health(*, data: Data = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
+def report(*, data: Data = None, as_json: AsJson = False) -> None:
+    """Slow queries, indexes nobody uses, sizes and dead rows, cache hits, foreign keys without an index."""
+    from aipromote.cli.db import reporting
+
+    reporting.report(data=data, as_json=as_json)
+
+
+@app.command()
 def seed(
     *,
     data: Data = None,
