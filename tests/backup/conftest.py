@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +11,11 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
-from aipromote import schema, settings
+from aipromote import schema
 from aipromote.backup.envelope import Passphrase
 from aipromote.backup.programs import Programs
 from aipromote.cli.db.programs import programs_for
+from publishing.conftest import dial, scene  # noqa: F401 -- a running sandbox network
 
 assert schema.metadata
 PASSPHRASE = Passphrase("correct horse battery", cost=10)
@@ -42,15 +43,3 @@ async def empty(owner_url: str, owner: asyncpg.Connection, tmp_path: Path) -> As
     (tmp_path / "new").mkdir()
     yield Place(make_url(owner_url).set(database=name).render_as_string(hide_password=False), tmp_path / "new")
     await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture
-def there(empty: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
-    """The same, and this process's settings are that instance's."""
-    settings.get.cache_clear()
-    with monkeypatch.context() as patch:
-        patch.setenv("AIPROMOTE_HOME", str(empty.home))
-        patch.setenv("DATABASE_URL", empty.url)
-        settings.get.cache_clear()
-        yield empty
-    settings.get.cache_clear()
