@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -10,10 +12,11 @@ import seeds
 from site_client import Browser, Seen
 from sqlalchemy import func, select, text, update
 
-from aipromote import schema
+from aipromote import schema, settings
 from aipromote.accounts.models import User
 from aipromote.accounts.states import UserRole
 from aipromote.audit.models import Entry
+from aipromote.brand.models import Fact
 from aipromote.channels.models import SocialAccount
 from aipromote.db.base import Base
 from aipromote.db.database import Database
@@ -52,6 +55,16 @@ def detail_of(page: Seen, table: str, key: UUID) -> str:
     found = re.search(rf'(/studio/{table}/detail\?pk=[^"&]*{key})', page.text)
     assert found is not None, re.findall(r"[^\s\"]*detail[^\s\"]*", page.text)
     return found[1]
+
+
+def filled_form(page: Seen) -> dict[str, str]:
+    """What the form on this page would send as it stands."""
+    found = dict(re.findall(r'<input[^>]*\bname="([^"]+)"[^>]*\bvalue="([^"]*)"', page.text))
+    found |= {name: text.strip() for name, text in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>([^<]*)<', page.text)}
+    for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page.text, re.DOTALL):
+        if (chosen := re.search(r'value="([^"]+)"[^>]*selected', options)) is not None:
+            found[name] = chosen[1]
+    return {name: html.unescape(value) for name, value in found.items()}
 
 
 async def test_who_is_no_administrator_does_not_learn_that_it_is_there(browser: Browser, seeded: seeds.Seeded) -> None:
@@ -123,6 +136,36 @@ async def test_nothing_can_be_changed_and_opening_leaves_a_line(
     async with database.transaction(seeded.organization_id) as session:
         found = list(await session.scalars(select(Entry).where(Entry.action == "studio.opened")))
         assert [each.actor_name for each in found] == ["Ada"]
+
+
+@pytest.fixture
+def writes_allowed(monkeypatch: pytest.MonkeyPatch, owner_url: str) -> Iterator[None]:
+    monkeypatch.setenv("AIPROMOTE_STUDIO_WRITES", "true")
+    settings.get.cache_clear()
+    yield
+    monkeypatch.undo()
+    settings.get.cache_clear()
+
+
+@pytest.mark.usefixtures("writes_allowed")
+async def test_where_changes_are_allowed_they_are_written_down_and_the_database_still_checks(
+    administrator: Browser, seeded: seeds.Seeded, database: Database
+) -> None:
+    await choose(administrator, seeded.organization_id)
+    pillars = await administrator.open("/studio/facts/list")
+    async with database.transaction(seeded.organization_id) as session:
+        fact = (await session.scalars(select(Fact).limit(1))).one()
+    address = detail_of(pillars, "facts", fact.id).replace("/detail?", "/edit?")
+    form = filled_form(await administrator.open(address))
+    changed = await administrator.send(address, [*(form | {"source": "told by Ada"}).items()])
+    assert changed.status == 200, changed.words
+    refused = await administrator.send(address, [*(form | {"statement": "x" * 5000}).items()])
+    assert "statement_length" in refused.text
+    async with database.transaction(seeded.organization_id) as session:
+        again = await session.get_one(Fact, (seeded.organization_id, fact.id))
+        assert (again.source, again.statement) == ("told by Ada", fact.statement)
+        lines = await session.scalars(select(Entry.subject).where(Entry.action == "studio.changed"))
+        assert list(lines) == ["facts"]
 
 
 async def test_the_door_shows_nothing_to_others(database: Database, seeded: seeds.Seeded) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Select, inspect, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import load_only
 from starlette.requests import Request
 from starlette_admin.contrib.sqla import ModelView
+from starlette_admin.exceptions import FormValidationError
 
 from aipromote.audit import actions as audit
 from aipromote.db.base import Base
@@ -32,6 +34,7 @@ class TableView(ModelView):
         self.searchable_fields = [each.name for each in self.fields if type(each).__name__ in _PLAIN_TEXT]
         self.sortable_fields = [each.name for each in self.fields if each.orderable]
         self.exclude_fields_from_edit = [each.name for each in self.fields if isinstance(each, Masked)]
+        self.exclude_fields_from_list = ["organization_id"]
         self.belongs_to_tenant = "organization_id" in model.__table__.columns or table == "organizations"
         self._loaded = [getattr(model, name) for name in loaded_of(mapper)]
         super().__init__(model, key=table, display_name=table, menu_label=table)
@@ -76,6 +79,15 @@ class TableView(ModelView):
                 subject=self.model.__tablename__,
                 subject_id=obj.id,
             )
+
+    async def handle_exception(self, request: Request, exc: Exception) -> None:
+        """Show at the form what the database refused, beside the field that the constraint is named for."""
+        if not isinstance(exc, DBAPIError):
+            await super().handle_exception(request, exc)
+        reason = str(exc.orig).split(": ", 1)[-1] if isinstance(exc, DBAPIError) else ""
+        editable = [each.name for each in self.fields if not each.read_only]
+        blamed = next((name for name in editable if name in reason), editable[0])
+        raise FormValidationError({blamed: f"The database refused this: {reason}"})
 
 
 def _look(request: Request) -> Look:
