@@ -76,6 +76,7 @@ def owner_url(owner_url_base: str, redis_server_url: str, tmp_path_factory: pyte
         AIPROMOTE_QUEUE_PREFIX=f"test-{worker}",
         AIPROMOTE_SECRET_KEY="only for tests: thirty-two characters and more",
         AIPROMOTE_ENCRYPTION_KEYS="test:" + base64.b64encode(bytes(range(32))).decode(),
+        AIPROMOTE_KEYS_FILE="",
         AIPROMOTE_HOME=str(tmp_path_factory.mktemp("home")),
     )
     settings.get.cache_clear()

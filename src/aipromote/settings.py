@@ -35,7 +35,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, validation_alias=AliasChoices("DATABASE_URL", "database_url"))
     """The owner's PostgreSQL URL: runs migrations, and is what the application's own login is derived from."""
     app_database_url: SecretStr | None = None
-    """The application role's URL, where an administrator made that role; otherwise derived from `database_url`."""
+    """Where the application logs in, if that is not where `DATABASE_URL` leads (a PgBouncer), or as another role than
+    the derived one: without a user name in it the derived login is used."""
     pgbouncer: bool = False
     """Whether the application's URL leads to a PgBouncer in transaction mode. `database_url` must never do."""
     replica_url: SecretStr | None = None
@@ -50,6 +51,9 @@ class Settings(BaseSettings):
     """Signs sessions and lookups (keyed hashes); at least 32 characters."""
     encryption_keys: SecretStr = SecretStr("")
     """Key ring `id:base64,id:base64`; the first encrypts, all decrypt. Each key has 32 bytes."""
+    keys_file: str = ""
+    """The instance's file of secrets, whose key ring is then in force. The embedded runtime sets it;
+    empty where AIPROMOTE_ENCRYPTION_KEYS is an operator's own."""
     backup_passphrase: SecretStr = SecretStr("")
     """What seals backups. Empty: the first of the encryption keys does."""
     home: Path | None = None

@@ -45,5 +45,6 @@ def _environment_of(path: Path, facts: dict[str, object]) -> dict[str, str]:
         "AIPROMOTE_SETUP_TOKEN": str(facts.get("setup_token", "")),
         "AIPROMOTE_PUBLIC_URL": config.public_url or str(facts.get("web_url", "")),
         "AIPROMOTE_SECRET_KEY": config.secret_key.get_secret_value() or secrets.secret_key,
+        "AIPROMOTE_KEYS_FILE": "" if config.encryption_keys.get_secret_value() else str(path / "secrets.json"),
         "AIPROMOTE_ENCRYPTION_KEYS": config.encryption_keys.get_secret_value() or secrets.encryption_keys,
     }

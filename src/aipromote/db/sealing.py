@@ -8,9 +8,11 @@ to another row does not open. Nonces are random, for which NIST SP 800-38D allow
 from __future__ import annotations
 
 import base64
+import json
 import os
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Self, overload
 from uuid import UUID
 
@@ -64,7 +66,7 @@ class KeyRing:
     def open(self, sealed: bytes, bound_to: str) -> str:
         """Decrypt; raises SealBroken."""
         length = sealed[1]
-        key_id = sealed[2 : 2 + length].decode("ascii", "replace")
+        key_id = key_of(sealed)
         key = self.keys.get(key_id)
         if sealed[0] != _VERSION or key is None:
             raise SealBroken(f"A stored secret was sealed with key {key_id!r}, which is not in the key ring.")
@@ -80,9 +82,31 @@ def _ring(text: str) -> KeyRing:
     return KeyRing.parse(text)
 
 
+@lru_cache(maxsize=4)
+def _ring_on_disk(path: Path, _version: tuple[int, int, int]) -> KeyRing:
+    return KeyRing.parse(str(json.loads(path.read_text(encoding="utf-8"))["encryption_keys"]))
+
+
 def ring() -> KeyRing:
-    """The key ring of this process's settings."""
-    return _ring(settings.get().encryption_keys.get_secret_value())
+    """The key ring in force: that of the settings, or, in the embedded runtime, of the instance's file of secrets.
+
+    The file is looked at each time, so that a key which was put first there seals in every running process from then
+    on, and no process meets a value whose key it does not know.
+    """
+    config = settings.get()
+    if config.keys_file:
+        path = Path(config.keys_file)
+        try:
+            facts = path.stat()
+        except OSError as error:
+            raise SetupError(f"The key ring in {path} cannot be read ({error.strerror}).") from error
+        return _ring_on_disk(path, (facts.st_mtime_ns, facts.st_ino, facts.st_size))
+    return _ring(config.encryption_keys.get_secret_value())
+
+
+def key_of(sealed: bytes) -> str:
+    """The id of the key that sealed this value."""
+    return sealed[2 : 2 + sealed[1]].decode("ascii", "replace")
 
 
 class Sealed:
@@ -108,9 +132,13 @@ class Sealed:
     def __set__(self, row: object, plain: str | None) -> None:
         setattr(row, self.column, None if plain is None else ring().seal(plain, self._place(row)))
 
+    def place(self, table: str, organization: UUID, key: UUID) -> str:
+        """What a value of this attribute is bound to in that row."""
+        return f"{table}:{self.name}:{organization}:{key}"
+
     def _place(self, row: Any) -> str:
         organization, key = row.organization_id, row.id
         if not isinstance(organization, UUID) or not isinstance(key, UUID):
             msg = f"{type(row).__name__}.{self.name}: set organization_id and id before the secret"
             raise TypeError(msg)
-        return f"{row.__tablename__}:{self.name}:{organization}:{key}"
+        return self.place(row.__tablename__, organization, key)

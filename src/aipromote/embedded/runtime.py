@@ -145,13 +145,14 @@ class Runtime:
     def environment(self) -> dict[str, str]:
         """The settings that each process of this instance needs: where the servers are, and the secrets."""
         secret_key = self._settings.secret_key.get_secret_value() or self.secrets.secret_key
-        encryption_keys = self._settings.encryption_keys.get_secret_value() or self.secrets.encryption_keys
+        own_keys = self._settings.encryption_keys.get_secret_value()
         return {
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
             "AIPROMOTE_HOME": str(self.home.path),
             "AIPROMOTE_SECRET_KEY": secret_key,
-            "AIPROMOTE_ENCRYPTION_KEYS": encryption_keys,
+            "AIPROMOTE_ENCRYPTION_KEYS": own_keys or self.secrets.encryption_keys,
+            "AIPROMOTE_KEYS_FILE": "" if own_keys else str(self.home.secrets_path),
         }
 
     @property
@@ -193,6 +194,7 @@ class Runtime:
     def _tell(self, **facts: Any) -> None:
         if not self._facts:
             self._facts = {"pid": os.getpid(), "home": str(self.home.path), "started_at": clock.now().isoformat()}
+            self._facts["rereads_keys"] = True  # a key put first in the file seals in every process at once
         self._facts |= facts | {"processes": leftovers.describe(self.pids)}
         with explained(self.home.run_path):
             secrets_file.write_private(self.home.run_path, json.dumps(self._facts, indent=2) + "\n")

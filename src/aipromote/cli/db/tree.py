@@ -131,3 +131,26 @@ def studio(*, data: Data = None) -> None:
     from aipromote.cli.db import studio as looking
 
     looking.run(data=data)
+
+
+@app.command()
+def keys(*, data: Data = None, as_json: AsJson = False) -> None:
+    """How many stored secrets each key seals. Exits 1 when one was sealed by a key that the ring does not have."""
+    from aipromote.cli.db import rotation
+
+    raise typer.Exit(rotation.keys(data=data, as_json=as_json))
+
+
+@app.command("rotate-keys")
+def rotate_keys(
+    *,
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="Make a new key first, and let it seal from now on.")
+    ] = False,
+    forget: Annotated[str | None, typer.Option(metavar="KEY", help="Take this key out when it seals nothing.")] = None,
+    data: Data = None,
+) -> None:
+    """Seal every stored secret anew with the ring's first key, while everything runs. May be stopped and run again."""
+    from aipromote.cli.db import rotation
+
+    raise typer.Exit(rotation.rotate_keys(new_key=new_key, forget=forget, data=data))
