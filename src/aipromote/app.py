@@ -11,6 +11,8 @@ from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
 from aipromote import clock, logs, settings
+from aipromote.api import answers
+from aipromote.api import routes as api
 from aipromote.db.database import Database
 from aipromote.http.attempts import Attempts
 from aipromote.http.doorway import Doorway
@@ -44,6 +46,7 @@ _PATIENCE = aiohttp.ClientTimeout(total=20)
 def create_app(chosen: Settings | None = None) -> FastAPI:
     """The application, by these settings (the process's own where none are given)."""
     chosen = chosen or settings.get()
+    errors = answers.by_path(error_page)
     app = FastAPI(
         title="AIPromote",
         openapi_url=None,
@@ -51,13 +54,14 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
         max_body_size=_LARGEST_BODY,
-        middleware=[Middleware(Doorway, chosen=chosen, error_page=error_page)],
+        middleware=[Middleware(Doorway, chosen=chosen, error_page=errors)],
     )
-    answer_errors(app, error_page=error_page)
+    answer_errors(app, error_page=errors)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for module in (entrance, intake, home, strategy, calendar, library, pieces, posts, summaries, channels):
         app.include_router(module.router, dependencies=[Depends(guard_forms)])
     app.include_router(health.router)
+    app.include_router(api.router)
     app.mount(studio.PATH, studio.Studio(), name="studio")
     return app
 
@@ -75,7 +79,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.database = database
     app.state.carrier = carrier
     app.state.vitals = Vitals(database, carrier)
-    app.state.attempts = Attempts(carrier.redis if carrier else None, prefix=chosen.queue_prefix)
+    prefix = carrier.prefix if carrier else chosen.queue_prefix
+    app.state.attempts = Attempts(carrier.redis if carrier else None, prefix=prefix)
     async with aiohttp.ClientSession(timeout=_PATIENCE) as http:
         app.state.http = http
         try:

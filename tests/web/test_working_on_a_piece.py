@@ -195,8 +195,8 @@ async def test_more_pieces_are_loaded_where_the_page_ended(
             for number in range(40)
         )
     first = await browser.open("/content")
-    more = first.text.split('href="/content?after=')[1].split('"')[0]
-    second = await browser.open(f"/content?after={more}")
+    more = first.text.split('href="/content?cursor=')[1].split('"')[0]
+    second = await browser.open(f"/content?cursor={more}")
     numbers = {number for number in range(40) if f"Piece {number:02}" in first.words}
     others = {number for number in range(40) if f"Piece {number:02}" in second.words}
     assert not numbers & others

@@ -17,9 +17,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 queues_app = typer.Typer(help="The five queues.", no_args_is_help=True)
+keys_app = typer.Typer(help="Keys for programs that use the API.", no_args_is_help=True)
 app.add_typer(db_tree.app, name="db")
 posts_app = typer.Typer(help="Posts that are scheduled.", no_args_is_help=True)
 app.add_typer(queues_app, name="queues")
+app.add_typer(keys_app, name="keys")
 app.add_typer(posts_app, name="posts")
 
 
@@ -142,3 +144,39 @@ def release(
     from aipromote.cli import posts
 
     posts.release(organization, data=data)
+
+
+Person = Annotated[str, typer.Option("--person", metavar="EMAIL", help="In whose name.")]
+Organization = Annotated[str | None, typer.Option(help="Name or id, where the person belongs to several.")]
+
+
+@keys_app.command("create")
+def create_key(
+    name: str,
+    *,
+    person: Person,
+    organization: Organization = None,
+    role: Annotated[str, typer.Option(help="What it may at most: viewer, approver, editor, admin, owner.")] = "viewer",
+    days: Annotated[int | None, typer.Option(help="After how many days it expires (default: never).", min=1)] = None,
+    data: Data = None,
+) -> None:
+    """Make a key. It is printed once, alone on standard output."""
+    from aipromote.cli import keys
+
+    keys.create(name=name, person=person, organization=organization, role=role, days=days, data=data)
+
+
+@keys_app.command("list")
+def list_keys(*, person: Person, organization: Organization = None, data: Data = None, as_json: AsJson = False) -> None:
+    """The keys of an organization: their names, roles and last use."""
+    from aipromote.cli import keys
+
+    keys.show(person=person, organization=organization, data=data, as_json=as_json)
+
+
+@keys_app.command("revoke")
+def revoke_key(key_id: str, *, person: Person, organization: Organization = None, data: Data = None) -> None:
+    """Take a key back: it opens nothing any more."""
+    from aipromote.cli import keys
+
+    keys.revoke(key_id=key_id, person=person, organization=organization, data=data)

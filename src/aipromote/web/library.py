@@ -1,17 +1,17 @@
-"""The content library: all pieces by state, by the day they are planned for, a page at a time."""
+"""The content library: all pieces by state, by the day they are planned for, a page at a time; and a search."""
 
 from __future__ import annotations
 
-from uuid import UUID
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aipromote.content import queries
+from aipromote.content import listing, queries
 from aipromote.content.states import ContentStatus
 from aipromote.errors import InvalidInput
-from aipromote.http.visits import Viewing
+from aipromote.http.visits import Stay, Viewing
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -20,22 +20,55 @@ _PAGE = 30
 
 
 @router.get("/content")
-async def library_page(request: Request, stay: Viewing, status: str = "", after: UUID | None = None) -> Response:
-    """Pieces in this state (all but archived ones without it); `after` is the last piece of the page before."""
+async def library_page(
+    request: Request,
+    stay: Viewing,
+    *,
+    status: str = "",
+    q: str = "",
+    cursor: str | None = None,
+    number: int = 1,
+) -> Response:
+    """Pieces in this state (all without it). With words (`q`) those that contain them, the best first, by pages."""
     chosen = _status(status)
-    pieces = await queries.pieces(
-        stay.session, organization_id=stay.organization_id, status=chosen, after=after, limit=_PAGE + 1
+    if q.strip():
+        return await _search_page(request, stay, words=q, chosen=chosen, number=number)
+    part = await listing.planned(
+        stay.session,
+        organization_id=stay.organization_id,
+        wanted=listing.Wanted(status=chosen),
+        cursor=cursor,
+        limit=_PAGE,
     )
+    return await _page(request, stay, pieces=part.rows, following=part.following, chosen=chosen, words="", found=None)
+
+
+async def _search_page(
+    request: Request, stay: Stay, *, words: str, chosen: ContentStatus | None, number: int
+) -> Response:
+    found = await listing.search_page(
+        stay.session,
+        organization_id=stay.organization_id,
+        words=words,
+        wanted=listing.Wanted(status=chosen),
+        number=number,
+        size=_PAGE,
+    )
+    typed = words[: listing.LONGEST_QUERY]
+    return await _page(request, stay, pieces=found.rows, following=None, chosen=chosen, words=typed, found=found)
+
+
+async def _page(request: Request, stay: Stay, *, chosen: ContentStatus | None, **values: Any) -> Response:
     counts = await queries.counts(stay.session, organization_id=stay.organization_id)
     return page(
         request,
         "library.html",
         stay=stay,
-        pieces=pieces[:_PAGE],
-        following=pieces[_PAGE - 1].id if len(pieces) > _PAGE else None,
         chosen=chosen,
         statuses=[(one, counts.get(one, 0)) for one in ContentStatus],
         total=sum(counts.values()),
+        longest_query=listing.LONGEST_QUERY,
+        **values,
     )
 
 
