@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
+from aipromote import settings
 from aipromote.db import roles
 
 
@@ -34,3 +35,24 @@ async def test_databases_that_are_set_up_at_once_do_not_trip_over_their_common_g
         for name in names:
             await owner.execute(f"DROP DATABASE {name}")
             await owner.execute(f'DROP ROLE IF EXISTS "{roles.login_name(name)}"')
+
+
+@pytest.mark.parametrize("named", [False, True])
+async def test_the_application_may_log_in_elsewhere_with_the_derived_login_or_with_its_own(
+    owner_url: str, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    server = make_url(owner_url)
+    elsewhere = f"postgresql://{'somebody:theirs@' if named else ''}localhost:{server.port}/{server.database}"
+    monkeypatch.setenv("AIPROMOTE_APP_DATABASE_URL", elsewhere)
+    settings.get.cache_clear()
+    try:
+        url = make_url(roles.application_url())
+        assert (url.host, url.database) == ("localhost", server.database)
+        assert url.username == ("somebody" if named else roles.login_name(server.database or ""))
+        if not named:
+            connection = await asyncpg.connect(roles.application_url())
+            assert await connection.fetchval("SELECT current_user") == url.username
+            await connection.close()
+    finally:
+        monkeypatch.undo()
+        settings.get.cache_clear()

@@ -37,13 +37,22 @@ def password() -> str:
 
 
 def application_url() -> str:
-    """Where the application connects: the URL that was set for it, or the owner's with the derived login."""
+    """Where the application connects: the URL that was set for it, or the owner's.
+
+    With the login that the URL names; with the derived one where it names none, and instead of the owner.
+    """
     config = settings.get()
-    if config.app_database_url is not None:
+    if config.app_database_url is not None and not login_is_derived():
         return config.app_database_url.get_secret_value()
-    owner = make_url(config.require("database_url"))
-    login = owner.set(username=login_name(owner.database or ""), password=password())
-    return login.render_as_string(hide_password=False)
+    given = config.app_database_url or config.database_url
+    url = make_url(given.get_secret_value() if given is not None else config.require("database_url"))
+    return url.set(username=login_name(url.database or ""), password=password()).render_as_string(hide_password=False)
+
+
+def login_is_derived() -> bool:
+    """Whether the application logs in as the role that `ensure` makes, and not as one of an administrator's."""
+    given = settings.get().app_database_url
+    return given is None or not make_url(given.get_secret_value()).username
 
 
 async def ensure(owner_url: str) -> None:
@@ -74,7 +83,7 @@ async def ensure(owner_url: str) -> None:
 async def _make(connection: asyncpg.Connection, database: str) -> None:
     async with connection.transaction():
         await _create(connection, GROUP, "NOLOGIN")
-        if settings.get().app_database_url is None:
+        if login_is_derived():
             await _login(connection, login_name(database))
 
 

@@ -68,9 +68,7 @@ class Transaction(BaseHTTPMiddleware):
         look: Look = request.state.look
         database: Database = request.state.database
         tenants = [look.organization_id] if look.organization_id is not None else []
-        async with database.transaction(*tenants) as session:
-            if not look.may_write:
-                await session.execute(text("SET TRANSACTION READ ONLY"))
+        async with database.transaction(*tenants, read_only=not look.may_write) as session:
             request.state.session = session
             response = await call_next(request)
             if response.status_code >= 400:  # noqa: PLR2004 -- HTTP's first error
