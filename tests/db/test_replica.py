@@ -3,121 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-import socket
-import subprocess
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
-import asyncpg
 import pytest
-from sqlalchemy import make_url, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.db import health, roles
 from aipromote.db.database import Database, create_engine
 from aipromote.db.replica import Replica
-from aipromote.embedded import account
 from aipromote.organizations.models import Organization
 from factories import organizations
-from servers import open_folder
-
-SMALL = "-c shared_buffers=16MB -c max_connections=200 -c fsync=off -c listen_addresses=127.0.0.1"
-
-
-@dataclass
-class Standby:
-    """A second server that repeats what the first one writes."""
-
-    programs: Path
-    folder: Path
-    port: int
-    owner_url: str
-
-    def run(self, program: str, *arguments: str, **environment: str) -> None:
-        subprocess.run(
-            [str(self.programs / program), *arguments],
-            env={"LC_ALL": "C", "PATH": os.defpath, **environment},
-            cwd="/",
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            **account.for_servers().popen(),
-        )
-
-    def copy(self) -> None:
-        primary = make_url(self.owner_url)
-        at = ["-h", "127.0.0.1", "-p", str(primary.port), "-U", str(primary.username)]
-        options = ["-D", str(self.folder / "data"), "-X", "stream", "-c", "fast", "-R", "--no-sync", *at]
-        self.run("pg_basebackup", *options, PGPASSWORD=str(primary.password))
-
-    def start(self) -> None:
-        options = f"-p {self.port} {SMALL} -c unix_socket_directories={self.folder}"
-        self.run(
-            "pg_ctl", "-D", str(self.folder / "data"), "-w", "-l", str(self.folder / "log"), "-o", options, "start"
-        )
-
-    def stop(self) -> None:
-        self.run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
-
-    async def owner(self) -> asyncpg.Connection:
-        return await asyncpg.connect(make_url(self.owner_url).set(port=self.port).render_as_string(hide_password=False))
+from standbys import Standby, standing
 
 
 @pytest.fixture(scope="module")
 def standby(owner_url: str) -> Iterator[Standby]:
-    """Copied and started once for all tests of this file; the last of them ends it."""
-    folder = open_folder()
-    account.for_servers().give(folder)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    made = Standby(Path(asyncio.run(_programs(owner_url))), folder, port, owner_url)
-    made.copy()
-    made.start()
-    yield made
-    if (folder / "data" / "postmaster.pid").exists():
-        made.stop()
-    shutil.rmtree(folder)
-
-
-async def _programs(owner_url: str) -> str:
-    owner = await asyncpg.connect(owner_url)
-    try:
-        return str(await owner.fetchval("SELECT setting FROM pg_config WHERE name = 'BINDIR'"))
-    finally:
-        await owner.close()
+    """One for all tests of this file; the last of them ends it."""
+    with standing(owner_url) as made:
+        yield made
 
 
 @pytest.fixture
 async def reading(standby: Standby, database: Database) -> AsyncIterator[Database]:
     """The application's database with that replica, which may be two seconds behind."""
-    url = make_url(roles.application_url()).set(port=standby.port).render_as_string(hide_password=False)
-    replica = Replica(create_engine(url), 2.0)
+    replica = standby.reader(2.0)
     yield Database(database.engine, replica=replica)
     await replica.engine.dispose()
 
 
 async def is_replica(session: AsyncSession) -> bool:
     return bool(await session.scalar(text("SELECT pg_is_in_recovery()")))
-
-
-async def caught_up(standby: Standby, owner: asyncpg.Connection) -> None:
-    """Until all that was written is on the replica too."""
-    there = await standby.owner()
-    try:
-        written = await owner.fetchval("SELECT pg_current_wal_lsn()::text")
-        for _ in range(500):
-            if await there.fetchval("SELECT pg_last_wal_replay_lsn() >= $1::text::pg_lsn", written):
-                return
-            await asyncio.sleep(0.02)
-        pytest.fail("the replica does not follow")
-    finally:
-        await there.close()
 
 
 async def falls_back(reading: Database) -> None:
@@ -130,11 +48,9 @@ async def falls_back(reading: Database) -> None:
     pytest.fail("the replica was read all the time")
 
 
-async def test_reading_goes_to_the_replica_and_sees_one_tenant_there_too(
-    standby: Standby, reading: Database, owner: asyncpg.Connection
-) -> None:
+async def test_reading_goes_to_the_replica_and_sees_one_tenant_there_too(standby: Standby, reading: Database) -> None:
     first, second = [await organizations.organization(reading, name=name) for name in ("First", "Second")]
-    await caught_up(standby, owner)
+    await standby.caught_up()
     for startup in (first, second):
         async with reading.reading(startup.id) as session:
             assert await is_replica(session)
@@ -144,8 +60,8 @@ async def test_reading_goes_to_the_replica_and_sees_one_tenant_there_too(
     assert (await health.measure(reading)).problems == []
 
 
-async def test_the_replica_is_not_written(reading: Database, owner: asyncpg.Connection, standby: Standby) -> None:
-    await caught_up(standby, owner)
+async def test_the_replica_is_not_written(reading: Database, standby: Standby) -> None:
+    await standby.caught_up()
     async with reading.reading() as session:
         assert await is_replica(session)
         with pytest.raises(DBAPIError, match="read-only transaction"):
@@ -164,12 +80,12 @@ async def written(database: Database, name: str) -> UUID:
 
 
 async def test_a_replica_that_falls_behind_is_not_read_until_it_follows_again(
-    standby: Standby, reading: Database, owner: asyncpg.Connection
+    standby: Standby, reading: Database
 ) -> None:
     assert reading.replica is not None
     reading.replica.most_seconds = 0.3
     there = await standby.owner()
-    await caught_up(standby, owner)
+    await standby.caught_up()
     await there.execute("SELECT pg_wal_replay_pause()")
     try:
         key = await written(reading, "Unheard of")
@@ -180,18 +96,16 @@ async def test_a_replica_that_falls_behind_is_not_read_until_it_follows_again(
     finally:
         await there.execute("SELECT pg_wal_replay_resume()")
         await there.close()
-    await caught_up(standby, owner)
+    await standby.caught_up()
     assert await reading.replica.lag() == 0
 
 
-async def test_a_replica_that_lost_its_primary_does_not_pass_for_current(
-    standby: Standby, reading: Database, owner: asyncpg.Connection
-) -> None:
+async def test_a_replica_that_lost_its_primary_does_not_pass_for_current(standby: Standby, reading: Database) -> None:
     assert reading.replica is not None
     reading.replica.most_seconds = 0.3
     there = await standby.owner()
     told = await there.fetchval("SHOW primary_conninfo")
-    await caught_up(standby, owner)
+    await standby.caught_up()
     await there.execute("ALTER SYSTEM SET primary_conninfo = ''")
     await there.execute("SELECT pg_reload_conf()")
     try:
@@ -203,10 +117,8 @@ async def test_a_replica_that_lost_its_primary_does_not_pass_for_current(
         await there.close()
 
 
-async def test_a_replica_that_dies_is_not_missed(
-    reading: Database, standby: Standby, owner: asyncpg.Connection
-) -> None:
-    await caught_up(standby, owner)
+async def test_a_replica_that_dies_is_not_missed(reading: Database, standby: Standby) -> None:
+    await standby.caught_up()
     async with reading.reading() as session:
         assert await is_replica(session)
     standby.stop()

@@ -18,6 +18,8 @@ ORGANIZATION = "aipromote_organization"
 """Which of a person's organizations is shown."""
 NOTICE = "aipromote_notice"
 """What the last form did, for the page that is shown next."""
+WROTE = "aipromote_wrote"
+"""There for as long as a replica may lack what this browser has just changed."""
 
 SESSION_LASTS = timedelta(days=30)
 
@@ -48,3 +50,14 @@ def drop(response: Response, name: str) -> None:
 def session_token(request: Request) -> str:
     """The browser's token, or an empty text."""
     return request.cookies.get(SESSION, "")
+
+
+def has_written(request: Request) -> bool:
+    """Whether the browser has changed something so lately that a replica may not have it yet."""
+    return WROTE in request.cookies
+
+
+def wrote(seconds: float) -> str:
+    """The Set-Cookie header that says so, until a replica that is at most `seconds` behind has the change for sure."""
+    secure = "; Secure" if is_secure() else ""
+    return f"{WROTE}=1; Max-Age={int(seconds) + 2}; Path=/; HttpOnly; SameSite=lax{secure}"

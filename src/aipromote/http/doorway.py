@@ -12,11 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aipromote.db.database import Database
 from aipromote.errors import InvalidInput
+from aipromote.http import cookies
 from aipromote.settings import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
+_HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 ErrorPage = Callable[[Request, Exception], Awaitable[Response]]
@@ -76,7 +79,10 @@ class Doorway:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                self._add_headers(MutableHeaders(scope=message), request_id)
+                headers = MutableHeaders(scope=message)
+                self._add_headers(headers, request_id)
+                if (seconds := _replica_lag(scope)) is not None:
+                    headers.append("set-cookie", cookies.wrote(seconds))
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
@@ -102,6 +108,14 @@ class Doorway:
         for name, value in self._headers.items():
             headers.setdefault(name, value)
         headers.setdefault("cache-control", "no-store")
+
+
+def _replica_lag(scope: Scope) -> float | None:
+    """After a request that may have changed something: how far a replica may be behind, if there is one."""
+    if scope["method"] in _HARMLESS:
+        return None
+    database: Database | None = getattr(scope["app"].state, "database", None)
+    return None if database is None or database.replica is None else database.replica.most_seconds
 
 
 class _UnknownHost(InvalidInput):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
 
@@ -102,17 +102,33 @@ async def _visiting(request: Request) -> AsyncIterator[Visit]:
 def _staying(least: Role) -> Callable[[Request], AsyncIterator[Stay]]:
     async def staying(request: Request) -> AsyncIterator[Stay]:
         async with database_of(request).transaction() as session:
-            user = await signed_in(session, request)
-            places = await organizations.memberships_of(session, user_id=user.id)
-            place = chosen_place(request, places)
-            await set_tenants(session, [place.organization_id])
-            organization, hold = await holds.with_hold(session, organization_id=place.organization_id)
-            stay = Stay(session, user, places, organization, place.role, hold)
-            if not stay.may(least):
-                raise NotAllowed(f"Your role in {organization.name} does not include this.")
-            yield stay
+            yield await _entered(session, request, least)
 
     return staying
+
+
+async def _reading(request: Request) -> AsyncIterator[Stay]:
+    """Who somebody is and may do is asked of the primary, always; what the page shows, of the replica."""
+    database = database_of(request)
+    async with database.transaction() as session:
+        stay = await _entered(session, request, Role.VIEWER)
+        if database.replica is None or cookies.has_written(request):
+            yield stay
+            return
+    async with database.reading(stay.organization_id) as session:
+        yield replace(stay, session=session)
+
+
+async def _entered(session: AsyncSession, request: Request, least: Role) -> Stay:
+    user = await signed_in(session, request)
+    places = await organizations.memberships_of(session, user_id=user.id)
+    place = chosen_place(request, places)
+    await set_tenants(session, [place.organization_id])
+    organization, hold = await holds.with_hold(session, organization_id=place.organization_id)
+    stay = Stay(session, user, places, organization, place.role, hold)
+    if not stay.may(least):
+        raise NotAllowed(f"Your role in {organization.name} does not include this.")
+    return stay
 
 
 async def signed_in(session: AsyncSession, request: Request) -> User:
@@ -138,6 +154,9 @@ Visiting = Annotated[Visit, Depends(_visiting, scope="function")]
 """A signed-in person, perhaps without an organization."""
 Viewing = Annotated[Stay, Depends(_staying(Role.VIEWER), scope="function")]
 """A member of an organization."""
+Reading = Annotated[Stay, Depends(_reading, scope="function")]
+"""A member of an organization, on a page that only shows and may be some seconds old: read from a replica if there is
+one. Right after a form of their own people are shown the primary, so that they see what they did."""
 Approving = Annotated[Stay, Depends(_staying(Role.APPROVER), scope="function")]
 """A member who may approve."""
 Editing = Annotated[Stay, Depends(_staying(Role.EDITOR), scope="function")]

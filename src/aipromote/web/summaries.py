@@ -14,7 +14,7 @@ from starlette.responses import Response
 from aipromote.coach import actions, queries
 from aipromote.errors import NotFound
 from aipromote.http.notices import Notice, see_other
-from aipromote.http.visits import Administering, Viewing
+from aipromote.http.visits import Administering, Reading
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -24,7 +24,7 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("
 
 
 @router.get("/summaries")
-async def summaries_page(request: Request, stay: Viewing) -> Response:
+async def summaries_page(request: Request, stay: Reading) -> Response:
     """All letters, the newest first."""
     found = await queries.summaries(stay.session, organization_id=stay.organization_id)
     simulated = await queries.simulated_weeks(stay.session, organization_id=stay.organization_id)
@@ -32,7 +32,7 @@ async def summaries_page(request: Request, stay: Viewing) -> Response:
 
 
 @router.get("/summaries/{week}")
-async def summary_page(request: Request, stay: Viewing, week: date) -> Response:
+async def summary_page(request: Request, stay: Reading, week: date) -> Response:
     """One week in words and numbers."""
     found = await queries.summary(stay.session, organization_id=stay.organization_id, week_start=week)
     if found is None:
