@@ -77,7 +77,7 @@ def _servers(data: Path | None) -> Iterator[Finding]:
     try:
         with servers(data) as config:
             yield from _database(config)
-            warnings = asyncio.run(check_server(config.require("redis_url")))
+            warnings = asyncio.run(check_server(config.require("redis_url"), prefix=config.queue_prefix))
             yield Finding("Redis answers")
             for warning in warnings:
                 yield Finding("Redis settings", warning)

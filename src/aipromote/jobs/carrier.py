@@ -10,7 +10,7 @@ import structlog
 from bullmq.custom_errors import UnrecoverableError
 
 from aipromote.jobs import standing
-from aipromote.jobs.connection import UNREACHABLE, for_callers, masked
+from aipromote.jobs.connection import UNREACHABLE, for_callers, key_prefix, masked
 from aipromote.jobs.kinds import HIGHEST_PRIORITY, LOWEST_PRIORITY, Due, Kind, P, Queue
 from aipromote.jobs.standing import Move
 
@@ -24,8 +24,8 @@ class Carrier:
     """A typed face of BullMQ for pushing. One per process; safe for any number of tasks."""
 
     def __init__(self, redis_url: str, *, prefix: str) -> None:
-        self.redis = for_callers(redis_url)
-        self.prefix = prefix
+        self.redis = for_callers(redis_url, prefix=prefix)
+        self.prefix = key_prefix(redis_url, prefix)
         self._where = masked(redis_url)
         self._queues: dict[str, Any] = {}
 

@@ -28,7 +28,7 @@ def build(queue: Queue, processor: Any, *, redis_url: str, prefix: str, name: st
     """A worker for one queue, not yet running."""
     options = {
         "autorun": False,
-        "connection": for_workers(redis_url),
+        "connection": for_workers(redis_url, prefix=prefix),
         "prefix": prefix,
         "name": name,
         "concurrency": queue.concurrency,

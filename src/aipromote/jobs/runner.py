@@ -34,13 +34,16 @@ class Runner:
         retention: Retention | None = None,
     ) -> None:
         self._redis_url = redis_url
-        self._prefix = prefix
         self._timing = timing or engine.Timing()
         self._retention = retention or Retention()
         self._carrier = Carrier(redis_url, prefix=prefix)
+        self._prefix = self._carrier.prefix
         self._lanes = [self._lane(queue, handlers, gave_up or {}) for queue in _queues_of(handlers)]
         self._pulse = Pulse(
-            self._carrier.redis, prefix=prefix, role="worker", queues=tuple(lane.queue.name for lane in self._lanes)
+            self._carrier.redis,
+            prefix=self._prefix,
+            role="worker",
+            queues=tuple(lane.queue.name for lane in self._lanes),
         )
         self._keeping: asyncio.Task[None] | None = None
 

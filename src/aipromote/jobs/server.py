@@ -10,9 +10,12 @@ from aipromote.jobs.connection import UNREACHABLE, for_callers, masked
 _OLDEST = (6, 2)
 
 
-async def check_server(redis_url: str) -> list[str]:
-    """What is wrong with the server, in sentences for its operator; empty when nothing is. Unavailable when away."""
-    redis = for_callers(redis_url)
+async def check_server(redis_url: str, *, prefix: str = "aipromote") -> list[str]:
+    """What is wrong with the server, in sentences for its operator; empty when nothing is. Unavailable when away.
+
+    Of a cluster it is the node that holds the keys with this prefix, of several servers with sentinels the primary.
+    """
+    redis = for_callers(redis_url, prefix=prefix)
     try:
         facts: dict[str, Any] = await redis.info()
     except UNREACHABLE as error:
