@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.db.database import Database
 from aipromote.db.retrying import sqlstate
+from aipromote.http.explanations import explain
 from aipromote.organizations.models import Founder
 from factories import organizations
 
@@ -67,15 +68,17 @@ async def test_without_the_isolation_both_would_have_written(database: Database,
     assert await asyncio.gather(*(database.retrying(pair.add_the_only_one, here) for _ in range(2))) == [True, True]
 
 
-async def test_a_transaction_that_may_not_come_again_fails_with_the_database_s_own_error(
+async def test_a_transaction_that_may_not_come_again_fails_and_a_person_is_told_to_do_it_again(
     database: Database, here: UUID
 ) -> None:
     pair = Pair(here)
     work = pair.add_the_only_one
     both = [database.retrying(work, here, isolation="serializable", attempts=1) for _ in range(2)]
     results = await asyncio.gather(*both, return_exceptions=True)
-    errors = [one for one in results if isinstance(one, BaseException)]
+    errors = [one for one in results if isinstance(one, Exception)]
     assert [sqlstate(error) for error in errors] == ["40001"]
+    told = explain(errors[0])  # as a page whose request lost
+    assert (told.status, told.title) == (409, "Somebody was faster")
 
 
 async def test_a_deadlock_is_undone_and_done_again(database: Database, here: UUID, owner: asyncpg.Connection) -> None:

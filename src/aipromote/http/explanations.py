@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from aipromote.db.retrying import LOST_RACES, sqlstate
 from aipromote.errors import AipromoteError, Conflict, LimitReached, NotFound, NotSignedIn, StaleRevision, Unavailable
 
 _SAFE = "Nothing was changed."
@@ -33,6 +34,14 @@ def explain(error: Exception) -> Explanation:
         )
     if isinstance(error, HTTPException):
         return _of_the_web(error.status_code)
+    if sqlstate(error) in LOST_RACES:
+        return Explanation(
+            409,
+            "Somebody was faster",
+            "Two changes to the same rows met, and the database let the other one through.",
+            _SAFE,
+            "Do it again; it will most likely work now.",
+        )
     return Explanation(
         500,
         "Something broke on our side",

@@ -12,11 +12,11 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.db.database import Database
+from aipromote.db.retrying import LOST_RACES, sqlstate
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 _TRIES = 6
-_DEADLOCK = frozenset({"40P01", "40001"})
 T = TypeVar("T")
 
 
@@ -46,4 +46,4 @@ def may_pass(error: BaseException) -> bool:
         return False
     if error.connection_invalidated:
         return True
-    return getattr(error.orig, "sqlstate", None) in _DEADLOCK or isinstance(error, InterfaceError | OperationalError)
+    return sqlstate(error) in LOST_RACES or isinstance(error, InterfaceError | OperationalError)
