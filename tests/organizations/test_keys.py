@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from aipromote import clock
+from aipromote.accounts import queries as accounts
 from aipromote.accounts import tokens
 from aipromote.audit.models import Entry
 from aipromote.db.base import new_id
@@ -155,3 +161,32 @@ async def test_a_key_needs_a_name_and_a_future(database: Database) -> None:
     for wrong in ({"name": " "}, {"name": "x" * 101}, {"expires_at": clock.after(-1)}):
         with pytest.raises(InvalidInput):
             await _key(database, startup, **wrong)
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command, as an operator runs it, against this test's database."""
+    script = "import sys; from aipromote.cli import main; sys.argv = ['aipromote', *sys.argv[1:]]; main()"
+    command = [sys.executable, "-c", script, "keys", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ.copy())
+
+
+async def test_an_operator_makes_lists_and_revokes_keys(database: Database) -> None:
+    startup = await organizations.organization(database)
+    async with database.transaction() as session:
+        email = (await accounts.user(session, user_id=startup.owner.user_id)).email
+    who = ("--person", email.upper())
+    made = await asyncio.to_thread(_run, "create", "Nightly export", *who, "--role", "editor", "--days", "30")
+    assert (made.returncode, made.stderr.count("shown this once")) == (0, 1), made.stderr
+    holder = await _admitted(database, made.stdout.strip())
+    assert (holder.organization_id, holder.role) == (startup.id, Role.EDITOR)
+    shown = await asyncio.to_thread(_run, "list", *who, "--json")
+    (facts,) = json.loads(shown.stdout)
+    assert (facts["name"], facts["state"], facts["id"]) == ("Nightly export", "valid", str(holder.actor.api_key_id))
+    assert made.stdout.strip() not in shown.stdout
+    gone = await asyncio.to_thread(_run, "revoke", facts["id"], *who)
+    assert gone.returncode == 0
+    with pytest.raises(NotSignedIn):
+        await _admitted(database, made.stdout.strip())
+    refused = await asyncio.to_thread(_run, "create", "More", "--person", "nobody@example.org")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "Nobody here has the e-mail nobody@example.org." in refused.stderr

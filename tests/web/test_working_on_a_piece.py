@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -201,6 +203,27 @@ async def test_more_pieces_are_loaded_where_the_page_ended(
     others = {number for number in range(40) if f"Piece {number:02}" in second.words}
     assert not numbers & others
     assert numbers | others == set(range(40))
+
+
+async def test_texts_are_found_by_their_words_page_by_page(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    async with database.transaction(seeded.organization_id) as session:
+        session.add_all(
+            ContentPiece(
+                organization_id=seeded.organization_id, platform=seeded.piece.platform, body=f"Oats {number:02}"
+            )
+            for number in range(40)
+        )
+    first = await browser.open("/content?q=oat&status=draft")
+    assert "40 texts contain these words" in first.words
+    assert "Page 1 of 2" in first.words
+    assert 'name="q" value="oat"' in first.text
+    (following,) = re.findall(r'href="([^"]+)">Next<', first.text)
+    second = await browser.open(html.unescape(following))
+    assert len({number for number in range(40) if f"Oats {number:02}" in first.words + second.words}) == 40
+    assert "No text contains these words" in (await browser.open("/content?q=%3Cb%3E%27%22")).words
+    assert (await browser.open("/content?q=oat&number=1000")).status == 422
 
 
 async def test_a_failed_post_says_why_on_the_home_page(browser: Browser, seeded: seeds.Seeded) -> None:

@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts.actor import Actor
+from aipromote.audit import actions as audit
+from aipromote.audit.detail import Detail
 from aipromote.db.base import new_id
 from aipromote.errors import Conflict, NotFound
 from aipromote.organizations.actions import require
@@ -150,14 +152,23 @@ async def release(session: AsyncSession, actor: Actor, *, organization_id: UUID)
     now = clock.now()
     opened = (PublishingHold.organization_id == organization_id, PublishingHold.released_at.is_(None))
     let_go = update(PublishingHold).where(*opened).values(released_at=now, released_by=actor.name[:200])
-    held_since = await session.scalar(let_go.returning(PublishingHold.created_at))
-    if held_since is None:
+    held = (await session.execute(let_go.returning(PublishingHold.id, PublishingHold.created_at))).one_or_none()
+    if held is None:
         raise Conflict("Publishing is not held; posts go out as planned.")
     values = {"organization": organization_id, "now": now}
-    told = {"held_since": held_since, "never_out": _NEVER_OUT, "perhaps_out": _PERHAPS_OUT}
+    told = {"held_since": held.created_at, "never_out": _NEVER_OUT, "perhaps_out": _PERHAPS_OUT}
     missed = [changed_from(row) for row in await session.execute(_MISS, values | told)]
     unsure = [changed_from(row) for row in await session.execute(_ASK, values | {"interrupted": _INTERRUPTED})]
     await aftermath.tell(session, [*missed, *unsure])
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="publishing.released",
+        subject="publishing_holds",
+        subject_id=held.id,
+        detail=Detail(before={"held_since": held.created_at}, after={"missed": len(missed), "unsure": len(unsure)}),
+    )
     return _counted(missed, unsure)
 
 

@@ -1,0 +1,65 @@
+"""Every verb in which somebody acts tells the log, or has a reason not to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import aipromote
+
+ROOT = Path(aipromote.__file__).parent
+
+SILENT = {
+    "organizations.actions.require": "asks, and changes nothing",
+    "audit.actions.record": "is the log",
+    "channels.actions.start_connect": "nothing is connected until the person comes back from the network",
+    "content.actions.planning.request_pieces": "`ai.actions.ask` tells",
+    "scheduling.actions.changing.reschedule": "`publishing.actions.reschedule` tells",
+    "scheduling.actions.changing.cancel": "`publishing.actions.cancel` tells",
+    "scheduling.actions.changing.publish_piece_now": "`publishing.actions` tells: a post was scheduled, or sent now",
+    "scheduling.actions.changing.edit_piece": "`content.actions.edit` tells, and each cancelled post",
+    "scheduling.actions.changing.ask_changes": "`content.actions.ask_changes` tells, and each cancelled post",
+    "scheduling.actions.changing.archive_piece": "`content.actions.archive` tells, and each cancelled post",
+    "scheduling.actions.planning.approve_and_schedule": "each approval and each post tells",
+    "scheduling.actions.planning.plan": "each post tells",
+    "scheduling.actions.planning.schedule_approved": "each post tells",
+}
+
+
+def _functions(path: Path) -> Iterator[tuple[str, ast.AsyncFunctionDef]]:
+    name = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.AsyncFunctionDef):
+            yield f"{name}.{node.name}", node
+
+
+def _verbs() -> Iterator[tuple[str, bool]]:
+    """Public verbs that take an actor, and whether they, or private functions beside them that they call, record."""
+    patterns = ("*/actions.py", "*/actions/*.py", "publishing/holds.py", "organizations/keys.py")
+    for path in sorted(path for pattern in patterns for path in ROOT.glob(pattern)):
+        functions = dict(_functions(path))
+        calls = {
+            name: {ast.unparse(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)}
+            for name, node in functions.items()
+        }
+        for name, node in functions.items():
+            takes_actor = "actor" in {argument.arg for argument in [*node.args.args, *node.args.kwonlyargs]}
+            if takes_actor and not node.name.startswith("_"):
+                yield name, _records(name, calls, set())
+
+
+def _records(name: str, calls: dict[str, set[str]], seen: set[str]) -> bool:
+    if "audit.record" in calls[name]:
+        return True
+    module = name.rpartition(".")[0]
+    nearby = {f"{module}.{call}" for call in calls[name] if call.startswith("_")} & calls.keys() - seen
+    return any(_records(one, calls, seen | {name}) for one in nearby)
+
+
+def test_every_verb_in_which_somebody_acts_tells_the_log() -> None:
+    found = dict(_verbs())
+    assert len(found) > 30
+    quiet = {name for name, records in found.items() if not records}
+    assert quiet - SILENT.keys() == set(), "call audit.record, or give a reason in SILENT"
+    assert SILENT.keys() - quiet == set(), "these tell the log, or are gone"
