@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -30,7 +31,9 @@ class Servers:
 
     def __init__(self) -> None:
         self._folder = open_folder()
-        self._runtime = Runtime(self._folder / "home", settings=plain_settings(), durable=False)
+        given = os.environ.get("AIPROMOTE_TEST_DATABASE_URL")  # a server of another version
+        chosen = plain_settings(database_url=given)
+        self._runtime = Runtime(self._folder / "home", settings=chosen, durable=False)
         try:
             self._runtime.start_servers()
         except BaseException:
