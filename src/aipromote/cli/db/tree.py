@@ -154,3 +154,18 @@ def rotate_keys(
     from aipromote.cli.db import rotation
 
     raise typer.Exit(rotation.rotate_keys(new_key=new_key, forget=forget, data=data))
+
+
+@app.command()
+def distribute(
+    *,
+    data: Data = None,
+    show: Annotated[bool, typer.Option("--print", help="Only print the statements; asks no server.")] = False,
+) -> None:
+    """Spread the tables over several servers by organization, where PostgreSQL has Citus."""
+    from aipromote.cli.db import distributing
+
+    if show:
+        distributing.show()
+    else:
+        distributing.apply(data=data)
