@@ -94,6 +94,32 @@ def settings_(
     environment.show(as_template=template)
 
 
+@app.command()
+def export(
+    organization: str,
+    *,
+    to: Annotated[Path, typer.Option(metavar="DIR|FILE.zip", help="A new folder, or a new zip file.")],
+    data: Data = None,
+) -> None:
+    """Write everything of one organization (its name or id) into files that people and programs can read."""
+    from aipromote.cli import moving
+
+    moving.export(organization, to=to, data=data)
+
+
+@app.command("import")
+def import_(
+    file: Path,
+    *,
+    owner: Annotated[str, typer.Option(metavar="EMAIL", help="Whose organization it becomes.")],
+    data: Data = None,
+) -> None:
+    """Make a new organization of an export, a zip file or a folder. Nothing of it is published until you say so."""
+    from aipromote.cli import moving
+
+    moving.import_(file, owner=owner, data=data)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
     """Run every check of this checkout: style, types, import order, tests. Further arguments go to pytest."""

@@ -1,0 +1,155 @@
+"""Out of an instance: rows, sheets and files of one organization, from one snapshot, without secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import hashlib
+import io
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any, BinaryIO, Protocol
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote import __version__, clock
+from aipromote.accounts.actor import Actor
+from aipromote.assets import storage
+from aipromote.assets.models import Asset
+from aipromote.db import revision
+from aipromote.organizations import queries as organizations
+from aipromote.organizations.actions import require
+from aipromote.organizations.states import Role
+from aipromote.portability import shape
+from aipromote.portability.errors import ExportFailed
+from aipromote.portability.form import FILES, MANIFEST, README, README_TEXT, ROWS, SHEETS, FileFacts, Manifest
+from aipromote.portability.shape import Column
+
+_AT_ONCE = 500
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Sink(Protocol):
+    """Takes files by name."""
+
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        """A file to write; complete when it is closed."""
+        ...
+
+
+async def export(session: AsyncSession, actor: Actor, sink: Sink, *, organization_id: UUID) -> Manifest:
+    """Write the organization into the sink. The transaction should show one snapshot (repeatable read).
+
+    NotAllowed for anybody but an owner; ExportFailed where an asset's file was lost.
+    """
+    await require(session, actor, organization_id=organization_id, role=Role.OWNER)
+    organization = await organizations.organization(session, organization_id=organization_id)
+    files: dict[str, FileFacts] = {}
+    for table in shape.tables():
+        files |= await _write_table(session, sink, table, organization_id)
+    files |= await _write_files(session, sink, organization_id)
+    manifest = Manifest(
+        product=__version__,
+        schema_revision=revision.head(),
+        made_at=clock.now(),
+        organization_id=organization_id,
+        name=organization.name,
+        files=files,
+        left_out=dict(shape.LEFT_OUT),
+    )
+    text = README_TEXT.format(name=manifest.name, made_at=manifest.made_at, left_out=", ".join(manifest.left_out))
+    files = dict(manifest.files) | _write(sink, README, text.encode())
+    manifest = manifest.model_copy(update={"files": files})
+    _write(sink, MANIFEST, manifest.model_dump_json(indent=2).encode())
+    return manifest
+
+
+async def _write_table(
+    session: AsyncSession, sink: Sink, table: sa.Table, organization_id: UUID
+) -> dict[str, FileFacts]:
+    """The rows, in the order of their key; where there is a sheet, once more as that."""
+    columns = shape.columns(table)
+    name = ROWS.format(table=table.name)
+    with sink.open(name) as file:
+        measured = _Measured(file)
+        count = 0
+        async for rows in _batches(session, table, columns, organization_id):
+            lines = "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
+            await asyncio.to_thread(measured.write, lines.encode())
+            count += len(rows)
+    written = {name: measured.facts(rows=count)}
+    if sheet := SHEETS.get(table.name):
+        with sink.open(sheet) as file:
+            measured = _Measured(file)
+            measured.write(_sheet([list(columns)]))
+            async for rows in _batches(session, table, columns, organization_id):
+                await asyncio.to_thread(measured.write, _sheet([row[name] for name in columns] for row in rows))
+        written[sheet] = measured.facts()
+    return written
+
+
+async def _batches(
+    session: AsyncSession, table: sa.Table, columns: Mapping[str, Column], organization_id: UUID
+) -> AsyncIterator[list[dict[str, Any]]]:
+    found = sa.select(*(table.columns[name] for name in columns))
+    found = found.where(table.columns[shape.tenant_column(table)] == organization_id)
+    rows = await session.stream(found.order_by(*table.primary_key.columns).execution_options(yield_per=_AT_ONCE))
+    async for batch in rows.partitions():
+        yield [_plain(columns, row) for row in batch]
+
+
+def _plain(columns: Mapping[str, Column], row: sa.Row[Any]) -> dict[str, Any]:
+    values = zip(columns.values(), row, strict=True)
+    return {column.name: None if value is None else column.dump(value) for column, value in values}
+
+
+def _sheet(rows: Iterable[Iterable[Any]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    """A text that begins like a formula would be run by the spreadsheet that opens it."""
+    if isinstance(value, list | dict):
+        value = json.dumps(value, ensure_ascii=False)
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+async def _write_files(session: AsyncSession, sink: Sink, organization_id: UUID) -> dict[str, FileFacts]:
+    mine = sa.select(Asset.storage_key, Asset.checksum).where(Asset.organization_id == organization_id)
+    written: dict[str, FileFacts] = {}
+    for key, checksum in await session.execute(mine.order_by(Asset.storage_key)):
+        try:
+            content = await storage.read(key)
+        except FileNotFoundError as lost:
+            raise ExportFailed(f"The file of an asset was lost ({key}). Put it back, or remove the asset.") from lost
+        written |= await asyncio.to_thread(_write, sink, f"{FILES}{checksum.hex()}", content)
+    return written
+
+
+def _write(sink: Sink, name: str, content: bytes) -> dict[str, FileFacts]:
+    with sink.open(name) as file:
+        measured = _Measured(file)
+        measured.write(content)
+    return {name: measured.facts()}
+
+
+class _Measured:
+    """Size and checksum of what is written."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+        self._size = 0
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data)
+        self._hash.update(data)
+        self._size += len(data)
+
+    def facts(self, *, rows: int | None = None) -> FileFacts:
+        return FileFacts(size=self._size, sha256=self._hash.hexdigest(), rows=rows)
