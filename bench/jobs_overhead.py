@@ -76,7 +76,7 @@ async def bare(jobs: int) -> tuple[float, float]:
 
 async def pooled(jobs: int) -> tuple[float, float]:
     """The same with our connections: the library alone puts all commands of a worker through a single one."""
-    return await _bare(jobs, lambda: for_workers(URL))
+    return await _bare(jobs, lambda: for_workers(URL, prefix="bench"))
 
 
 async def _bare(jobs: int, connection: Callable[[], Any]) -> tuple[float, float]:
