@@ -11,7 +11,7 @@ from starlette.responses import Response
 from aipromote.content import listing, queries
 from aipromote.content.states import ContentStatus
 from aipromote.errors import InvalidInput
-from aipromote.http.visits import Stay, Viewing
+from aipromote.http.visits import Reading, Stay
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -22,7 +22,7 @@ _PAGE = 30
 @router.get("/content")
 async def library_page(
     request: Request,
-    stay: Viewing,
+    stay: Reading,
     *,
     status: str = "",
     q: str = "",
