@@ -88,8 +88,9 @@ async def columns(url: str) -> dict[str, list[str]]:
 async def keep_a_copy(url: str, tables: dict[str, list[str]]) -> None:
     connection = await asyncpg.connect(url)
     await connection.execute("CREATE SCHEMA kept")
-    for table in tables:
-        await connection.execute(f"CREATE TABLE kept.{table} AS TABLE public.{table}")
+    for table, names in tables.items():  # as text, so that the copy holds on to no type
+        listed = ", ".join(f"{name}::text AS {name}" for name in names)
+        await connection.execute(f"CREATE TABLE kept.{table} AS SELECT {listed} FROM public.{table}")
     await connection.close()
 
 
@@ -98,7 +99,7 @@ async def fingerprints(url: str, tables: dict[str, list[str]], *, of: str = "pub
     connection = await asyncpg.connect(url)
     found = {}
     for table, names in tables.items():
-        listed = ", ".join(names)
+        listed = ", ".join(f"{name}::text" for name in names)
         found[table] = await connection.fetchval(
             f"SELECT count(*) || ':' || md5(coalesce(string_agg(line, E'\\n' ORDER BY line COLLATE \"C\"), '')) "
             f"FROM (SELECT ROW({listed})::text AS line FROM {of}.{table}) lines"

@@ -164,6 +164,7 @@ def test_processes_are_told_where_the_servers_are_and_the_secrets(folder, start,
         "AIPROMOTE_HOME": str(runtime.home.path),
         "AIPROMOTE_SECRET_KEY": runtime.secrets.secret_key,
         "AIPROMOTE_ENCRYPTION_KEYS": runtime.secrets.encryption_keys,
+        "AIPROMOTE_KEYS_FILE": str(runtime.home.secrets_path),
     }
     own = start(
         folder / "other",

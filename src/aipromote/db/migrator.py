@@ -83,7 +83,7 @@ class Watch:
 
 def _commits_each(connection: Connection) -> bool:
     driver = connection.connection.dbapi_connection
-    return driver is not None and connection.dialect.detect_autocommit_setting(driver)  # type: ignore[arg-type]
+    return driver is not None and connection.dialect.detect_autocommit_setting(driver)
 
 
 @asynccontextmanager
