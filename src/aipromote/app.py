@@ -34,6 +34,7 @@ from aipromote.web import (
     posts,
     strategy,
     summaries,
+    taking_along,
 )
 from aipromote.web.render import STATIC, error_page
 
@@ -58,7 +59,19 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     )
     answer_errors(app, error_page=errors)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for module in (entrance, intake, home, strategy, calendar, library, pieces, posts, summaries, channels):
+    for module in (
+        entrance,
+        intake,
+        home,
+        strategy,
+        calendar,
+        library,
+        pieces,
+        posts,
+        summaries,
+        channels,
+        taking_along,
+    ):
         app.include_router(module.router, dependencies=[Depends(guard_forms)])
     app.include_router(health.router)
     app.include_router(api.router)
