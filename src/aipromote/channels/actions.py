@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -12,15 +9,15 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import aiohttp
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aipromote import clock, settings
+from aipromote import clock
 from aipromote.accounts.actor import SYSTEM, Actor
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
 from aipromote.billing.queries import plan_of
-from aipromote.channels import queries
+from aipromote.channels import flows, queries
 from aipromote.channels.models import OAuthFlow, SocialAccount
 from aipromote.connectors import registry
 from aipromote.connectors.contract import ConnectorError, Credentials, Profile, RateLimited, Unreachable
@@ -60,19 +57,19 @@ async def start_connect(
         platform=platform,
         connector=connector,
         server=_clean_server(server),
-        state_hash=_state_hash(state),
+        state_hash=flows.state_hash(state),
         redirect_uri=redirect_uri,
         expires_at=clock.now() + FLOW_LASTS,
     )
     flow.code_verifier = verifier
-    await _sweep_flows(session, organization_id=organization_id)
+    await flows.sweep(session, organization_id=organization_id)
     session.add(flow)
     await session.flush()
     return network.authorization_url(
         server=flow.server,
         redirect_uri=redirect_uri,
         state=state,
-        code_challenge=_challenge(verifier),
+        code_challenge=flows.challenge(verifier),
         hint={"platform": platform.value, **(hint or {})},
     )
 
@@ -86,7 +83,7 @@ async def finish_connect(
     refuses or does not answer is InvalidInput or Unavailable.
     """
     await organizations.require(session, actor, organization_id=organization_id, role=Role.ADMIN)
-    flow = await _take_flow(session, organization_id=organization_id, user_id=_person(actor), state=state)
+    flow = await flows.take(session, organization_id=organization_id, user_id=_person(actor), state=state)
     network = registry.oauth(flow.connector)
     try:
         credentials, profile = await network.exchange(
@@ -258,44 +255,12 @@ def _adopt_profile(account: SocialAccount, profile: Profile) -> None:
     account.last_sync_at = clock.now()
 
 
-async def _take_flow(session: AsyncSession, *, organization_id: UUID, user_id: UUID, state: str) -> OAuthFlow:
-    """The flow of this state, which ends with this."""
-    flow: OAuthFlow | None = await session.scalar(
-        delete(OAuthFlow)
-        .where(
-            OAuthFlow.organization_id == organization_id,
-            OAuthFlow.state_hash == _state_hash(state),
-            OAuthFlow.user_id == user_id,
-            OAuthFlow.expires_at > clock.now(),
-        )
-        .returning(OAuthFlow)
-    )
-    if flow is None:
-        raise NotAllowed("This connection was not begun here, took too long, or is finished. Please connect again.")
-    return flow
-
-
-async def _sweep_flows(session: AsyncSession, *, organization_id: UUID) -> None:
-    over = OAuthFlow.expires_at <= clock.now()
-    await session.execute(delete(OAuthFlow).where(OAuthFlow.organization_id == organization_id, over))
-
-
 async def _require_plan(session: AsyncSession, *, organization_id: UUID, platform: Platform) -> None:
     startup = await organization(session, organization_id=organization_id)
     plan = await plan_of(session, user_id=startup.owner_id)
     if plan.platforms is not None and platform not in plan.platforms:
         allowed = ", ".join(sorted(one.label for one in plan.platforms))
         raise LimitReached(f"The plan {plan.label} publishes to {allowed}. A larger plan allows {platform.label}.")
-
-
-def _state_hash(state: str) -> bytes:
-    key = settings.get().secret_key.get_secret_value().encode()
-    return hmac.digest(key, b"oauth-state:" + state.encode(), hashlib.sha256)
-
-
-def _challenge(verifier: str) -> str:
-    """PKCE S256 (RFC 7636)."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def _clean_server(server: str) -> str:
