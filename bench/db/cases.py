@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
@@ -12,7 +13,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock, schema
+from aipromote.analytics import days
 from aipromote.analytics import queries as analytics
+from aipromote.analytics.actions import ingest
+from aipromote.analytics.rows import STAGED as STAGED_COLUMNS
+from aipromote.analytics.rows import staged
 from aipromote.content import queries as content
 from aipromote.content.states import ContentStatus
 from aipromote.db import doors
@@ -26,6 +31,7 @@ from aipromote.simulation.scale.shape import Startup
 assert schema.metadata  # every model is loaded
 
 PAGE = 30
+LOAD = 20_000
 STAGED = 200
 """How many jobs the stager asks for."""
 Ask = Callable[[AsyncSession, Side, Startup], Awaitable[object]]
@@ -114,6 +120,19 @@ async def latest(session: AsyncSession, _side: Side, startup: Startup) -> None:
     await analytics.latest(session, organization_id=startup.key(), post_ids=ids)
 
 
+async def gains(session: AsyncSession, _side: Side, startup: Startup) -> None:
+    """The gains of each day of a month: of a large startup, of as many days as have as many posts as the probe."""
+    today = clock.now().date()
+    month = max(1, round(30 * min(1.0, 1000 / startup.posts)))
+    await days.daily(session, organization_id=startup.key(), start=today - timedelta(days=month), end=today)
+
+
+async def collected(session: AsyncSession, side: Side, startup: Startup) -> None:
+    """Thirty snapshots come in, and the newest and the days are counted."""
+    done = await ingest(session, rows=(await side.measurements(startup, 30)))
+    assert done.inserted == 30
+
+
 async def _published_page(session: AsyncSession, startup: Startup) -> list[UUID]:
     rows = await session.scalars(
         text(
@@ -166,6 +185,8 @@ def growth(small: Side, large: Side) -> list[Case]:
         ("library, one state", library, 1.5, same),
         ("library, state and network", library_of_network, 1.5, same),
         ("newest numbers of 30 posts", latest, 1.5, same),
+        ("thirty snapshots come in", collected, 1.5, same),
+        ("gains by day, a month", gains, 1.5, same),
         ("what is overdue, for health", overdue, None, same),
         ("captures, the stager's look", captures, None, same),
         ("weeks owed, the stager's look", summaries, None, same),
@@ -180,6 +201,7 @@ def growth(small: Side, large: Side) -> list[Case]:
         ("library, one state", library, 1.5),
         ("library, state and network", library_of_network, 1.5),
         ("newest numbers of 30 posts", latest, 1.5),
+        ("thirty snapshots come in", collected, 1.5),
     ):
         cases.append(Case(name, asked(small, small.probe, ask), asked(large, large.giant, ask), giant, goal))
     return cases
@@ -200,6 +222,52 @@ def mapper(side: Side) -> list[Case]:
     return [Case("mapper, posts of twenty days", bare(side, BARE_POSTS), over, f"bare driver : mapper, {side.name}")]
 
 
+def depth(side: Side) -> list[Case]:
+    """The library of the largest startup: its first page, and one after four fifths of all pieces."""
+
+    async def deep(session: AsyncSession, side: Side, startup: Startup) -> None:
+        after = await side.deep_piece(startup)
+        await content.pieces(session, organization_id=startup.key(), after=after, limit=PAGE + 1)
+
+    async def first(session: AsyncSession, _side: Side, startup: Startup) -> None:
+        await content.pieces(session, organization_id=startup.key(), limit=PAGE + 1)
+
+    what = f"first page : page {side.giant.pieces * 4 // 5 // PAGE:,}"
+    return [Case("library, deep page", asked(side, side.giant, first), asked(side, side.giant, deep), what, 1.2)]
+
+
+def loading(side: Side) -> list[Case]:
+    """Many snapshots of the largest startup: COPY into the table, and the product's way, which also counts them."""
+
+    async def copied() -> float:
+        records = list(staged(await side.measurements(side.giant, LOAD)))
+        names = [name for name in STAGED_COLUMNS if name != "position"]
+        places = [list(STAGED_COLUMNS).index(name) for name in names]
+        rows = [(*(row[place] for place in places), row[8]) for row in records]
+        transaction = side.bare_owner.transaction()
+        await transaction.start()
+        begun = time.perf_counter()
+        await side.bare_owner.copy_records_to_table("analytics", records=rows, columns=[*names, "period_end"])
+        seconds = time.perf_counter() - begun
+        await transaction.rollback()
+        return seconds
+
+    async def ingested() -> float:
+        rows = await side.measurements(side.giant, LOAD)
+        async with side.app.transaction(side.giant.key()) as session:
+            begun = time.perf_counter()
+            done = await ingest(session, rows=rows)
+            seconds = time.perf_counter() - begun
+            assert done.inserted == len(rows)
+            await session.rollback()
+        return seconds
+
+    what = f"COPY : ingest, {LOAD:,} snapshots at most"
+    return [Case("speed of a load of snapshots", copied, ingested, what, 0.5, least=True, times=1)]
+
+
 def all_cases(small: Side, large: Side) -> list[Case]:
     """Everything, in the order of the table."""
-    return [*growth(small, large), *security(small), *security(large), *mapper(large)]
+    return [
+        *growth(small, large), *depth(large), *loading(large), *security(small), *security(large), *mapper(large),
+    ]  # fmt: skip

@@ -7,15 +7,17 @@ import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import make_url
 
 from aipromote import clock, settings
+from aipromote.analytics.rows import Measurement
 from aipromote.db import migrate, roles
 from aipromote.db.database import Database, create_engine
 from aipromote.embedded import account, binaries, postgres
@@ -49,6 +51,18 @@ UPDATE scheduled_posts p SET scheduled_at = $1::timestamptz - interval '30 secon
 """
 
 
+_OUT = """
+SELECT p.organization_id, p.id AS scheduled_post_id, p.content_piece_id, p.social_account_id, a.platform,
+       'ENGAGEMENT' AS metric_type, p.published_at AS period_start, p.published_at + interval '2 hours' AS collected_at,
+       p.published_at + interval '2 hours 5 seconds' AS measured_at
+  FROM scheduled_posts p JOIN social_accounts a ON a.organization_id = p.organization_id AND a.id = p.social_account_id
+ WHERE p.organization_id = $1 AND p.status = 'PUBLISHED' AND p.published_at < $2::timestamptz - interval '1 day'
+   AND p.published_at > $2::timestamptz - interval '40 days'
+ ORDER BY p.scheduled_at DESC, p.id LIMIT $3
+"""
+_DEEP = "SELECT id FROM content_pieces WHERE organization_id = $1 ORDER BY planned_for, id OFFSET $2 LIMIT 1"
+
+
 class Tuned(postgres.Postgres):
     """The bundled PostgreSQL with the memory of a small dedicated machine."""
 
@@ -70,6 +84,8 @@ class Side:
     bare_owner: Any
     probe: Startup
     giant: Startup
+    _measurements: dict[tuple[int, int], list[Measurement]] = field(default_factory=dict)
+    _deep: UUID | None = None
 
     async def counted(self) -> dict[str, int]:
         """Rows of the large tables, as the planner knows them."""
@@ -77,6 +93,21 @@ class Side:
         sql = "SELECT sum(greatest(reltuples, 0))::bigint FROM pg_class WHERE relkind = 'r' AND relname ~ $1"
         found = {name: await self.bare.fetchval(sql, f"^{name}$") for name in names}
         return found | {"analytics": await self.bare.fetchval(sql, "^analytics_y")}
+
+    async def measurements(self, startup: Startup, most: int) -> list[Measurement]:
+        """New snapshots of so many posts that went out in the last weeks, each two hours after they did."""
+        if (startup.number, most) not in self._measurements:
+            rows = await self.bare_owner.fetch(_OUT, startup.key(), clock.now(), most)
+            self._measurements[startup.number, most] = [
+                Measurement(**row, impressions=100, likes=5, comments=1, clicks=2, reach=80) for row in rows
+            ]
+        return self._measurements[startup.number, most]
+
+    async def deep_piece(self, startup: Startup) -> UUID:
+        """The piece after which a page deep in the library begins."""
+        if self._deep is None:
+            self._deep = await self.bare_owner.fetchval(_DEEP, startup.key(), startup.pieces * 4 // 5)
+        return self._deep
 
     async def close(self) -> None:
         """Give the connections back."""

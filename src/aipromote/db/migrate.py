@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 
-from aipromote.db import roles
+from aipromote.db import leakproof, roles
 from aipromote.db.backfill import Progress
 from aipromote.db.migrator import OnEvent, Watch, connected, mend_indexes, patiently, take_turn
 
@@ -55,6 +55,7 @@ async def upgrade(url: str, revision: str = "head", *, on_event: OnEvent = _sile
     `on_event` hears of waiting, of retries and of backfills. `folder` holds the migrations.
     """
     await roles.ensure(url)
+    await leakproof.ensure(url)
     return await _move(url, command.upgrade, revision, on_event=on_event, folder=folder)
 
 
