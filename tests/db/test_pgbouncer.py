@@ -197,10 +197,11 @@ async def test_a_statement_that_takes_too_long_is_ended_behind_pgbouncer_too(cli
 
 # What runs as the owner connects to the server directly, and may keep something on its connection.
 OWNERS = {
-    "db/migrate.py": "one migrator at a time, by a lock of its session",
+    "db/migrator.py": "one migrator at a time, by a lock of its session",
     "db/migrations/": "run by the migrator",
     "db/roles.py": "makes the application's login",
     "embedded/": "brings up the server",
+    "backup/": "dumps and restores with the owner's URL",
     "cli/": "commands of an administrator, with the owner's URL",
     "simulation/scale/": "fills a database for load tests, with the owner's URL",
 }
@@ -273,5 +274,5 @@ def test_what_stays_on_a_connection_is_recognised(statement: str) -> None:
 
 def test_the_migrator_s_lock_is_the_session_s_so_it_must_reach_the_server_itself() -> None:
     """Why DATABASE_URL must not lead to PgBouncer: the lock would stay on somebody else's connection."""
-    source = (Path(aipromote.__file__).parent / "db" / "migrate.py").read_text()
+    source = (Path(aipromote.__file__).parent / "db" / "migrator.py").read_text()
     assert any(one.startswith("a lock of the session") for one in found_in(source))
