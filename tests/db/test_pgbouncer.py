@@ -199,6 +199,7 @@ async def test_a_statement_that_takes_too_long_is_ended_behind_pgbouncer_too(cli
 OWNERS = {
     "db/migrator.py": "one migrator at a time, by a lock of its session",
     "db/migrations/": "run by the migrator",
+    "db/distribution.py": "distributes the tables, with the owner's URL",
     "db/roles.py": "makes the application's login",
     "embedded/": "brings up the server",
     "backup/": "dumps and restores with the owner's URL",
