@@ -57,7 +57,7 @@ def test_only_the_settings_read_the_environment() -> None:
 
 
 def test_verbs_never_commit() -> None:
-    edges = ("http/", "worker.py", "jobs/", "db/", "cli/", "simulation/", "sandbox/")
+    edges = ("http/", "worker.py", "jobs/", "db/", "cli/", "simulation/", "sandbox/", "studio/")
     for name, tree in sources():
         if not name.startswith(edges):
             assert not any(call.endswith((".commit", ".rollback")) for call in calls(tree)), name

@@ -167,8 +167,8 @@ async def test_the_database_refuses_the_same_status_moves_as_the_code(owner: asy
 async def test_the_doors_across_tenants_are_the_listed_ones(owner: asyncpg.Connection) -> None:
     listed = {
         "due_posts", "owed_requests", "due_captures", "owed_notifications", "owed_summaries", "owed_placements",
-        "memberships_of", "overdue", "make_partition", "organizations_for", "drop_partition", "uncounted_posts", "moved_calendars",
-        "expired_snapshots", "holds", "search_pieces", "sealed_secrets", "sealed_otherwise",
+        "memberships_of", "overdue", "make_partition", "organizations_for", "drop_partition", "uncounted_posts",
+        "moved_calendars", "expired_snapshots", "holds", "search_pieces", "sealed_secrets", "sealed_otherwise",
     }  # fmt: skip
     doors = await owner.fetch(catalog.DOORS)
     assert {door["name"] for door in doors} == listed
