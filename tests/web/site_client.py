@@ -40,7 +40,7 @@ class Browser:
     async def open(self, path: str, *, follow: bool = True, headers: dict[str, str] | None = None) -> Seen:
         """Go to a page."""
         async with self.http.get(self.address + path, allow_redirects=follow, headers=headers) as answer:
-            return self._see(Seen(answer.status, await answer.text(), answer.headers, str(answer.url)))
+            return self._see(Seen(answer.status, await answer.text(errors="replace"), answer.headers, str(answer.url)))
 
     async def send(
         self, path: str, data: Any = None, *, follow: bool = True, headers: dict[str, str] | None = None
@@ -48,7 +48,7 @@ class Browser:
         """Send a form of the page that is open."""
         fields = data if isinstance(data, list) else {"csrf": self.token, **(data or {})}
         async with self.http.post(self.address + path, data=fields, allow_redirects=follow, headers=headers) as answer:
-            return self._see(Seen(answer.status, await answer.text(), answer.headers, str(answer.url)))
+            return self._see(Seen(answer.status, await answer.text(errors="replace"), answer.headers, str(answer.url)))
 
     async def sign_in(self, email: str, password: str) -> Seen:
         """Through the form."""
