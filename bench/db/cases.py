@@ -18,6 +18,7 @@ from aipromote.analytics import queries as analytics
 from aipromote.analytics.actions import ingest
 from aipromote.analytics.rows import STAGED as STAGED_COLUMNS
 from aipromote.analytics.rows import staged
+from aipromote.content import listing
 from aipromote.content import queries as content
 from aipromote.content.states import ContentStatus
 from aipromote.db import doors
@@ -27,6 +28,7 @@ from aipromote.publishing.jobs import BATCH
 from aipromote.publishing.pace import Pace
 from aipromote.scheduling import queries as scheduling
 from aipromote.simulation.scale.shape import Startup
+from aipromote.simulation.scale.words import COMMON
 
 assert schema.metadata  # every model is loaded
 
@@ -98,20 +100,32 @@ async def posts_only(session: AsyncSession, _side: Side, startup: Startup) -> No
 
 async def library(session: AsyncSession, _side: Side, startup: Startup) -> None:
     """The first page of one state."""
-    found = await content.pieces(session, organization_id=startup.key(), status=ContentStatus.PUBLISHED, limit=PAGE + 1)
-    assert found
+    wanted = listing.Wanted(status=ContentStatus.PUBLISHED)
+    assert (await listing.planned(session, organization_id=startup.key(), wanted=wanted, limit=PAGE)).rows
 
 
-async def library_of_network(session: AsyncSession, _side: Side, startup: Startup) -> None:
-    """The first page of one state on one network."""
-    found = await content.pieces(session, organization_id=startup.key(), status=ContentStatus.PUBLISHED, limit=1)
-    await content.pieces(
-        session,
-        organization_id=startup.key(),
-        status=ContentStatus.PUBLISHED,
-        platform=found[0].platform,
-        limit=PAGE + 1,
-    )
+async def library_of_pillar(session: AsyncSession, _side: Side, startup: Startup) -> None:
+    """The first page of one state about one pillar."""
+    wanted = listing.Wanted(status=ContentStatus.PUBLISHED, pillar_id=startup.key("pillar 1"))
+    assert (await listing.planned(session, organization_id=startup.key(), wanted=wanted, limit=PAGE)).rows
+
+
+async def library_of_few(session: AsyncSession, _side: Side, startup: Startup) -> None:
+    """The first page of a state that few pieces are in."""
+    wanted = listing.Wanted(status=ContentStatus.FAILED)
+    await listing.planned(session, organization_id=startup.key(), wanted=wanted, limit=5)
+
+
+def searched(words: str) -> Ask:
+    """The first page of what has these words; `RARE` stands for a word of one piece."""
+
+    async def ask(session: AsyncSession, side: Side, startup: Startup) -> None:
+        rare = await side.rare_word(startup)
+        wanted = words.replace("RARE", rare).replace("BEGUN", rare[:-2])
+        found = await listing.search(session, organization_id=startup.key(), words=wanted, limit=PAGE)
+        assert found.rows, wanted
+
+    return ask
 
 
 async def latest(session: AsyncSession, _side: Side, startup: Startup) -> None:
@@ -129,8 +143,8 @@ async def gains(session: AsyncSession, _side: Side, startup: Startup) -> None:
 
 async def collected(session: AsyncSession, side: Side, startup: Startup) -> None:
     """Thirty snapshots come in, and the newest and the days are counted."""
-    done = await ingest(session, rows=(await side.measurements(startup, 30)))
-    assert done.inserted == 30
+    rows = await side.measurements(startup, 30)
+    assert (await ingest(session, rows=rows)).inserted == len(rows)
 
 
 async def _published_page(session: AsyncSession, startup: Startup) -> list[UUID]:
@@ -183,7 +197,10 @@ def growth(small: Side, large: Side) -> list[Case]:
         ("claim of 50 due posts", claim, 1.3, same),
         ("calendar month", calendar, 1.5, same),
         ("library, one state", library, 1.5, same),
-        ("library, state and network", library_of_network, 1.5, same),
+        ("library, state and pillar", library_of_pillar, 1.5, same),
+        ("search, a rare word", searched("RARE "), 1.5, same),
+        ("search, a word's beginning", searched("BEGUN"), 1.5, same),
+        ("search, a common word", searched(f"{COMMON} "), 1.5, same),
         ("newest numbers of 30 posts", latest, 1.5, same),
         ("thirty snapshots come in", collected, 1.5, same),
         ("gains by day, a month", gains, 1.5, same),
@@ -199,7 +216,10 @@ def growth(small: Side, large: Side) -> list[Case]:
     for name, ask, goal in (
         ("calendar, as many posts", calendar, 1.5),
         ("library, one state", library, 1.5),
-        ("library, state and network", library_of_network, 1.5),
+        ("library, state and pillar", library_of_pillar, 1.5),
+        ("library, a rare state", library_of_few, 1.5),
+        ("search, a rare word", searched("RARE "), 1.5),
+        ("search, a common word", searched(f"{COMMON} "), None),
         ("newest numbers of 30 posts", latest, 1.5),
         ("thirty snapshots come in", collected, 1.5),
     ):
@@ -226,11 +246,12 @@ def depth(side: Side) -> list[Case]:
     """The library of the largest startup: its first page, and one after four fifths of all pieces."""
 
     async def deep(session: AsyncSession, side: Side, startup: Startup) -> None:
-        after = await side.deep_piece(startup)
-        await content.pieces(session, organization_id=startup.key(), after=after, limit=PAGE + 1)
+        cursor = await side.deep_cursor(startup)
+        found = await listing.planned(session, organization_id=startup.key(), cursor=cursor, limit=PAGE)
+        assert found.rows
 
     async def first(session: AsyncSession, _side: Side, startup: Startup) -> None:
-        await content.pieces(session, organization_id=startup.key(), limit=PAGE + 1)
+        assert (await listing.planned(session, organization_id=startup.key(), limit=PAGE)).rows
 
     what = f"first page : page {side.giant.pieces * 4 // 5 // PAGE:,}"
     return [Case("library, deep page", asked(side, side.giant, first), asked(side, side.giant, deep), what, 1.2)]

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 from sqlalchemy import make_url
 
 from aipromote import clock, settings
 from aipromote.analytics.rows import Measurement
-from aipromote.db import migrate, roles
+from aipromote.content import listing
+from aipromote.db import migrate, paging, roles
 from aipromote.db.database import Database, create_engine
 from aipromote.embedded import account, binaries, postgres
 from aipromote.embedded.children import Children, Program
@@ -60,7 +60,11 @@ SELECT p.organization_id, p.id AS scheduled_post_id, p.content_piece_id, p.socia
    AND p.published_at > $2::timestamptz - interval '40 days'
  ORDER BY p.scheduled_at DESC, p.id LIMIT $3
 """
-_DEEP = "SELECT id FROM content_pieces WHERE organization_id = $1 ORDER BY planned_for, id OFFSET $2 LIMIT 1"
+_DEEP = (
+    "SELECT planned_for, id FROM content_pieces WHERE organization_id = $1 ORDER BY planned_for, id OFFSET $2 LIMIT 1"
+)
+
+_SOME_BODY = "SELECT body FROM content_pieces WHERE organization_id = $1 ORDER BY id OFFSET 2 LIMIT 1"
 
 
 class Tuned(postgres.Postgres):
@@ -85,7 +89,8 @@ class Side:
     probe: Startup
     giant: Startup
     _measurements: dict[tuple[int, int], list[Measurement]] = field(default_factory=dict)
-    _deep: UUID | None = None
+    _deep: str | None = None
+    _rare: dict[int, str] = field(default_factory=dict)
 
     async def counted(self) -> dict[str, int]:
         """Rows of the large tables, as the planner knows them."""
@@ -103,11 +108,20 @@ class Side:
             ]
         return self._measurements[startup.number, most]
 
-    async def deep_piece(self, startup: Startup) -> UUID:
-        """The piece after which a page deep in the library begins."""
+    async def deep_cursor(self, startup: Startup) -> str:
+        """Where a page deep in the library begins: the cursor that a walk to there would end with."""
         if self._deep is None:
-            self._deep = await self.bare_owner.fetchval(_DEEP, startup.key(), startup.pieces * 4 // 5)
+            row = await self.bare_owner.fetchrow(_DEEP, startup.key(), startup.pieces * 4 // 5)
+            seal = paging._Seal(listing._PLANNED, startup.key(), paging._digest(listing.Wanted().as_dict()))  # noqa: SLF001 -- a walk of thousands of pages saved
+            self._deep = seal.closed(list(row), backwards=False)
         return self._deep
+
+    async def rare_word(self, startup: Startup) -> str:
+        """A word that hardly any other piece has."""
+        if startup.number not in self._rare:
+            body = await self.bare_owner.fetchval(_SOME_BODY, startup.key())
+            self._rare[startup.number] = body.rstrip(".").rsplit(" ", 1)[1]
+        return self._rare[startup.number]
 
     async def close(self) -> None:
         """Give the connections back."""
