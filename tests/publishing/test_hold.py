@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import update
 
@@ -141,6 +143,31 @@ async def test_a_thread_that_was_being_sent_is_left_to_a_person(scene: Scene) ->
     assert unsure.status is PostStatus.UNCONFIRMED
     assert unsure.next_attempt_at is None
     assert [template for template, _ in await scene.told()] == ["post-needs-you"]
+
+
+INTERRUPTED = {"claimed_by": "old", "claimed_until": datetime(2026, 11, 1, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize("was_parked", [False, True])
+async def test_what_only_a_person_can_know_is_not_sent_when_they_ask_the_network_again(
+    scene: Scene, *, was_parked: bool
+) -> None:
+    post = await scene.post()
+    async with scene.database.transaction(scene.startup.id) as session:
+        mine = update(ScheduledPost).where(ScheduledPost.id == post.id)
+        await session.execute(
+            mine.values(status=PostStatus.PUBLISHING, **INTERRUPTED)
+        )  # claimed, and its call not armed
+        if was_parked:
+            await session.execute(mine.values(status=PostStatus.UNCONFIRMED, claimed_by=None, claimed_until=None))
+    await hold(scene)
+    assert await release(scene) == holds.Released(missed=0, asked=0, parked=1)
+    with pytest.raises(Conflict, match="look at the account"):
+        async with scene.database.transaction(scene.startup.id) as session:
+            await actions.look_again(session, scene.startup.owner, organization_id=scene.startup.id, post_id=post.id)
+    await scene.work_until_quiet()
+    assert (await scene.now(post)).status is PostStatus.UNCONFIRMED
+    assert await scene.received() == []
 
 
 async def test_a_hold_is_released_once_and_by_somebody_who_may_schedule(scene: Scene) -> None:

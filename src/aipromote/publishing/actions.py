@@ -24,7 +24,7 @@ from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
 from aipromote.publishing import aftermath, queries
 from aipromote.publishing.changes import AttemptChange, PostChange, change_posts, finish_attempts
-from aipromote.publishing.holds import refuse_if_held
+from aipromote.publishing.holds import RESTORED, refuse_if_held
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import MOVES, Outcome, PostStatus
 
@@ -154,11 +154,15 @@ async def publish_now(session: AsyncSession, actor: Actor, *, organization_id: U
 
 
 async def look_again(session: AsyncSession, actor: Actor, *, organization_id: UUID, post_id: UUID) -> ScheduledPost:
-    """Ask the network once more whether it has a post whose outcome is not known."""
+    """Ask the network once more whether it has a post whose outcome is not known. Conflict where it cannot tell."""
     await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
     post = await queries.post(session, organization_id=organization_id, post_id=post_id)
     if post.status is not PostStatus.UNCONFIRMED:
         raise Conflict("What became of this post is known.")
+    if post.error_kind == RESTORED and post.next_attempt_at is None:
+        raise Conflict(
+            "No network can tell what became of this post. Please look at the account, and say what you saw."
+        )
     moved = await _move(session, post, PostStatus.UNCONFIRMED, next_attempt_at=clock.now())
     await _record(session, actor, moved, "post.looked_up", before={})
     return moved

@@ -36,12 +36,18 @@ _PERHAPS_OUT = (
 )
 _NEVER_OUT = "Its time came while publishing was held, so it was not sent. Schedule it again if it is still wanted."
 _INTERRUPTED = "It was being sent when the backup was made, so it may have gone out."
+RESTORED = "restored"
+"""The kind of error of a post of which a network cannot tell what became, since these rows lack what came later."""
 
-# A post made after the hold cannot have gone out anywhere else. Both times are the database's own.
+# A text made after the hold cannot have gone out anywhere else. Both times are the database's own.
 _MISS = text("""
     UPDATE scheduled_posts p
        SET status = 'MISSED', next_attempt_at = NULL, error_kind = 'held',
-           error_message = CASE WHEN p.created_at > :held_since THEN :never_out ELSE :perhaps_out END
+           error_message = CASE WHEN EXISTS (
+                   SELECT FROM content_revisions r
+                    WHERE r.organization_id = p.organization_id AND r.piece_id = p.content_piece_id
+                      AND r.number = p.revision AND r.created_at > :held_since)
+               THEN :never_out ELSE :perhaps_out END
      WHERE p.organization_id = :organization
        AND (p.status = 'SCHEDULED' AND p.scheduled_at <= :now OR p.status = 'RETRYING' AND p.next_attempt_at <= :now)
     RETURNING p.organization_id, p.id, p.content_piece_id, p.social_account_id, p.status, p.scheduled_at,
@@ -49,10 +55,12 @@ _MISS = text("""
 """)
 
 # The network is asked only about a post of one part whose call was armed: that call it can find, or prove absent.
-# Of a thread later parts may be out that these rows know nothing of, so that a person has to look.
+# Of a thread later parts may be out that these rows know nothing of, so that a person has to look; also where one had
+# to look already when the backup was made.
 _ASK = text("""
     UPDATE scheduled_posts p
-       SET status = 'UNCONFIRMED', claimed_by = NULL, claimed_until = NULL, error_kind = 'restored',
+       SET status = 'UNCONFIRMED', claimed_by = NULL, claimed_until = NULL,
+           error_kind = CASE WHEN one.part AND armed.any THEN 'unknown_outcome' ELSE :restored END,
            error_message = :interrupted,
            next_attempt_at = CASE WHEN one.part AND armed.any THEN CAST(:now AS timestamptz) END
       FROM scheduled_posts q
@@ -65,7 +73,8 @@ _ASK = text("""
                            WHERE r.organization_id = q.organization_id AND r.piece_id = q.content_piece_id
                              AND r.number = q.revision AND cardinality(r.parts) <= 1) AS part) one
      WHERE p.organization_id = :organization AND q.organization_id = p.organization_id AND q.id = p.id
-       AND (q.status = 'PUBLISHING' OR q.status = 'UNCONFIRMED' AND q.next_attempt_at IS NOT NULL)
+       AND (q.status = 'PUBLISHING'
+            OR q.status = 'UNCONFIRMED' AND (q.next_attempt_at IS NOT NULL OR NOT (one.part AND armed.any)))
     RETURNING p.organization_id, p.id, p.content_piece_id, p.social_account_id, p.status, p.scheduled_at,
               p.last_attempt_at, p.next_attempt_at, p.attempt_count, p.error_message
 """)
@@ -158,7 +167,8 @@ async def release(session: AsyncSession, actor: Actor, *, organization_id: UUID)
     values = {"organization": organization_id, "now": now}
     told = {"held_since": held.created_at, "never_out": _NEVER_OUT, "perhaps_out": _PERHAPS_OUT}
     missed = [changed_from(row) for row in await session.execute(_MISS, values | told)]
-    unsure = [changed_from(row) for row in await session.execute(_ASK, values | {"interrupted": _INTERRUPTED})]
+    interrupted = {"interrupted": _INTERRUPTED, "restored": RESTORED}
+    unsure = [changed_from(row) for row in await session.execute(_ASK, values | interrupted)]
     await aftermath.tell(session, [*missed, *unsure])
     await audit.record(
         session,
