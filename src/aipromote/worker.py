@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 import structlog
+from asyncpg import PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 
 from aipromote import clock, settings
@@ -29,6 +30,7 @@ from aipromote.content import handlers as content
 from aipromote.content.jobs import GENERATE_CONTENT
 from aipromote.content.queries import pending_requests as pending_content
 from aipromote.db.database import Database
+from aipromote.errors import AipromoteError
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.connection import UNREACHABLE
 from aipromote.jobs.kinds import Due, Kind
@@ -51,7 +53,8 @@ from aipromote.strategy.queries import pending_requests as pending_strategies
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-_UPKEEP_SECONDS = 3600.0
+_UPKEEP_SECONDS = 600.0
+"""Soon enough that a round whose worker was killed is taken up by another."""
 
 Pending = Callable[..., Awaitable[Sequence[Due[Any]]]]
 
@@ -119,6 +122,7 @@ async def run(stop: asyncio.Event) -> None:
         await stager.start()
         await stop.wait()
         upkeep.cancel()
+        await asyncio.wait([upkeep], timeout=5)  # it gives back its connection and its lease
         await stager.stop()
         await runner.stop(grace_seconds=config.worker_grace_seconds)
     await carrier.close()
@@ -127,12 +131,12 @@ async def run(stop: asyncio.Event) -> None:
 
 
 async def _upkeep(database: Database, carrier: Carrier) -> None:
-    """At the start and every hour; most of it is done by one worker a day."""
+    """At the start and every ten minutes; most of it is done by one worker a day."""
     while True:
         try:
             await make_partitions(database)
             await keep_up_if_due(database, carrier)
-        except (SQLAlchemyError, *UNREACHABLE) as error:
+        except (SQLAlchemyError, PostgresError, AipromoteError, *UNREACHABLE) as error:
             log.warning("the numbers' upkeep was put off", error=str(error))
         await asyncio.sleep(_UPKEEP_SECONDS)
 

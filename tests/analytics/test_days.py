@@ -205,6 +205,9 @@ async def test_sums_by_day_network_and_pillar_agree(world: World) -> None:
     assert (elsewhere.posts, elsewhere["impressions"].total) == (0, None)
     by_pillar = await days.by_pillar(world.session, organization_id=world.organization_id, **ALL)
     assert {name: gains["impressions"].total for name, gains in by_pillar.items()} == {"Craft": 24, None: 48}
+    await world.take(world.row(0, slot=30, impressions=30)._replace(content_piece_id=None))
+    whole = await days.by_pillar(world.session, organization_id=world.organization_id, **ALL)
+    assert sum(gains["impressions"].total for gains in whole.values()) == 78, "also what is of no piece that is known"
 
 
 async def test_a_reading_from_before_its_slot_is_refused(world: World) -> None:

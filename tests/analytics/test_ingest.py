@@ -125,6 +125,19 @@ async def test_two_loads_in_one_transaction_are_two_loads(world: World, owner: a
     assert (await counts(owner))["analytics_latest"] == 2
 
 
+async def test_the_rest_of_the_callers_transaction_has_its_own_settings(world: World) -> None:
+    async def settings(session) -> list[str]:
+        return [await session.scalar(text(f"SHOW {name}")) for name in ("work_mem", "enable_nestloop")]
+
+    async with world.database.transaction(world.organization_id) as session:
+        await session.execute(text("SET LOCAL enable_nestloop = off"))
+        before = await settings(session)
+        await actions.ingest(session, rows=world.rows(MANY))
+        await actions.recount(session, organization_id=world.organization_id)
+        assert await settings(session) == before
+        assert before != ["64MB", "on"]
+
+
 async def test_a_month_without_a_partition_is_said_and_can_be_made(world: World) -> None:
     old = datetime(2011, 1, 2, tzinfo=UTC)
     rows = [row._replace(period_start=old, collected_at=old, measured_at=old) for row in world.rows(1)]

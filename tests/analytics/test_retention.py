@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -23,6 +24,7 @@ from factories import analytics, organizations
 NOW = datetime(2031, 6, 20, 12, tzinfo=UTC)
 LONG_AGO = datetime(2031, 1, 10, 9, tzinfo=UTC)
 LATELY = datetime(2031, 6, 15, 9, tzinfo=UTC)
+WAITING = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
 JANUARY = "SELECT to_regclass('analytics_y2031m01') IS NOT NULL"
 
 
@@ -153,20 +155,74 @@ async def test_what_an_older_release_collected_is_counted_before_anything_goes(
     assert await snapshots(owner, free) == [0, 3]
 
 
+@pytest.fixture
+async def carriers() -> AsyncIterator[list[Carrier]]:
+    """Those of three workers."""
+    config = settings.get()
+    prefix = f"kept-{uuid4().hex[:8]}"
+    made = [Carrier(config.require("redis_url"), prefix=prefix) for _ in range(3)]
+    yield made
+    for carrier in made:
+        await carrier.close()
+
+
 async def test_room_is_made_three_months_ahead_once_however_many_workers_there_are(
+    database: Database, owner: asyncpg.Connection, carriers: list[Carrier]
+) -> None:
+    rounds = await asyncio.gather(*(upkeep.keep_up_if_due(database, carrier) for carrier in carriers))
+    assert sum(one is not None for one in rounds) == 1
+    assert await owner.fetchval("SELECT to_regclass('analytics_y2031m09') IS NOT NULL")
+    assert await upkeep.keep_up_if_due(database, carriers[1]) is None
+
+
+async def test_a_round_that_was_not_finished_is_begun_again(
+    database: Database, owner: asyncpg.Connection, carriers: list[Carrier]
+) -> None:
+    free = await startup(database, "free")
+    async with owner.transaction():
+        await owner.execute("LOCK TABLE analytics_calendars")
+        stuck = asyncio.create_task(upkeep.keep_up_if_due(database, carriers[0], lease_seconds=0.5))
+        await asyncio.sleep(1)  # longer than the lease lasts, which is renewed
+        assert await upkeep.keep_up_if_due(database, carriers[1]) is None, "somebody is at it"
+        stuck.cancel()
+        await asyncio.wait([stuck])
+    assert (await upkeep.keep_up_if_due(database, carriers[1])) is not None
+    assert await snapshots(owner, free) == [0, 3]
+
+
+async def test_no_day_is_closed_in_a_zone_in_which_it_was_not_counted(
     database: Database, owner: asyncpg.Connection
 ) -> None:
-    config = settings.get()
-    carriers = [Carrier(config.require("redis_url"), prefix=config.queue_prefix) for _ in range(3)]
-    try:
-        await carriers[0].redis.delete(f"{config.queue_prefix}:numbers-kept")
-        rounds = await asyncio.gather(*(upkeep.keep_up_if_due(database, carrier) for carrier in carriers))
-        assert sum(one is not None for one in rounds) == 1
-        assert await owner.fetchval("SELECT to_regclass('analytics_y2031m09') IS NOT NULL")
-    finally:
-        await carriers[0].redis.delete(f"{config.queue_prefix}:numbers-kept")
-        for carrier in carriers:
-            await carrier.close()
+    free = await startup(database, "free")
+    midnight = datetime(2031, 6, 6, tzinfo=UTC)  # 02:00 in Berlin, where the days were counted
+    async with database.transaction(free.id) as session:
+        await actions.close(session, organization_id=free.id, at=midnight, day=midnight.date())
+    assert await owner.fetchval("SELECT closed_at FROM analytics_calendars WHERE organization_id = $1", free.id) is None
+
+
+async def test_a_slot_measured_again_while_the_old_go_is_not_among_them(
+    database: Database, owner: asyncpg.Connection
+) -> None:
+    free = await startup(database, "free")
+    day = date(2031, 6, 6)
+    at = datetime(2031, 6, 5, 22, tzinfo=UTC)
+    async with database.transaction(free.id) as session:
+        await actions.close(session, organization_id=free.id, at=at, day=day)
+    async with database.transaction(free.id) as session:
+        last = max(SLOTS)
+        again = {"slots": [last], "late": (at - LONG_AGO).total_seconds(), "impressions": 200}
+        await analytics.measure(session, free.posts[0], free.account, **again)
+        going = asyncio.create_task(_forget(database, free))
+        async with asyncio.timeout(10):
+            while not await owner.fetchval(WAITING):  # noqa: ASYNC110 -- only the server can tell
+                await asyncio.sleep(0.02)
+    assert await going == 3
+    assert await snapshots(owner, free) == [1, 3]
+
+
+async def _forget(database: Database, of: Startup) -> int:
+    async with database.transaction(of.id) as session:
+        return await actions.forget(session, organization_id=of.id, limit=100)
 
 
 async def test_the_application_may_not_drop_a_partition_itself(database: Database) -> None:

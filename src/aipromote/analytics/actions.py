@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain, islice
@@ -112,7 +113,8 @@ async def ingest(session: AsyncSession, *, rows: Iterable[Measurement]) -> Inges
         if len(first) <= _FEW:
             return await _take_over(session, counting.FROM_FEW, _as_json(first), count=len(first))
         count = await _load(session, chain(first, arriving))
-        done = await _take_over(session, counting.FROM_LOAD, {}, count=count)
+        async with _set(session, work_mem="64MB"):  # sorts of a hundred thousand rows stay in memory
+            done = await _take_over(session, counting.FROM_LOAD, {}, count=count)
         await session.execute(text(f"DROP TABLE pg_temp.{counting.LOADED}"))
     except IntegrityError as refused:
         if _NO_PARTITION not in str(refused):
@@ -135,13 +137,21 @@ async def recount(session: AsyncSession, *, organization_id: UUID, post_ids: Seq
 
 
 async def close(session: AsyncSession, *, organization_id: UUID, at: datetime, day: date) -> None:
-    """Close the organization's days before `day`, which begins at `at`: their snapshots are not needed any more."""
+    """Close the organization's days before `day`, which begins at `at`: their snapshots are not needed any more.
+
+    Nothing is closed at an instant that is no midnight of the zone in which the days were counted (the organization
+    moved a moment ago): a day would be closed in part, and what was gained in its rest be lost.
+    """
     await _hold(session, organization_id)
     await session.execute(_CLOSE, {"organization_id": organization_id, "at": at, "day": day})
 
 
 async def forget(session: AsyncSession, *, organization_id: UUID, limit: int) -> int:
-    """Delete up to `limit` snapshots of closed days, the newest of each post and all days being kept. How many."""
+    """Delete up to `limit` snapshots of closed days, the newest of each post and all days being kept. How many.
+
+    Holds the calendar, so that a slot which is measured again meanwhile is either seen as new, or comes afterwards.
+    """
+    await _hold(session, organization_id)
     gone = await session.execute(_FORGET, {"organization_id": organization_id, "how_many": limit})
     return gone.rowcount  # type: ignore[attr-defined,no-any-return]  # a CursorResult, as of every DELETE
 
@@ -168,12 +178,26 @@ async def _count(session: AsyncSession, source: str, parameters: dict[str, Any],
     Many posts are joined as sets: what a load wrote a moment ago has no statistics yet, and with the tenant in two
     conditions (the join's and the policy's) PostgreSQL takes any index for selective enough to read it for every post.
     """
-    if many:
-        await session.execute(text("SET LOCAL enable_nestloop = off"))
-    await session.execute(_sql(counting.CLEAR, source), parameters)
-    await session.execute(_sql(counting.COUNT, source), parameters)
-    if many:
-        await session.execute(text("SET LOCAL enable_nestloop = on"))
+    async with _set(session, **({"enable_nestloop": "off"} if many else {})):
+        await session.execute(_sql(counting.CLEAR, source), parameters)
+        await session.execute(_sql(counting.COUNT, source), parameters)
+
+
+@asynccontextmanager
+async def _set(session: AsyncSession, **values: str) -> AsyncIterator[None]:
+    """Settings of the server for the statements within. The rest of the caller's transaction has what it had before.
+
+    After an error there is nothing to put back: the transaction, or its savepoint, is lost and the settings with it.
+    """
+    before = {name: (await session.scalars(select(func.current_setting(name)))).one() for name in values}
+    await _configure(session, values)
+    yield
+    await _configure(session, before)
+
+
+async def _configure(session: AsyncSession, values: Mapping[str, str]) -> None:
+    for name, value in values.items():
+        await session.execute(select(func.set_config(name, value, True)))
 
 
 async def _load(session: AsyncSession, records: Iterable[tuple[Any, ...]]) -> int:
@@ -183,7 +207,6 @@ async def _load(session: AsyncSession, records: Iterable[tuple[Any, ...]]) -> in
         raise Conflict("The connection was closed.")
     told = await driver.copy_records_to_table(counting.LOADED, records=records, columns=list(STAGED))
     await session.execute(text(f"ANALYZE pg_temp.{counting.LOADED}"))
-    await session.execute(text("SET LOCAL work_mem = '64MB'"))  # sorts of a hundred thousand rows stay in memory
     return int(told.split()[-1])  # `COPY 4000`
 
 
@@ -205,7 +228,8 @@ _MOVE = text(
 )
 _CLOSE = text(
     "UPDATE analytics_calendars SET closed_at = :at, closed_day = :day "
-    "WHERE organization_id = :organization_id AND (closed_at IS NULL OR closed_at < :at)"
+    "WHERE organization_id = :organization_id AND (closed_at IS NULL OR closed_at < :at) "
+    "AND CAST(CAST(:day AS date) AS timestamp) AT TIME ZONE time_zone = CAST(:at AS timestamptz)"
 )
 # What was measured before an instant was due before it, so only the months before it are looked into.
 _FORGET = text("""

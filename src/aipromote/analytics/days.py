@@ -73,7 +73,7 @@ async def by_pillar(session: AsyncSession, *, organization_id: UUID, start: date
     """The gains of all days in [start, end) by the pillar that each piece has now; None: without one."""
     statement = (
         _sums(organization_id, start, end, Pillar.name.label("pillar"))
-        .join(
+        .outerjoin(
             ContentPiece,
             (ContentPiece.organization_id == DayGain.organization_id) & (ContentPiece.id == DayGain.content_piece_id),
         )

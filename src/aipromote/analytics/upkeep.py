@@ -24,6 +24,7 @@ from aipromote.analytics import actions
 from aipromote.billing.plans import PLANS
 from aipromote.db.database import Database
 from aipromote.jobs.carrier import Carrier
+from aipromote.jobs.lease import leased
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -45,16 +46,22 @@ class Kept:
     deleted: int
 
 
-async def keep_up_if_due(database: Database, carrier: Carrier, *, every_seconds: float = _DAY_SECONDS) -> Kept | None:
-    """Do the round unless some worker has begun one within the interval (then None). One that fails can be repeated."""
-    lock = f"{carrier.prefix}:numbers-kept"
-    if not await carrier.redis.set(lock, "1", nx=True, px=round(every_seconds * 1000)):
+async def keep_up_if_due(
+    database: Database, carrier: Carrier, *, every_seconds: float = _DAY_SECONDS, lease_seconds: float = 60.0
+) -> Kept | None:
+    """Do the round unless one was finished within the interval, or some worker is at it (then None).
+
+    A round that failed, or whose worker was killed, is not finished: whoever asks next does it, after a kill as soon as
+    the worker's lease has run out.
+    """
+    finished = f"{carrier.prefix}:numbers-kept"
+    if await carrier.redis.exists(finished):
         return None
-    try:
+    async with leased(carrier, "numbers-being-kept", seconds=lease_seconds) as is_ours:
+        if not is_ours or await carrier.redis.exists(finished):
+            return None
         kept = await keep_up(database)
-    except BaseException:
-        await carrier.redis.delete(lock)
-        raise
+        await carrier.redis.set(finished, "1", px=round(every_seconds * 1000))
     log.info("numbers kept up", counted=kept.counted, dropped=list(kept.dropped), deleted=kept.deleted)
     return kept
 
@@ -86,13 +93,14 @@ async def make_partitions(database: Database) -> None:
 async def catch_up(database: Database) -> int:
     """Count what was collected before there were days, by a worker of an older release, or in another time zone.
 
-    How many posts. Goes from month to month, so that each question reads one partition.
+    How many posts. Goes from month to month, so that each question reads one partition; from the last to the first,
+    since people look at what is new.
     """
     counted = 0
     for organization_id in await _ids(database, "SELECT organization_id FROM doors.moved_calendars(:how_many)"):
         async with _patiently(database, organization_id) as session:
             await actions.recount(session, organization_id=organization_id)
-    for since, until in pairwise(await _months(database)):
+    for since, until in reversed([*pairwise(await _months(database))]):
         before: dict[UUID, list[UUID]] = {}
         while (found := await _uncounted(database, since, until)) and found != before:
             before = found
