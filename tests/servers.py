@@ -10,6 +10,17 @@ from pathlib import Path
 from aipromote.embedded.runtime import Runtime
 from aipromote.settings import Settings
 
+# Deleting row by row without foreign keys in the way takes a tenth of the time that truncating all tables takes.
+EMPTY = """
+    SET session_replication_role = replica;
+    DO $$ DECLARE name regclass; BEGIN
+        FOR name IN SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
+            AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relname <> 'alembic_version'
+        LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;
+    END $$
+"""
+"""Leaves the tables, and nothing in them. Only for superusers."""
+
 
 def open_folder() -> Path:
     """A new temporary folder that the servers' user can reach (pytest's own are closed to others)."""

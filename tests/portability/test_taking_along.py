@@ -23,6 +23,7 @@ from sqlalchemy import delete, select
 from aipromote import schema, settings
 from aipromote.accounts.actor import Actor
 from aipromote.assets import storage
+from aipromote.audit import queries as audit
 from aipromote.channels.models import SocialAccount
 from aipromote.db.database import Database
 from aipromote.db.sealing import Sealed
@@ -36,9 +37,9 @@ from aipromote.portability.importing import Imported
 from aipromote.portability.sources import Limits
 from aipromote.publishing import holds
 from aipromote.simulation import seed
-from conftest import _EMPTY as EMPTY
 from factories import accounts, organizations
 from factories.organizations import Startup
+from servers import EMPTY
 
 TEST = sources.Limits()
 
@@ -179,6 +180,12 @@ async def test_ids_that_are_taken_become_others_wherever_they_stand(moving: Movi
     await moving.out(tmp_path / "one.zip")
     before = await moving.count()
     done = await moving.into(tmp_path / "one.zip")
+    async with moving.database.transaction(done.organization_id) as session:
+        told = {
+            entry.action: entry for entry in (await audit.entries(session, organization_id=done.organization_id)).rows
+        }
+    assert told.keys() == {"organization.imported", "publishing.held"}, "the log of there stays there"
+    assert told["organization.imported"].detail.after["id_there"] == str(moving.startup.id)
     assert done.has_new_ids
     assert done.organization_id != moving.startup.id
     assert await moving.count() == before
