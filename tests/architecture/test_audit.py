@@ -14,6 +14,7 @@ SILENT = {
     "organizations.actions.require": "asks, and changes nothing",
     "audit.actions.record": "is the log",
     "channels.actions.start_connect": "nothing is connected until the person comes back from the network",
+    "portability.exporting.export": "only reads; `exporting.record` tells, in a transaction that writes",
     "content.actions.planning.request_pieces": "`ai.actions.ask` tells",
     "scheduling.actions.changing.reschedule": "`publishing.actions.reschedule` tells",
     "scheduling.actions.changing.cancel": "`publishing.actions.cancel` tells",
@@ -36,7 +37,9 @@ def _functions(path: Path) -> Iterator[tuple[str, ast.AsyncFunctionDef]]:
 
 def _verbs() -> Iterator[tuple[str, bool]]:
     """Public verbs that take an actor, and whether they, or private functions beside them that they call, record."""
-    patterns = ("*/actions.py", "*/actions/*.py", "publishing/holds.py", "organizations/keys.py")
+    patterns = (
+        "*/actions.py", "*/actions/*.py", "publishing/holds.py", "organizations/keys.py", "portability/*.py",
+    )  # fmt: skip
     for path in sorted(path for pattern in patterns for path in ROOT.glob(pattern)):
         functions = dict(_functions(path))
         calls = {
@@ -44,7 +47,8 @@ def _verbs() -> Iterator[tuple[str, bool]]:
             for name, node in functions.items()
         }
         for name, node in functions.items():
-            takes_actor = "actor" in {argument.arg for argument in [*node.args.args, *node.args.kwonlyargs]}
+            arguments = [*node.args.args, *node.args.kwonlyargs]
+            takes_actor = any(each.annotation and ast.unparse(each.annotation) == "Actor" for each in arguments)
             if takes_actor and not node.name.startswith("_"):
                 yield name, _records(name, calls, set())
 

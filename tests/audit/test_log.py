@@ -9,6 +9,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aipromote import clock
+from aipromote.accounts import queries as accounts
 from aipromote.accounts.actor import SYSTEM, Actor
 from aipromote.audit import actions as audit
 from aipromote.audit import queries
@@ -21,7 +23,9 @@ from aipromote.content import actions as content
 from aipromote.db.base import new_id
 from aipromote.db.database import Database
 from aipromote.errors import Conflict
+from aipromote.organizations import actions as founding
 from aipromote.publishing import actions as publishing
+from aipromote.publishing import holds
 from factories import analytics, organizations
 from factories import content as pieces
 from factories import publishing as posts
@@ -52,6 +56,26 @@ async def _note(session: AsyncSession, startup: Startup, actor: Actor) -> None:
 async def test_the_log_of_an_organization_begins_with_the_account_that_founded_it(database: Database) -> None:
     startup = await organizations.organization(database)
     assert sorted(await _acts(database, startup)) == ["account.created", "member.added", "organization.created"]
+
+
+async def test_an_account_is_told_with_the_time_when_it_was_made(database: Database) -> None:
+    first = await organizations.organization(database)
+    async with database.transaction() as session:
+        second = await founding.create(session, first.owner, brief=first.organization.brief)
+        user = await accounts.user(session, user_id=first.owner.user_id)
+        told = (await queries.entries(session, organization_id=second.id)).rows
+    assert (told[-1].action, told[-1].created_at) == ("account.created", user.created_at)
+    assert {entry.action for entry in told[:2]} == {"organization.created", "member.added"}
+
+
+async def test_what_holds_publishing_is_told_once_with_its_reason(database: Database) -> None:
+    startup = await organizations.organization(database)
+    async with database.transaction(startup.id) as session:
+        for reason in ("It was restored.", "It was restored again."):
+            await holds.hold(session, organizations=[startup.id], reason=reason, known_until=clock.now())
+    assert (await _acts(database, startup)).count("publishing.held") == 1
+    entry = await _newest(database, startup)
+    assert (entry.actor_kind, entry.detail.reason) == (ActorKind.PRODUCT, "It was restored.")
 
 
 async def test_an_approval_is_told_with_its_person_and_its_revision(database: Database) -> None:

@@ -120,6 +120,22 @@ async def test_a_program_does_not_make_keys_and_may_not_more_than_its_key(databa
             await keys.create(session, holder.actor, organization_id=startup.id, name="Another", role=Role.VIEWER)
 
 
+async def test_a_program_founds_nothing_and_takes_back_only_the_key_it_came_with(database: Database) -> None:
+    startup = await organizations.organization(database)
+    viewing, text = await _key(database, startup, role=Role.VIEWER)
+    other, _ = await _key(database, startup, role=Role.OWNER)
+    program = (await _admitted(database, text)).actor
+    mine = {"organization_id": startup.id}
+    async with database.transaction(startup.id) as session:
+        with pytest.raises(NotAllowed):
+            await keys.revoke(session, program, **mine, key_id=other.id)
+        await keys.revoke(session, program, **mine, key_id=viewing.id)
+        with pytest.raises(NotAllowed, match="revoked"):
+            await actions.require(session, program, **mine, role=Role.VIEWER)
+        with pytest.raises(NotAllowed, match="person"):
+            await actions.create(session, program, brief=startup.organization.brief)
+
+
 async def test_its_last_use_is_noted_once_a_minute(database: Database) -> None:
     startup = await organizations.organization(database)
     key, text = await _key(database, startup)

@@ -10,6 +10,7 @@ from site_client import Browser
 
 from aipromote.accounts import actions as accounts
 from aipromote.accounts.queries import actor_of
+from aipromote.audit import queries as audit
 from aipromote.db.base import new_id
 from aipromote.db.database import Database
 from aipromote.organizations.models import Membership
@@ -27,6 +28,10 @@ async def test_an_owner_downloads_everything_of_their_organization(browser: Brow
         archive = zipfile.ZipFile(io.BytesIO(await answer.read()))
     assert archive.testzip() is None
     assert str(made.piece.id).encode() in archive.read("rows/content_pieces.jsonl")
+    async with database.transaction(made.organization_id) as session:
+        newest = (await audit.entries(session, organization_id=made.organization_id)).rows[0]
+    assert (newest.action, newest.actor_name) == ("organization.exported", made.startup.owner.name)
+    assert newest.detail.after["rows"] > 0
 
 
 async def test_nobody_else_does(browser: Browser, database: Database) -> None:

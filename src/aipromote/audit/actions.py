@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,11 +25,12 @@ async def record(
     subject: str,
     subject_id: UUID,
     detail: Detail | None = None,
+    at: datetime | None = None,
 ) -> None:
     """Write an entry in the caller's transaction: it is there exactly if the change is.
 
-    `action` is what was done to what ("piece.approved"), `subject` the table of the row. The row goes to the database
-    with the next flush, so many entries of one verb travel together.
+    `action` is what was done to what ("piece.approved"), `subject` the table of the row, `at` when, if not
+    now. The row goes to the database with the next flush, so many entries of one verb travel together.
     """
     session.add(
         Entry(
@@ -41,7 +43,7 @@ async def record(
             subject=subject,
             subject_id=subject_id,
             detail=detail or Detail(),
-            created_at=clock.now(),
+            created_at=at or clock.now(),
         )
     )
 

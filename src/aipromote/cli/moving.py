@@ -32,8 +32,9 @@ def export(organization: str, *, to: Path, data: Path | None) -> None:
         key = asyncio.run(_find(config.require("database_url"), organization))
         manifest = asyncio.run(_export(key, path))
     console = Console(highlight=False)
-    rows = sum(facts.rows or 0 for facts in manifest.files.values())
-    console.print(f"{manifest.name}: {rows:,} rows and {len(manifest.files)} files are in {path}", soft_wrap=True)
+    console.print(
+        f"{manifest.name}: {manifest.row_count:,} rows and {len(manifest.files)} files are in {path}", soft_wrap=True
+    )
     console.print("No password, token or key is in it. Left out: " + ", ".join(manifest.left_out), soft_wrap=True)
 
 
@@ -72,7 +73,10 @@ async def _export(organization_id: UUID, path: Path) -> Manifest:
     try:
         with sinks.place(path) as sink:
             async with database.transaction(organization_id, isolation="repeatable read", read_only=True) as session:
-                return await exporting.export(session, _OPERATOR, sink, organization_id=organization_id)
+                manifest = await exporting.export(session, _OPERATOR, sink, organization_id=organization_id)
+            async with database.transaction(organization_id) as session:  # before the files are where they shall be
+                await exporting.record(session, _OPERATOR, manifest)
+        return manifest
     finally:
         await database.close()
 

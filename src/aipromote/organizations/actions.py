@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aipromote import clock
 from aipromote.accounts import queries as accounts
 from aipromote.accounts.actor import Actor
 from aipromote.audit import actions as audit
@@ -28,8 +29,8 @@ async def create(
 
     From here on the transaction sees this organization, and no other. Raises NotAllowed unless a person acts.
     """
-    if actor.user_id is None:
-        raise NotAllowed("Only a person can own an organization.")
+    if not actor.is_person or actor.user_id is None:  # a key is for one organization, and founds no other
+        raise NotAllowed("Only a person can found an organization.")
     key = organization_id or new_id()
     await set_tenants(session, [key])
     organization = Organization(id=key, owner_id=actor.user_id, brief=brief, **_columns(brief))
@@ -78,6 +79,8 @@ async def require(session: AsyncSession, actor: Actor, *, organization_id: UUID,
     given = membership.role
     if actor.api_key_id is not None:
         key = await queries.api_key(session, organization_id=organization_id, key_id=actor.api_key_id)
+        if key.revoked_at is not None or key.user_id != actor.user_id:
+            raise NotAllowed("This key was revoked.")
         given = lesser(given, key.role)
     if not includes(given, role):
         raise NotAllowed(f"This needs the role {role.lower()}; yours is {given.lower()}.")
@@ -89,9 +92,16 @@ async def _record_beginning(session: AsyncSession, actor: Actor, organization: O
     assert actor.user_id is not None, "only a person founds an organization"
     user = await accounts.user(session, user_id=actor.user_id)
     key = organization.id
-    made = Detail(after={"email": user.email, "role": user.role, "made_at": user.created_at})
+    made = Detail(after={"email": user.email, "role": user.role})
     await audit.record(
-        session, actor, organization_id=key, action="account.created", subject="users", subject_id=user.id, detail=made
+        session,
+        actor,
+        organization_id=key,
+        action="account.created",
+        subject="users",
+        subject_id=user.id,
+        detail=made,
+        at=min(user.created_at, clock.now()),
     )
     founded = Detail(after={"name": organization.name})
     await audit.record(

@@ -83,12 +83,13 @@ async def create(
 
 
 async def revoke(session: AsyncSession, actor: Actor, *, organization_id: UUID, key_id: UUID) -> ApiKey:
-    """The key opens nothing any more; doing it again changes nothing. People revoke their own, administrators any.
+    """The key opens nothing any more; doing it again changes nothing. Administrators revoke any, others their own.
 
-    Raises NotFound.
+    A program's own key is the one that it came with, not all those of its person. Raises NotFound.
     """
     key = await queries.api_key(session, organization_id=organization_id, key_id=key_id)
-    least = Role.VIEWER if key.user_id == actor.user_id else Role.ADMIN
+    is_own = key.user_id == actor.user_id if actor.is_person else key.id == actor.api_key_id
+    least = Role.VIEWER if is_own else Role.ADMIN
     await actions.require(session, actor, organization_id=organization_id, role=least)
     if key.revoked_at is None:
         key.revoked_at = clock.now()

@@ -19,9 +19,12 @@ from aipromote import __version__, clock
 from aipromote.accounts.actor import Actor
 from aipromote.assets import storage
 from aipromote.assets.models import Asset
+from aipromote.audit import actions as audit
+from aipromote.audit.detail import Detail
 from aipromote.db import revision
 from aipromote.organizations import queries as organizations
 from aipromote.organizations.actions import require
+from aipromote.organizations.models import Organization
 from aipromote.organizations.states import Role
 from aipromote.portability import shape
 from aipromote.portability.errors import ExportFailed
@@ -65,6 +68,19 @@ async def export(session: AsyncSession, actor: Actor, sink: Sink, *, organizatio
     manifest = manifest.model_copy(update={"files": files})
     _write(sink, MANIFEST, manifest.model_dump_json(indent=2).encode())
     return manifest
+
+
+async def record(session: AsyncSession, actor: Actor, manifest: Manifest) -> None:
+    """Tell the log who took the organization along. In a transaction of its own: an export's only reads."""
+    await audit.record(
+        session,
+        actor,
+        organization_id=manifest.organization_id,
+        action="organization.exported",
+        subject=Organization.__tablename__,
+        subject_id=manifest.organization_id,
+        detail=Detail(after={"files": len(manifest.files), "rows": manifest.row_count}),
+    )
 
 
 async def _write_table(

@@ -47,6 +47,11 @@ class Manifest(_Facts):
     """By name, all but the manifest itself."""
     left_out: Mapping[str, str]
 
+    @property
+    def row_count(self) -> int:
+        """Rows of all tables."""
+        return sum(facts.rows or 0 for facts in self.files.values())
+
 
 README_TEXT = """\
 # {name}

@@ -21,6 +21,8 @@ from aipromote.ai.states import RequestStatus
 from aipromote.analytics.models import Snapshot
 from aipromote.assets import storage
 from aipromote.assets.models import Asset
+from aipromote.audit import actions as audit
+from aipromote.audit.detail import Detail
 from aipromote.db.base import new_id
 from aipromote.db.database import set_tenants
 from aipromote.errors import NotAllowed
@@ -68,6 +70,17 @@ async def import_organization(session: AsyncSession, owner: Actor, files: Files)
         if table.name == shape.HEAD:
             await _take_possession(session, files, remapping=remapping, owner=owner.user_id)
     stored = await _store_files(session, files, organization_id=remapping.new)
+    origin = {"exported_at": files.manifest.made_at, "id_there": remapping.old, "rows": count, "files": stored}
+    await audit.record(
+        session,
+        owner,
+        organization_id=remapping.new,
+        action="organization.imported",
+        subject=shape.HEAD,
+        subject_id=remapping.new,
+        detail=Detail(after=origin),
+    )
+    await session.flush()
     return Imported(remapping.new, files.manifest.name, count, stored, bool(remapping.rows))
 
 

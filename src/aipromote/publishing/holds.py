@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
-from aipromote.accounts.actor import Actor
+from aipromote.accounts.actor import SYSTEM, Actor
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
 from aipromote.db.base import new_id
@@ -139,13 +139,25 @@ async def refuse_if_held(session: AsyncSession, *, organization_id: UUID) -> Non
 
 async def hold(session: AsyncSession, *, organizations: Sequence[UUID], reason: str, known_until: datetime) -> None:
     """Let nothing of these organizations go out from now on. One that is held already keeps its hold."""
+    if not organizations:
+        return
     now = clock.now()
     rows = [
         {"organization_id": one, "id": new_id(), "held_at": now, "known_until": known_until, "reason": reason}
         for one in organizations
     ]
-    if rows:
-        await session.execute(insert(PublishingHold).on_conflict_do_nothing(), rows)
+    new = insert(PublishingHold).on_conflict_do_nothing().returning(PublishingHold.organization_id, PublishingHold.id)
+    for made in (await session.execute(new, rows)).all():
+        await audit.record(
+            session,
+            SYSTEM,
+            organization_id=made.organization_id,
+            action="publishing.held",
+            subject="publishing_holds",
+            subject_id=made.id,
+            detail=Detail(after={"known_until": known_until}, reason=reason),
+        )
+    await session.flush()
 
 
 async def hold_all(session: AsyncSession, *, reason: str, known_until: datetime) -> int:

@@ -28,6 +28,8 @@ async def export(request: Request, stay: Viewing) -> Response:
         with sinks.zip_into(file) as sink:
             async with database_of(request).transaction(key, isolation="repeatable read", read_only=True) as session:
                 manifest = await exporting.export(session, stay.actor, sink, organization_id=key)
+        async with database_of(request).transaction(key) as session:  # before anything leaves
+            await exporting.record(session, stay.actor, manifest)
     except BaseException:
         file.close()
         raise
