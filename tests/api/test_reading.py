@@ -147,6 +147,10 @@ async def test_every_error_has_one_shape(reader: Program) -> None:
         "/pieces?cursor=%00%ff": 400,
         "/posts?start=2026-01-01T00:00:00": 422,
         "/pieces?pillar=%F0%9F%A5%96": 422,
+        f"/audit?subject_id={new_id()}": 422,
+        "/audit?subject=%00": 422,
+        "/posts?start=0001-01-01T00:00:00%2B14:00": 422,
+        "/posts?end=9999-12-31T23:59:59-14:00": 422,
     }
     for path, expected in asked.items():
         status, answer = await reader.get(path)
@@ -156,6 +160,16 @@ async def test_every_error_has_one_shape(reader: Program) -> None:
         assert (refused.status, (await refused.json())["error"]["status"]) == (405, 405)
     async with reader.http.get(f"{reader.address}/pieces") as refused:
         assert refused.headers["WWW-Authenticate"] == "Bearer"
+
+
+async def test_what_is_merely_far_away_or_huge_is_answered(reader: Program) -> None:
+    for path in (
+        "/metrics/daily?start=0001-01-01&end=0001-01-02",
+        "/metrics/daily?start=9999-12-30&end=9999-12-31",
+        "/posts?start=0001-01-01T00:00:00Z&end=9999-12-31T23:59:59Z",
+        f"/pieces?limit={10**40}",
+    ):
+        assert (path, (await reader.get(path))[0]) == (path, 200)
 
 
 async def test_hostile_words_are_only_searched_for(reader: Program) -> None:

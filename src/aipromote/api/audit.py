@@ -15,6 +15,7 @@ from aipromote.audit import queries
 from aipromote.audit.detail import Detail
 from aipromote.audit.states import ActorKind
 from aipromote.db.paging import DEFAULT
+from aipromote.errors import InvalidInput
 
 router = APIRouter()
 
@@ -38,12 +39,14 @@ class EntryOut(Shown):
 async def entries(
     call: Administering,
     *,
-    subject: Annotated[str | None, Query(max_length=63)] = None,
+    subject: Annotated[str | None, Query(pattern="^[a-z_]{1,63}$")] = None,
     subject_id: UUID | None = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT,
 ) -> dict[str, Any]:
     """The log; of one table or one row, where these are named."""
+    if subject_id is not None and subject is None:  # no index begins with the id alone
+        raise InvalidInput("Name the row's table, too.", field="subject")
     part = await queries.entries(
         call.session,
         organization_id=call.organization_id,

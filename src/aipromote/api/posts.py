@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime
+from pydantic import AfterValidator, AwareDatetime
 
 from aipromote.api.calls import Cursor, Limit, Reading
 from aipromote.api.lists import Listed, Shown, listed
@@ -16,6 +16,17 @@ from aipromote.publishing import listing
 from aipromote.publishing.states import PostStatus
 
 router = APIRouter()
+
+
+def _in_utc(given: datetime) -> datetime:
+    try:
+        return given.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("That is beyond the calendar.") from None
+
+
+Time = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""An instant with its offset from UTC, that UTC can name as well."""
 
 
 class PostOut(Shown):
@@ -44,8 +55,8 @@ class PostOut(Shown):
 async def posts(
     call: Reading,
     *,
-    start: AwareDatetime | None = None,
-    end: AwareDatetime | None = None,
+    start: Time | None = None,
+    end: Time | None = None,
     status: PostStatus | None = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT,
