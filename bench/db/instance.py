@@ -53,11 +53,11 @@ UPDATE scheduled_posts p SET scheduled_at = $1::timestamptz - interval '30 secon
 
 _OUT = """
 SELECT p.organization_id, p.id AS scheduled_post_id, p.content_piece_id, p.social_account_id, a.platform,
-       'ENGAGEMENT' AS metric_type, p.published_at AS period_start, p.published_at + interval '2 hours' AS collected_at,
-       p.published_at + interval '2 hours 5 seconds' AS measured_at
+       'ENGAGEMENT' AS metric_type, p.published_at AS period_start, p.published_at + interval '8 days' AS collected_at,
+       p.published_at + interval '8 days 5 seconds' AS measured_at
   FROM scheduled_posts p JOIN social_accounts a ON a.organization_id = p.organization_id AND a.id = p.social_account_id
- WHERE p.organization_id = $1 AND p.status = 'PUBLISHED' AND p.published_at < $2::timestamptz - interval '1 day'
-   AND p.published_at > $2::timestamptz - interval '40 days'
+ WHERE p.organization_id = $1 AND p.status = 'PUBLISHED' AND p.published_at < $2::timestamptz - interval '9 days'
+   AND p.published_at > $2::timestamptz - interval '60 days'
  ORDER BY p.scheduled_at DESC, p.id LIMIT $3
 """
 _DEEP = (
@@ -100,11 +100,11 @@ class Side:
         return found | {"analytics": await self.bare.fetchval(sql, "^analytics_y")}
 
     async def measurements(self, startup: Startup, most: int) -> list[Measurement]:
-        """New snapshots of so many posts that went out in the last weeks, each two hours after they did."""
+        """New snapshots of so many posts that went out in the last weeks, each eight days after it did."""
         if (startup.number, most) not in self._measurements:
             rows = await self.bare_owner.fetch(_OUT, startup.key(), clock.now(), most)
             self._measurements[startup.number, most] = [
-                Measurement(**row, impressions=100, likes=5, comments=1, clicks=2, reach=80) for row in rows
+                Measurement(**row, impressions=5000, likes=100, comments=30, clicks=150, reach=4200) for row in rows
             ]
         return self._measurements[startup.number, most]
 
