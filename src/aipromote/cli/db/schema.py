@@ -12,6 +12,7 @@ from rich.console import Console
 
 from aipromote import schema
 from aipromote.cli.db.connecting import connect
+from aipromote.cli.db.upgrading import upgrade
 from aipromote.cli.instance import servers
 from aipromote.db import migrate as migrations
 
@@ -28,10 +29,9 @@ def migrate(*, data: Path | None) -> None:
     console = Console(highlight=False)
     with servers(data) as config:
         url = config.require("database_url")
-        before = asyncio.run(migrations.status(url))
-        after = asyncio.run(migrations.upgrade(url, on_event=lambda told: console.print(told, markup=False)))
-    applied = ", ".join(before.pending) or "nothing; it was up to date"
-    console.print(f"Applied: {applied}. The schema is at {after.current}.")
+        done = asyncio.run(upgrade(url, on_event=lambda told: console.print(told, markup=False)))
+    applied = ", ".join(done.applied) or "nothing; it was up to date"
+    console.print(f"Applied: {applied}. The schema is at {done.current}.")
 
 
 def status(*, data: Path | None, as_json: bool) -> None:
