@@ -17,8 +17,7 @@ from aipromote.publishing import holds, queries
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import PostStatus
 from aipromote.publishing.step import publish_batch
-from backup.conftest import PASSPHRASE, Place
-from backup.test_there_and_back import at
+from backup.conftest import PASSPHRASE, Place, at
 from publishing.scene import Scene
 
 

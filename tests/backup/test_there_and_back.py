@@ -3,106 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import stat
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 import pytest
 from sqlalchemy import select
 
-from aipromote import settings
-from aipromote.assets import actions as assets
 from aipromote.assets import storage
-from aipromote.assets.states import AssetType
 from aipromote.backup import opening, restoring, tables, taking
 from aipromote.backup.envelope import Passphrase
-from aipromote.backup.errors import BackupFailed, BackupUnusable, RestoreRefused, WrongKey
-from aipromote.backup.programs import Programs
-from aipromote.backup.restoring import Restored
+from aipromote.backup.errors import BackupUnusable, RestoreRefused, WrongKey
 from aipromote.channels.models import SocialAccount
 from aipromote.db import migrate
-from aipromote.db.base import new_id
 from aipromote.db.database import Database
-from aipromote.db.sealing import KeyRing, ring
-from aipromote.documents.vocabulary import Platform
-from aipromote.notifications import actions as notifications
-from aipromote.notifications.actions import Recipient
+from aipromote.db.sealing import KeyRing
 from aipromote.notifications.models import Notification
 from aipromote.publishing import holds
-from backup.conftest import PASSPHRASE, Place
-from factories import organizations, publishing
-from factories.organizations import Startup
-
-PICTURE = b"\x89PNG\r\n\x1a\n and so on" * 100_000
-
-
-@dataclass(frozen=True)
-class Full:
-    """The instance to back up, with its one startup."""
-
-    database: Database
-    url: str
-    startup: Startup
-    file: Path
-    programs: Programs
-
-    async def take(self, **options: object) -> taking.Taken:
-        options = {"secret": PASSPHRASE, "programs": self.programs} | options
-        return await taking.take(self.url, options.pop("to", self.file), **options)
-
-
-@pytest.fixture
-async def full(database: Database, owner_url: str, programs: Programs, tmp_path: Path) -> AsyncIterator[Full]:
-    startup = await organizations.organization(database)
-    account = SocialAccount(
-        organization_id=startup.id, id=new_id(), platform=Platform.SANDBOX, connector="sandbox", server="http://x",
-        handle="kornblume", is_active=True,
-    )  # fmt: skip
-    account.access_token = "a secret token"
-    async with database.transaction(startup.id) as session:
-        session.add(account)
-        await assets.store(
-            session, startup.owner, organization_id=startup.id, name="a.png", content=PICTURE, mime_type="image/png",
-            type=AssetType.IMAGE,
-        )  # fmt: skip
-        await notifications.tell(
-            session, organization_id=startup.id, recipients=[Recipient(startup.owner.user_id, "ada@example.org")],
-            key="one", template="post-missed", data={"platform": "X", "handle": "a", "reason": "b"},
-        )  # fmt: skip
-    for number in range(3):
-        await publishing.post(database, startup, account, body=f"Bread {chr(65 + number)}.")
-    yield Full(database, owner_url, startup, tmp_path / "one.backup", programs)
-    for path in storage.folder().rglob("*"):
-        if path.is_file():
-            path.unlink()
-
-
-async def restore(full: Full, there: Place, *, secret: object = PASSPHRASE, keys: KeyRing | None = None) -> Restored:
-    return await restoring.restore(there.url, full.file, secret=secret, programs=full.programs, ring=keys or ring())
-
-
-@contextmanager
-def at(place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """This process's settings are that instance's."""
-    with monkeypatch.context() as patch:
-        patch.setenv("AIPROMOTE_HOME", str(place.home))
-        patch.setenv("DATABASE_URL", place.url)
-        settings.get.cache_clear()
-        yield
-    settings.get.cache_clear()
-
-
-async def leftovers(place: Place) -> tuple[int, list[Path]]:
-    connection = await asyncpg.connect(place.url)
-    try:
-        count = await connection.fetchval("SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace")
-        return count, [path for path in place.home.rglob("*") if path.is_file()]
-    finally:
-        await connection.close()
+from backup.conftest import PASSPHRASE, PICTURE, Full, Place, at, leftovers, restore
+from factories import organizations
 
 
 async def test_a_restored_instance_is_the_same_and_sends_nothing(
@@ -257,19 +176,6 @@ async def test_a_backup_of_an_older_schema_is_migrated(
     assert (await migrate.status(empty.url)).is_current
 
 
-async def test_a_restore_that_breaks_off_is_taken_back_whole(
-    full: Full, empty: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await full.take()
-    (empty.home / "assets").write_text("a file where the folder has to be")
-    with at(empty, monkeypatch), pytest.raises(restoring.RestoreFailed):
-        await restore(full, empty)
-    (empty.home / "assets").unlink()
-    assert await leftovers(empty) == (0, [])
-    with at(empty, monkeypatch):
-        assert (await restore(full, empty)).held == 1
-
-
 async def test_keys_of_another_instance_with_the_same_name_are_noticed(
     full: Full, empty: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,41 +191,6 @@ async def test_keys_are_in_a_backup_only_when_asked_for(full: Full, tmp_path: Pa
     await full.take(to=tmp_path / "two.backup", keys={"secret_key": "s", "encryption_keys": "k"})
     assert opening.keys_in(tmp_path / "two.backup", secret=PASSPHRASE)["encryption_keys"] == "k"
     assert b"a secret token" not in full.file.read_bytes()
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """What a full disk does: writing beyond this fails."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-async def test_a_full_disk_is_one_clear_error_and_leaves_no_part_of_a_file(full: Full) -> None:
-    with files_of_at_most(1_500_000), pytest.raises(BackupFailed, match="could not be written"):
-        await full.take()
-    assert not list(full.file.parent.glob("*backup*"))
-
-
-async def test_a_backup_never_replaces_a_file(full: Full) -> None:
-    full.file.write_text("mine")
-    with pytest.raises(BackupFailed, match="exists already"):
-        await full.take()
-    assert full.file.read_text() == "mine"
-
-
-async def test_a_lost_file_stops_a_backup_unless_it_is_left_out(full: Full) -> None:
-    [file] = [path for path in storage.folder().rglob("*") if path.is_file()]
-    file.unlink()
-    with pytest.raises(BackupFailed, match="no file any more"):
-        await full.take()
-    assert not full.file.exists()
-    taken = await full.take(skip_missing=True)
-    assert len(taken.manifest.missing) == 1
-    assert (await restoring.verify(full.url, full.file, secret=PASSPHRASE, programs=full.programs)).files == {}
 
 
 async def test_no_secret_stands_in_the_arguments_of_a_program(full: Full) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +22,15 @@ from aipromote.backup.envelope import Reader, Secret
 from aipromote.backup.errors import RestoreFailed, RestoreRefused
 from aipromote.backup.manifest import DUMP, FILES, Manifest
 from aipromote.backup.programs import Programs
+from aipromote.backup.stopping import Check, in_thread
 from aipromote.db import migrate, roles
 from aipromote.db.database import create_engine
 from aipromote.db.sealing import KeyRing
 from aipromote.notifications import actions as notifications
 from aipromote.publishing import holds
 
+_SCRATCH = "aipromote_verify_"
+_LOCK = 0x41495056  # "AIPV"
 _NOT_MAILED = "Restored from a backup. It may have been mailed before, so it is not mailed again."
 
 
@@ -59,7 +62,7 @@ async def restore(url: str, path: Path, *, secret: Secret, programs: Programs, r
     async with _alone(url, manifest) as connection:
         draft = storage.folder().with_name(f".assets.{os.getpid()}")
         try:
-            await asyncio.to_thread(_pour, url, path, secret, programs, draft)
+            await in_thread(lambda check: _pour(url, path, secret, programs, folder=draft, check=check))
             await _compare(connection, manifest)
             before = await migrate.status(url)
             await migrate.upgrade(url)
@@ -84,7 +87,7 @@ async def verify(url: str, path: Path, *, secret: Secret, programs: Programs) ->
         connection = await tables.connect(scratch)
         try:
             _refuse_older_server(connection, manifest)
-            await asyncio.to_thread(_pour, scratch, path, secret, programs, None)
+            await in_thread(lambda check: _pour(scratch, path, secret, programs, folder=None, check=check))
             await _compare(connection, manifest)
         finally:
             await connection.close()
@@ -96,39 +99,36 @@ async def _alone(url: str, manifest: Manifest) -> AsyncIterator[asyncpg.Connecti
     """A connection to an empty database that only the owner can come to until this ends well.
 
     So no worker can take a post between the moment it is restored and the moment publishing is held, and where a
-    restore is killed, the product cannot start on what it left.
+    restore is killed, the product cannot start on what it left; only another restore can.
     """
     connection = await tables.connect(url)
     try:
         _refuse_older_server(connection, manifest)
         await emptying.refuse_company(connection)
-        await emptying.refuse_rows(connection)
-        name = '"' + str(make_url(url).database).replace('"', '""') + '"'
-        was_open = await connection.fetchval("SELECT has_database_privilege('public', current_database(), 'CONNECT')")
-        await connection.execute(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
-        await emptying.empty(connection)
+        if not await emptying.is_closed(connection):  # else what is in it was left by a restore that was killed
+            await emptying.refuse_rows(connection)
+        await emptying.close(connection)
         try:
+            await emptying.refuse_company(connection)  # who came in the meantime would stay
             yield connection
         except BaseException:
             await emptying.empty(connection)  # if even that fails, the database stays closed
-            await _open_again(connection, name, was_open=was_open)
+            await emptying.reopen(connection)
             raise
-        await _open_again(connection, name, was_open=was_open)
+        await emptying.reopen(connection)
     finally:
         await connection.close()
 
 
-async def _open_again(connection: asyncpg.Connection, name: str, *, was_open: bool) -> None:
-    if was_open:
-        await connection.execute(f"GRANT CONNECT ON DATABASE {name} TO PUBLIC")
-
-
 @asynccontextmanager
 async def _scratch(url: str) -> AsyncIterator[str]:
-    name = f"aipromote_verify_{token_hex(6)}"
+    """A database that is dropped at the end, as are those that a killed process left."""
     connection = await tables.connect(url)
     try:
+        number = await connection.fetchval("SELECT oid FROM pg_database WHERE datname = current_database()")
+        name = f"{_SCRATCH}{number}_{token_hex(6)}"
         try:
+            await _drop_stale(connection, f"{_SCRATCH}{number}_")
             await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         except asyncpg.InsufficientPrivilegeError as refused:
             raise RestoreRefused(
@@ -141,6 +141,17 @@ async def _scratch(url: str) -> AsyncIterator[str]:
             await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:
         await connection.close()
+
+
+async def _drop_stale(connection: asyncpg.Connection, beginning: str) -> None:
+    """Unless another check of this database is under way. Leaves this connection's lock, which says that one is."""
+    is_alone = await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK)
+    await connection.execute("SELECT pg_advisory_lock_shared($1)", _LOCK)
+    if is_alone:
+        stale = "SELECT datname FROM pg_database WHERE starts_with(datname, $1)"
+        for row in await connection.fetch(stale, beginning):
+            await connection.execute(f"DROP DATABASE {row['datname']} WITH (FORCE)")
+        await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
 
 
 def _refuse_older_server(connection: asyncpg.Connection, manifest: Manifest) -> None:
@@ -160,14 +171,21 @@ def _refuse_files() -> None:
         )
 
 
-def _pour(url: str, path: Path, secret: Secret, programs: Programs, folder: Path | None) -> None:
+def _pour(url: str, path: Path, secret: Secret, programs: Programs, *, folder: Path | None, check: Check) -> None:
     """The second reading: the dump into the database, the files into `folder` (None: nowhere)."""
     with opening.opened(path) as file:
         for name, blocks in members(Reader(file, secret)):
             if name == DUMP:
-                programs.restore(url, blocks)
+                programs.restore(url, _checked(blocks, check))
             elif name.startswith(FILES) and folder is not None:
-                _store(folder / name.removeprefix(FILES), blocks)
+                _store(folder / name.removeprefix(FILES), _checked(blocks, check))
+
+
+def _checked(blocks: Iterable[bytes], check: Check) -> Iterator[bytes]:
+    for block in blocks:
+        check()
+        yield block
+    check()
 
 
 def _store(path: Path, blocks: Iterable[bytes]) -> None:

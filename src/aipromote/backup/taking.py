@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import os
@@ -22,6 +21,7 @@ from aipromote.backup.envelope import Secret, Writer
 from aipromote.backup.errors import BackupFailed
 from aipromote.backup.manifest import DUMP, FILES, KEYS, MANIFEST, FileFacts, Manifest
 from aipromote.backup.programs import Programs
+from aipromote.backup.stopping import Check, in_thread
 
 Progress = Callable[[str, int], None]
 """What is being done, and how many bytes of it are."""
@@ -62,9 +62,17 @@ async def take(
             snapshot = str(await connection.fetchval("SELECT pg_export_snapshot()"))
             manifest = await _describe(connection, has_keys=keys is not None)
             files = {row["storage_key"]: row["checksum"] for row in await connection.fetch(_ASSETS, storage.BUCKET)}
-            parts = _Parts(url, snapshot, programs, files, keys, skip_missing, progress)
+
+            def write(check: Check) -> Taken:
+                def told(what: str, size: int) -> None:
+                    check()
+                    progress(what, size)
+
+                parts = _Parts(url, snapshot, programs, files, keys, skip_missing, told)
+                return _write(path, secret, manifest, parts)
+
             # In a thread: this connection has to stay open for as long as the snapshot is read.
-            return await asyncio.to_thread(_write, path, secret, manifest, parts)
+            return await in_thread(write)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise BackupFailed(f"The backup could not be written to {path}: {reason}. No part of it is left.") from error
