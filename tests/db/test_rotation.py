@@ -95,7 +95,7 @@ async def test_the_doors_read_no_column_that_is_not_sealed(database: Database) -
 async def test_a_key_that_is_missing_is_named_before_anything_is_changed(
     database: Database, accounts: tuple[Startup, list[SocialAccount]]
 ) -> None:
-    with pytest.raises(SetupError, match=f"{2 * HOW_MANY} stored secrets are sealed with 'test'.*it has 'new'"):
+    with pytest.raises(SetupError, match=f"'test' sealed {2 * HOW_MANY} of the stored secrets.*it has 'new'"):
         await rotation.rotate(database, KeyRing.parse(NEW))
     assert await sealed_by(database) == {"test": 2 * HOW_MANY}
 

@@ -51,6 +51,12 @@ def test_a_key_that_is_none_is_refused(text: str) -> None:
         KeyRing.parse(text)
 
 
+def test_a_key_whose_id_was_forgotten_is_not_shown() -> None:
+    with pytest.raises(SetupError) as refused:
+        KeyRing.parse(KEY)
+    assert KEY[:8] not in str(refused.value)
+
+
 def test_ids_are_ordered_by_time() -> None:
     ids = [new_id() for _ in range(1000)]
     assert ids == sorted(ids)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from aipromote.cli import faults
 from aipromote.cli.root import app
 from aipromote.errors import AipromoteError
 
@@ -11,9 +12,12 @@ EXIT_REFUSED = 1
 
 
 def main() -> None:
-    """The entry of `aipromote`. What the product refuses is one clear message, never a traceback."""
+    """The entry of `aipromote`. What the product or a server refuses is one clear message, never a traceback."""
     try:
         app()
-    except AipromoteError as error:
-        sys.stderr.write(f"aipromote: {error.message}\n")
+    except Exception as error:
+        message = error.message if isinstance(error, AipromoteError) else faults.told(error)
+        if message is None:
+            raise
+        sys.stderr.write(f"aipromote: {message}\n")
         sys.exit(EXIT_REFUSED)

@@ -1,7 +1,7 @@
 """`python -m aipromote.cli.prepare`: the schema brought up to date, and a way in for the person at the terminal.
 
 A process of its own, because what it has to load would stay in the memory of the one that looks after everything.
-Prints one JSON object: `applied` (migrations) and `link` (a path, or null), or says on standard error what is wrong.
+Prints one JSON object: `applied` (migrations) and `link` (a path, or null), or `refused` (what is wrong) and exits 1.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from aipromote import schema, settings
 from aipromote.accounts.actions import open_link
 from aipromote.accounts.models import User
 from aipromote.accounts.states import UserRole
-from aipromote.db import migrate
+from aipromote.cli import faults
+from aipromote.cli.db.upgrading import upgrade
 from aipromote.db.database import Database
 from aipromote.errors import AipromoteError
 
@@ -44,12 +45,11 @@ async def sign_in_path(database: Database, *, only_first: bool = False) -> str |
 async def _prepare() -> dict[str, object]:
     config = settings.get()
     url = config.require("database_url")
-    before = await migrate.status(url)
-    await migrate.upgrade(url)
+    done = await upgrade(url)
     database = Database.from_settings("aipromote up")
     try:
         return {
-            "applied": before.pending,
+            "applied": done.applied,
             "link": await sign_in_path(database, only_first=config.environment == "production"),
         }
     finally:
@@ -60,10 +60,13 @@ def main() -> None:
     """The process's entry."""
     try:
         told = asyncio.run(_prepare())
-    except (AipromoteError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(1)
+    except Exception as error:
+        message = error.message if isinstance(error, AipromoteError) else faults.told(error)
+        if message is None:
+            raise
+        told = {"refused": message}
     sys.stdout.write(json.dumps(told) + "\n")
+    sys.exit("refused" in told)
 
 
 if __name__ == "__main__":

@@ -26,10 +26,10 @@ def prepare(runtime: Runtime, *, environment: dict[str, str]) -> dict[str, Any]:
         text=True,
         check=False,
     )
+    told: dict[str, Any] = json.loads(done.stdout or "{}")
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["It ended without a word."]
-        raise SetupError(f"The database could not be prepared. {lines[-1]}")
-    told: dict[str, Any] = json.loads(done.stdout)
+        raise SetupError(f"The database could not be prepared. {told.get('refused', lines[-1])}")
     return told
 
 

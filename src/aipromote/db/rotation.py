@@ -91,7 +91,7 @@ def refuse_unknown(ring: KeyRing, found: Sequence[Count]) -> None:
         secrets = sum(count.secrets for count in found if count.key_id in missing)
         names = ", ".join(sorted(repr(name) for name in missing))
         raise SetupError(
-            f"{secrets} stored secrets are sealed with {names}, which the key ring does not have "
+            f"{names} sealed {secrets} of the stored secrets, and the key ring does not have it "
             f"(it has {', '.join(repr(name) for name in ring.keys)}). Put the key back into the ring (from a backup of "
             "secrets.json or AIPROMOTE_ENCRYPTION_KEYS) and run this again. Nothing was changed."
         )

@@ -42,13 +42,14 @@ class KeyRing:
         """From `id:base64,id:base64`. Raises SetupError for anything but 32-byte keys with short ASCII ids."""
         keys: dict[str, bytes] = {}
         for entry in filter(None, (part.strip() for part in text.split(","))):
-            key_id, _, encoded = entry.partition(":")
+            key_id, colon, encoded = entry.partition(":")
             try:
                 key = base64.b64decode(encoded, validate=True)
             except ValueError:
                 key = b""
             if len(key) != _KEY or not key_id.isascii() or not 0 < len(key_id) < 256:  # noqa: PLR2004 -- one length byte
-                raise SetupError(f"AIPROMOTE_ENCRYPTION_KEYS: key {key_id[:20]!r} is not `id:base64 of 32 bytes`.")
+                shown = repr(key_id[:20]) if colon else "without an id"  # what has no colon may be the key itself
+                raise SetupError(f"AIPROMOTE_ENCRYPTION_KEYS: key {shown} is not `id:base64 of 32 bytes`.")
             keys[key_id] = key
         if not keys:
             raise SetupError("AIPROMOTE_ENCRYPTION_KEYS is empty: tokens cannot be stored. `aipromote up` makes a key.")
@@ -84,7 +85,10 @@ def _ring(text: str) -> KeyRing:
 
 @lru_cache(maxsize=4)
 def _ring_on_disk(path: Path, _version: tuple[int, int, int]) -> KeyRing:
-    return KeyRing.parse(str(json.loads(path.read_text(encoding="utf-8"))["encryption_keys"]))
+    try:
+        return KeyRing.parse(str(json.loads(path.read_text(encoding="utf-8"))["encryption_keys"]))
+    except (ValueError, KeyError, TypeError) as error:  # its text may hold a key: only the kind is told
+        raise SetupError(f"The key ring in {path} is damaged ({type(error).__name__}). Restore it.") from None
 
 
 def ring() -> KeyRing:
@@ -98,9 +102,9 @@ def ring() -> KeyRing:
         path = Path(config.keys_file)
         try:
             facts = path.stat()
+            return _ring_on_disk(path, (facts.st_mtime_ns, facts.st_ino, facts.st_size))
         except OSError as error:
             raise SetupError(f"The key ring in {path} cannot be read ({error.strerror}).") from error
-        return _ring_on_disk(path, (facts.st_mtime_ns, facts.st_ino, facts.st_size))
     return _ring(config.encryption_keys.get_secret_value())
 
 

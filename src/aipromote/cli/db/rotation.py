@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import fcntl
 import json
+import os
 import secrets
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,15 +59,17 @@ def _tell(console: Console, by_key: dict[str, int], ring: sealing.KeyRing) -> No
     first = next(iter(ring.keys))
     for name, number in by_key.items():
         role = "seals and opens" if name == first else "opens" if name in ring.keys else "NOT IN THE RING"
-        console.print(f"{name}: {number} secrets ({role})", markup=False)
+        console.print(f"{name}: {_number(number)} ({role})", markup=False)
 
 
 def rotate_keys(*, new_key: bool, forget: str | None, data: Path | None) -> int:
     """Make a key if asked, seal anew, prove it, forget a key if asked. Returns 1 when a secret does not open."""
     console, path = Console(highlight=False), home_path(data)
-    with servers(data) as config:
+    with servers(data) as config, _alone(path, config):
         if new_key or forget:
             _refuse_foreign_ring(config, path)
+        if forget:
+            _refuse_to_forget(sealing.ring(), forget, is_replaced=new_key)
         if new_key:
             rotation.refuse_unknown(sealing.ring(), asyncio.run(_with_database(rotation.counts)))
             console.print(f"Key {_add_key(path)} was made. It seals from now on, in every process.")
@@ -75,23 +80,51 @@ def rotate_keys(*, new_key: bool, forget: str | None, data: Path | None) -> int:
             console.print("The others are sealed anew. Connect those accounts again, then run this again.")
             return 1
         proved = asyncio.run(_with_database(lambda database: rotation.prove(database, sealing.ring())))
-        console.print(f"All {proved} secrets open with key {done.key_id} alone; older keys seal nothing.")
+        console.print(f"{_number(proved)} stored: all open with key {done.key_id} alone, and older keys seal nothing.")
         if forget:
             _forget(path, forget)
-            console.print(f"Key {forget} is gone from the ring. A backup from before needs a copy of it.")
+            console.print(f"Key {forget} is gone from the ring. Backups from before open only with a copy of it.")
     return 0
 
 
+@contextmanager
+def _alone(path: Path, config: settings.Settings) -> Iterator[None]:
+    """No second command may change the file of keys meanwhile: whose write came last would drop the other's key."""
+    if not config.keys_file:
+        yield
+        return
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as held:
+            raise SetupError("Another `aipromote db rotate-keys` is at work on these keys. Wait for its end.") from held
+        yield
+    finally:
+        os.close(folder)
+
+
 def _rotate(console: Console) -> rotation.Rotated:
-    with Progress(console=console, transient=True) as progress:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("Sealing anew", total=None)
 
         def told(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)
 
         done = asyncio.run(_with_database(lambda database: rotation.rotate(database, sealing.ring(), on_progress=told)))
-    console.print(f"{done.sealed_anew} secrets were sealed anew with key {done.key_id}.")
+    console.print(f"{_number(done.sealed_anew)} sealed anew with key {done.key_id}.")
     return done
+
+
+def _number(secrets_: int) -> str:
+    return "1 secret" if secrets_ == 1 else f"{secrets_:,} secrets"
+
+
+def _refuse_to_forget(ring: sealing.KeyRing, name: str, *, is_replaced: bool) -> None:
+    if name not in ring.keys:
+        raise InvalidInput(f"There is no key {name!r} in the ring; it has {', '.join(ring.keys)}.")
+    if name == next(iter(ring.keys)) and not is_replaced:
+        raise InvalidInput(f"Key {name!r} seals new secrets. Run `aipromote db rotate-keys --new-key` first.")
 
 
 def _refuse_foreign_ring(config: settings.Settings, path: Path) -> None:
@@ -118,12 +151,7 @@ def _add_key(path: Path) -> str:
 def _forget(path: Path, name: str) -> None:
     """Take a key out of the file. Nothing may be sealed with it, or be about to be."""
     file = path / "secrets.json"
-    parts = secrets_file.read(file).encryption_keys.split(",")
-    ids = [part.partition(":")[0].strip() for part in parts]
-    if name not in ids:
-        raise InvalidInput(f"There is no key {name!r} in the ring; it has {', '.join(ids)}.")
-    if ids[0] == name:
-        raise InvalidInput(f"Key {name!r} seals new secrets. Run `aipromote db rotate-keys --new-key` first.")
+    values = secrets_file.read(file)
     changed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
     if asyncio.run(_with_database(lambda database: rotation.open_since(database, changed))):
         raise SetupError(f"Transactions from before the new key are still open. Key {name!r} stays; try again later.")
@@ -131,8 +159,9 @@ def _forget(path: Path, name: str) -> None:
         raise SetupError(
             f"Key {name!r} seals secrets again. Run `aipromote db rotate-keys` again; it stays until then."
         )
-    kept = ",".join(part for part, key in zip(parts, ids, strict=True) if key != name)
-    secrets_file.write(file, replace(secrets_file.read(file), encryption_keys=kept))
+    parts = (part.strip() for part in values.encryption_keys.split(","))
+    kept = ",".join(part for part in parts if part.partition(":")[0] != name)
+    secrets_file.write(file, replace(values, encryption_keys=kept))
 
 
 async def _with_database(work: Callable[[Database], Awaitable[_T]]) -> _T:

@@ -1,0 +1,30 @@
+"""What a server's own error means to the person at the terminal."""
+
+from __future__ import annotations
+
+import socket
+
+_ABSENT = frozenset({"42P01", "42703", "42704", "42883", "3F000"})
+"""SQLSTATEs of a table, column, type, function or schema that is not there."""
+_CLOSED = frozenset({"28000", "28P01", "3D000"})
+"""SQLSTATEs of a login that is refused and of a database that does not exist."""
+_BUSY = frozenset({"53300", "57P01", "57P02", "57P03", "08006"})
+"""SQLSTATEs of a server that has no connection left, starts, or stops."""
+
+
+def told(error: BaseException) -> str | None:
+    """One message for an error of a server or of the way to it; None for every other error, which is ours."""
+    cause = getattr(error, "orig", error)
+    state = getattr(cause, "sqlstate", None)
+    detail = str(getattr(cause, "message", None) or cause).split("\n", 1)[0].rstrip(".")
+    if state in _ABSENT:
+        return (
+            f"The database lacks what this release expects ({detail}). If `aipromote db status` shows pending "
+            "migrations, apply them with `aipromote db migrate`; if not, this is a fault of AIPromote."
+        )
+    if state in _CLOSED:
+        return f"PostgreSQL lets nobody in ({detail}). Look at DATABASE_URL and AIPROMOTE_APP_DATABASE_URL."
+    if state in _BUSY or isinstance(cause, ConnectionError | TimeoutError | socket.gaierror):
+        reason = detail or type(cause).__name__
+        return f"A server does not answer ({reason}). Look at DATABASE_URL and REDIS_URL, and whether both servers run."
+    return None
