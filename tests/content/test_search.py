@@ -89,6 +89,19 @@ async def test_texts_in_other_scripts_are_found(database: Database) -> None:
     assert await _bodies(database, startup, "GRÖẞE or größe") == [german]
 
 
+async def test_characters_that_stand_together_are_found_together(database: Database) -> None:
+    startup = await organizations.organization(database)
+    tokyo, east, both = ["東京の店でパンを焼く。", "京都の東の店。", "Rye bread東京店"]
+    await _write(database, startup, tokyo, east, both)
+    assert set(await _bodies(database, startup, "東京")) == {tokyo, both}
+    assert await _bodies(database, startup, "東京 パン") == [tokyo]
+    assert await _bodies(database, startup, '"東京の店"') == [tokyo]
+    assert await _bodies(database, startup, "店 -東京") == [east]
+    assert await _bodies(database, startup, "bread-東京") == [both], "only a minus before a word leaves it out"
+    assert await _bodies(database, startup, "東京bre") == [both], "words beside them may go on as ever"
+    assert set(await _bodies(database, startup, "京都 or パン")) == {tokyo, east}
+
+
 async def test_whatever_somebody_types_is_only_searched_for(database: Database) -> None:
     startup = await organizations.organization(database)
     await _write(database, startup, "Plain bread.")

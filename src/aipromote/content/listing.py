@@ -19,6 +19,8 @@ LONGEST_QUERY: Final = 500
 """Characters of a search; more are not looked at."""
 _PLANNED = paging.Order("content.planned", (ContentPiece.planned_for, ContentPiece.id))
 _NEWEST = paging.Order("content.newest", (ContentPiece.id,), descending=True)
+_UNSPACED = re.compile("((?<!\\S)-)?([\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d]+)")
+"""Chinese and Japanese: each character is a word in the index, as the migration of the search column says."""
 _LAST_WORD = re.compile(r'(?:^|(?<=\s))[^\s"-][^\s"]*$')
 
 
@@ -143,10 +145,18 @@ def _found(words: str, organization_id: UUID, wanted: Wanted) -> tuple[Any, Sele
 def split(words: str) -> tuple[str, str]:
     """What was typed, fit for the database, and its last word if that may still go on.
 
-    The last word is whole where a space or a quotation mark follows it, or a minus takes it out.
+    The last word is whole where a space or a quotation mark follows it, or a minus takes it out. Chinese and Japanese
+    characters that stand together are looked for together.
     """
-    typed = words[:LONGEST_QUERY].replace("\0", " ").encode("utf-8", "replace").decode().lstrip()
+    typed = _together(words[:LONGEST_QUERY].replace("\0", " ").encode("utf-8", "replace").decode().lstrip())
     last = _LAST_WORD.search(typed)
     if last is None or typed.count('"') % 2 == 1 or last.group().lower() == "or":
         return typed, ""
     return typed, last.group()
+
+
+def _together(typed: str) -> str:
+    """Quoted, what is written without spaces and not quoted yet."""
+    parts = typed.split('"')
+    parts[::2] = [_UNSPACED.sub(r' \1"\2" ', part) for part in parts[::2]]
+    return '"'.join(parts)
