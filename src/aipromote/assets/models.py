@@ -34,7 +34,7 @@ class Asset(Tenant, Base):
 
     __extra_args__ = (
         UniqueConstraint("organization_id", "storage_key"),
-        # Row-level security keeps the application from it (`@>` is not leakproof): a page for tags needs a door as well.
+        # Row-level security keeps the application from it (`@>` is not leakproof): a page for tags needs a door, too.
         Index("ix_assets_tags", "tags", postgresql_using="gin"),
         CheckConstraint("size >= 0", name="size"),
         CheckConstraint("octet_length(checksum) = 32", name="checksum_sha256"),
