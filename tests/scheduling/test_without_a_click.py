@@ -26,9 +26,11 @@ from aipromote.db.database import Database
 from aipromote.documents.content import AutoApprovalRules
 from aipromote.documents.vocabulary import Platform
 from aipromote.jobs.outcomes import Cancel, Done
+from aipromote.publishing import holds
 from aipromote.publishing import queries as posts
 from aipromote.publishing.states import PostStatus
 from aipromote.scheduling import actions, queries
+from aipromote.scheduling.actions.planning import Result
 from aipromote.scheduling.jobs import PLACE_POSTS, WaitingPieces
 from aipromote.worker import HANDLERS
 from factories import content, organizations, strategy
@@ -211,6 +213,23 @@ async def test_a_piece_whose_day_has_passed_for_the_audience_is_left_alone(
     assert await _owed(database) == []
     async with database.transaction(startup.id) as session:
         assert await queries.waiting(session, organization_id=startup.id) == []
+
+
+async def test_what_was_approved_before_a_hold_is_left_to_a_person_and_what_comes_later_is_not(
+    database: Database,
+) -> None:
+    startup = await _startup(database)
+    (before,) = await _generated(database, startup)
+    async with database.transaction(startup.id) as session:
+        await holds.hold(session, organizations=[startup.id], reason="Restored.", known_until=clock.now())
+    (during,) = await _generated(database, startup)
+    assert await _owed(database) == []
+    async with database.transaction(startup.id) as session:
+        assert await actions.place_waiting(session, organization_id=startup.id) == Result()
+        await holds.release(session, startup.owner, organization_id=startup.id)
+    await _work(database)
+    assert await _owed(database) == []
+    assert [await _posts(database, startup, row) for row in (before, during)] == [[], [PostStatus.SCHEDULED]]
 
 
 async def test_what_a_person_cancelled_is_not_scheduled_again(database: Database) -> None:

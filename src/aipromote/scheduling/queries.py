@@ -20,7 +20,7 @@ from aipromote.documents.vocabulary import Platform
 from aipromote.jobs.kinds import Due
 from aipromote.organizations import queries as organizations
 from aipromote.publishing import queries as publishing
-from aipromote.publishing.models import ScheduledPost
+from aipromote.publishing.models import PublishingHold, ScheduledPost
 from aipromote.publishing.states import PostStatus
 from aipromote.scheduling.jobs import WaitingPieces
 from aipromote.scheduling.slots import ACCOUNT_GAP, HORIZON_DAYS, Diary, instant, wall_clock
@@ -73,7 +73,8 @@ async def diary(
 async def waiting(session: AsyncSession, *, organization_id: UUID) -> list[ContentPiece]:
     """Pieces for today or later that only the product approved and that never were in the calendar, oldest first.
 
-    A text whose post was cancelled is not among them: a person took it out. Nor is one of a plan that was replaced.
+    A text whose post was cancelled is not among them: a person took it out. Nor is one of a plan that was replaced, nor
+    one that was approved before publishing was held: it may be out, under a time that these rows know nothing of.
     """
     zone = await organizations.time_zone(session, organization_id=organization_id)
     found = select(ContentPiece).where(
@@ -94,6 +95,10 @@ async def waiting(session: AsyncSession, *, organization_id: UUID) -> list[Conte
             Approval.revision == ContentPiece.revision,
             Approval.decision == Decision.APPROVED,
             Approval.user_id.is_(None),
+            ~exists().where(
+                PublishingHold.organization_id == Approval.organization_id,
+                or_(PublishingHold.released_at.is_(None), PublishingHold.created_at >= Approval.created_at),
+            ),
         ),
         ~exists().where(
             ScheduledPost.organization_id == ContentPiece.organization_id,
