@@ -134,7 +134,8 @@ WRONG = [
     ("id", "not an id", "is not of type UUID"),
     ("collected_at", datetime(2026, 3, 9), "has no time zone"),  # noqa: DTZ001 -- that is what is wrong with it
     ("measured_at", None, "it may not be empty"),
-    ("engagement_rate", "0.5", "is not of type float"),
+    ("engagement_rate", "0.5", "is not a number"),
+    ("engagement_rate", float("nan"), "nan is not a finite number"),
 ]
 
 
@@ -162,6 +163,26 @@ async def test_json_that_lost_its_shape_is_named_by_its_place(write: Any, databa
     }
     async with database.transaction(here) as session:
         with pytest.raises(InvalidInput, match=r"Row 0, column brief of organizations: .* shape at founders"):
+            await write(session, Organization, [row])
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [
+        ("markets", ["DE", 49], "49 is not text"),
+        ("markets", ["D\0"], "holds a NUL"),
+        ("markets", ["DE", None], "an element is empty"),
+        ("markets", "DE", "'DE' is no list"),
+        ("brief", {"name": "Two", "description": "Ba\0kes."}, "holds a NUL"),
+    ],
+)
+async def test_what_does_not_fit_is_found_inside_of_lists_and_json(
+    write: Any, column: str, value: Any, reason: str, *, database: Database, here: UUID
+) -> None:
+    row = {"id": uuid4(), "owner_id": uuid4(), "name": "Two", column: value}
+    async with database.transaction(here) as session:
+        with pytest.raises(InvalidInput, match=f"Row 0, column {column} of organizations: .*{reason}"):
             await write(session, Organization, [row])
 
 

@@ -34,10 +34,10 @@ class Trouble:
 
 Found = Iterator[tuple[Statement, Trouble]]
 
-_NEW = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?([\w.\"]+)")
+_NEW = re.compile(r"CREATE (?:UNLOGGED )?TABLE (?:IF NOT EXISTS )?([\w.\"]+)")
 _TARGET = re.compile(
     r"(?:LOCK (?:TABLE )?(?:ONLY )?|UPDATE (?:ONLY )?|DELETE FROM (?:ONLY )?|TRUNCATE (?:TABLE )?(?:ONLY )?"
-    r"|ALTER TABLE (?:IF EXISTS )?(?:ONLY )?)([\w.\"]+)"
+    r"|MERGE INTO (?:ONLY )?|ALTER TABLE (?:IF EXISTS )?(?:ONLY )?)([\w.\"]+)"
 )
 _HEAD = (
     (
@@ -45,7 +45,7 @@ _HEAD = (
         Trouble("lock-table", "locks a whole table for the rest of the transaction", "lock rows, or need no lock"),
     ),
     (
-        re.compile(r"(UPDATE|DELETE)\b|WITH\b.*\b(UPDATE|DELETE FROM)\b"),
+        re.compile(r"(UPDATE|DELETE|MERGE)\b|WITH\b.*(?<!FOR )(?<!KEY )(?<!DO )\b(UPDATE|DELETE FROM|MERGE INTO)\b"),
         Trouble(
             "unbatched-change",
             "changes any number of rows in one transaction and holds their locks until its end",
@@ -53,8 +53,23 @@ _HEAD = (
         ),
     ),
     (
-        re.compile(r"(TRUNCATE|CLUSTER|VACUUM\s*\(?.*FULL)\b"),
+        re.compile(
+            r"(TRUNCATE|CLUSTER|VACUUM\s*\(?.*FULL|REFRESH MATERIALIZED VIEW (?!CONCURRENTLY))\b"
+            r"|ALTER TABLE .*\bSET (UNLOGGED|LOGGED|TABLESPACE|ACCESS METHOD)\b"
+            r"|ALTER TABLE .*\bADD (COLUMN )?(IF NOT EXISTS )?\S+ (\S*SERIAL\b|[^,]*\bAS IDENTITY\b)"
+        ),
         Trouble("blocking-statement", "nobody can read the table meanwhile", "change rows in batches (db.backfill)"),
+    ),
+    (
+        re.compile(
+            r"DROP (TYPE|DOMAIN|SCHEMA|VIEW|MATERIALIZED VIEW)\b|DROP (FUNCTION|PROCEDURE|ROUTINE) (?!IF EXISTS)"
+            r"|ALTER (TYPE|DOMAIN|SCHEMA|VIEW|FUNCTION) .*\bRENAME\b"
+        ),
+        Trouble(
+            "last-release-breaks",
+            "the release before, which still runs while this one starts, may use it",
+            "add what is new beside it, and take the old one away a release later",
+        ),
     ),
     (
         re.compile(r"DO\b"),
@@ -73,12 +88,20 @@ _REPEATABLE = re.compile(
 )
 
 
+def _bare(name: str) -> str:
+    return name.replace('"', "").removeprefix("PUBLIC.")
+
+
+def _made(statements: Sequence[Statement]) -> set[str]:
+    return {_bare(name) for statement in statements for name in _NEW.findall(statement.plain)}
+
+
 def heads(statements: Sequence[Statement]) -> Found:
     """Statements that are told by their first word. A table that this migration made is nobody else's yet."""
-    made = {name for statement in statements for name in _NEW.findall(statement.plain)}
+    made = _made(statements)
     for statement in statements:
         target = _TARGET.match(statement.plain)
-        if target and target[1] in made:
+        if target and _bare(target[1]) in made:
             continue
         for pattern, trouble in _HEAD:
             if pattern.match(statement.plain):
@@ -87,10 +110,10 @@ def heads(statements: Sequence[Statement]) -> Found:
 
 def checks_on_columns(statements: Sequence[Statement]) -> Found:
     """A CHECK that comes with its column is validated at once, against every row."""
-    made = {name for statement in statements for name in _NEW.findall(statement.plain)}
+    made = _made(statements)
     for statement in statements:
         target = _TARGET.match(statement.plain)
-        if target and target[1] not in made and _COLUMN_CHECK.search(statement.plain):
+        if target and _bare(target[1]) not in made and _COLUMN_CHECK.search(statement.plain):
             yield (
                 statement,
                 Trouble(

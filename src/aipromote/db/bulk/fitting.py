@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -136,10 +137,9 @@ def _look(kind: sa.types.TypeEngine[Any]) -> _Fit:
 
 def _accepted(kind: sa.types.TypeEngine[Any]) -> tuple[type, ...]:
     try:
-        wanted = kind.python_type
+        return (kind.python_type,)
     except NotImplementedError:
         return (object,)
-    return (float, int, Decimal) if wanted in {float, Decimal} else (wanted,)
 
 
 def _plain(*wanted: type) -> _Fit:
@@ -160,7 +160,48 @@ def _document(kind: Document) -> _Fit:
             where = ".".join(str(part) for part in first["loc"]) or "the whole"
             raise _Misfit(f"the JSON does not have its shape at {where} ({first['msg']})") from error
 
+    def storable(value: Any) -> Any:
+        fitting = look(value)
+        _refuse_unstorable(kind.adapter.dump_python(fitting, mode="json", by_alias=True))
+        return fitting
+
+    return storable
+
+
+def _refuse_unstorable(value: Any) -> None:
+    """What JSON in Python may hold and `jsonb` may not, however deep it stands."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _text(None)(name)
+            _refuse_unstorable(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _refuse_unstorable(inner)
+    elif isinstance(value, str):
+        _text(None)(value)
+    elif isinstance(value, float):
+        _finite(value)
+
+
+def _array(kind: sa.ARRAY[Any]) -> _Fit:
+    each = _look(kind.item_type)
+
+    def look(value: Any) -> list[Any]:
+        if not isinstance(value, list | tuple):
+            raise _Misfit(f"{_shown(value)} is no list")
+        if None in value:
+            raise _Misfit("an element is empty")
+        return [each(element) for element in value]
+
     return look
+
+
+def _finite(value: Any) -> Any:
+    if not isinstance(value, float | int | Decimal) or isinstance(value, bool):
+        raise _Misfit(f"{_shown(value)} is not a number")
+    if not math.isfinite(value):
+        raise _Misfit(f"{value} is not a finite number")
+    return value
 
 
 def _enum(kind: sa.Enum) -> _Fit:
@@ -228,5 +269,8 @@ _LOOKS: tuple[tuple[type[sa.types.TypeEngine[Any]], Callable[[Any], _Fit]], ...]
     (sa.SmallInteger, lambda _: _integer(16)),  # both before Integer, which they are too
     (sa.BigInteger, lambda _: _integer(64)),
     (sa.Integer, lambda _: _integer(32)),
+    (sa.Numeric, lambda _: _finite),
+    (sa.Float, lambda _: _finite),
+    (sa.ARRAY, _array),
     (sa.DateTime, lambda kind: _instant if kind.timezone else _plain(datetime)),
 )
