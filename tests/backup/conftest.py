@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import asyncpg
@@ -13,6 +14,9 @@ import pytest
 from sqlalchemy import make_url
 
 from aipromote import schema, settings
+from aipromote.ai import actions as requests
+from aipromote.ai.models import Order
+from aipromote.ai.states import RequestKind
 from aipromote.assets import actions as assets
 from aipromote.assets import storage
 from aipromote.assets.states import AssetType
@@ -28,6 +32,7 @@ from aipromote.db.sealing import KeyRing, ring
 from aipromote.documents.vocabulary import Platform
 from aipromote.notifications import actions as notifications
 from aipromote.notifications.actions import Recipient
+from aipromote.notifications.told import Told
 from factories import organizations, publishing
 from factories.organizations import Startup
 from publishing.conftest import dial, scene  # noqa: F401 -- a running sandbox network
@@ -92,9 +97,16 @@ async def full(database: Database, owner_url: str, programs: Programs, tmp_path:
             session, startup.owner, organization_id=startup.id, name="a.png", content=PICTURE, mime_type="image/png",
             type=AssetType.IMAGE,
         )  # fmt: skip
+        await requests.ask(
+            session,
+            startup.owner,
+            organization_id=startup.id,
+            kind=RequestKind.STRATEGY,
+            wanted=Order(start=date(2027, 1, 1)),
+        )
         await notifications.tell(
             session, organization_id=startup.id, recipients=[Recipient(startup.owner.user_id, "ada@example.org")],
-            key="one", template="post-missed", data={"platform": "X", "handle": "a", "reason": "b"},
+            key="one", template="post-missed", data=Told(platform="X", handle="a", reason="b"),
         )  # fmt: skip
     for number in range(3):
         await publishing.post(database, startup, account, body=f"Bread {chr(65 + number)}.")

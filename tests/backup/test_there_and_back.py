@@ -10,6 +10,8 @@ import asyncpg
 import pytest
 from sqlalchemy import select
 
+from aipromote.ai.models import GenerationRequest
+from aipromote.ai.states import RequestStatus
 from aipromote.assets import storage
 from aipromote.backup import opening, restoring, tables, taking
 from aipromote.backup.envelope import Passphrase
@@ -38,6 +40,7 @@ async def test_a_restored_instance_is_the_same_and_sends_nothing(
         async with database.transaction(full.startup.id) as session:
             account = await session.scalar(select(SocialAccount))
             notification = await session.scalar(select(Notification))
+            request = await session.scalar(select(GenerationRequest))
             held = await holds.held(session)
             due = await session.scalar(
                 select(holds.text("count(*)")).select_from(holds.text("doors.due_posts(now(), 9)"))
@@ -45,6 +48,7 @@ async def test_a_restored_instance_is_the_same_and_sends_nothing(
         await database.close()
         assert account.access_token == "a secret token"
         assert notification.status == "FAILED"
+        assert request.status is RequestStatus.FAILED
         assert [(one.organization_id, one.waiting) for one in held] == [(full.startup.id, 3)]
         assert due == 0
         [file] = [path for path in storage.folder().rglob("*") if path.is_file()]

@@ -93,6 +93,17 @@ async def fail(session: AsyncSession, *, organization_id: UUID, request_id: UUID
     await _held(session, _claimed(organization_id, request_id, attempt).values(**ended))
 
 
+async def end_owed(session: AsyncSession, *, reason: str) -> int:
+    """End what is not written yet, in all organizations that the session sees; `reason` tells a person why.
+
+    For rows that were restored: whoever had them before may have written it since. Returns how many.
+    """
+    open_ = (RequestStatus.PENDING, RequestStatus.RUNNING)
+    ending = update(GenerationRequest).where(GenerationRequest.status.in_(open_))
+    ended = ending.values(**_ended(RequestStatus.FAILED, reason[:_MAX_MESSAGE]))
+    return len((await session.scalars(ended.returning(GenerationRequest.id))).all())
+
+
 async def give_back(session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int) -> None:
     """Let another worker take it at once. A claim that was lost already is no error."""
     back = _claimed(organization_id, request_id, attempt)

@@ -15,6 +15,7 @@ import asyncpg
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aipromote.ai import actions as requests
 from aipromote.assets import storage
 from aipromote.backup import emptying, opening, tables
 from aipromote.backup.container import members
@@ -31,6 +32,7 @@ from aipromote.publishing import holds
 
 _SCRATCH = "aipromote_verify_"
 _LOCK = 0x41495056  # "AIPV"
+_NOT_WRITTEN = "It was not finished when the backup was made. Order it again if it is still wanted."
 _NOT_MAILED = "Restored from a backup. It may have been mailed before, so it is not mailed again."
 
 
@@ -216,6 +218,7 @@ async def _hold(url: str, manifest: Manifest) -> tuple[int, int]:
     try:
         async with AsyncSession(engine) as session, session.begin():
             held = await holds.hold_all(session, reason=reason, known_until=manifest.made_at)
+            await requests.end_owed(session, reason=_NOT_WRITTEN)
             return held, await notifications.withhold_owed(session, reason=_NOT_MAILED)
     finally:
         await engine.dispose()
