@@ -9,8 +9,10 @@ import shutil
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -36,6 +38,7 @@ from aipromote.portability.form import MANIFEST, Manifest
 from aipromote.portability.importing import Imported
 from aipromote.portability.sources import Limits
 from aipromote.publishing import holds
+from aipromote.publishing.actions import idempotency_key
 from aipromote.simulation import seed
 from factories import accounts, organizations
 from factories.organizations import Startup
@@ -213,6 +216,20 @@ async def test_ids_that_are_taken_become_others_wherever_they_stand(moving: Movi
     assert manifest["organization_id"] == str(done.organization_id)
     pieces = [json.loads(line)["body"] for line in one["rows/content_pieces.jsonl"].splitlines()]
     assert [json.loads(line)["body"] for line in two["rows/content_pieces.jsonl"].splitlines()] == pieces
+    posts = [[json.loads(row) for row in files["rows/scheduled_posts.jsonl"].splitlines()] for files in (one, two)]
+    for there, here in zip(*posts, strict=True):
+        assert (here["idempotency_key"] == key_of(here)) is (there["idempotency_key"] == key_of(there))
+    assert any(here["idempotency_key"] == key_of(here) for here in posts[1])
+
+
+def key_of(post: dict[str, Any]) -> str:
+    """What scheduling this post now would make it known by."""
+    return idempotency_key(
+        piece_id=UUID(post["content_piece_id"]),
+        revision=post["revision"],
+        account_id=UUID(post["social_account_id"]),
+        slot=datetime.fromisoformat(post["scheduled_at"]),
+    )
 
 
 async def test_a_folder_does_as_well_as_a_zip_file_and_links_in_it_are_refused(moving: Moving, tmp_path: Path) -> None:
@@ -324,6 +341,12 @@ async def test_archives_that_mean_ill_are_refused(moving: Moving, tmp_path: Path
     ]:
         with pytest.raises(ImportRefused, match=words):
             await moving.into(remade(files, tmp_path / "ill.zip", honest=False))
+    with zipfile.ZipFile(tmp_path / "lzma.zip", "w", compression=zipfile.ZIP_LZMA) as archive:
+        archive.writestr(MANIFEST, whole[MANIFEST])
+    packed = (tmp_path / "lzma.zip").read_bytes()
+    (tmp_path / "lzma.zip").write_bytes(packed[:90] + b"damaged" + packed[97:])
+    with pytest.raises(ImportRefused, match="packed in a way"):
+        await moving.into(tmp_path / "lzma.zip")
     (tmp_path / "ill.zip").write_bytes((tmp_path / "one.zip").read_bytes()[:-200])
     with pytest.raises(ImportRefused, match="not a zip file"):
         await moving.into(tmp_path / "ill.zip")

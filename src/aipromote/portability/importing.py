@@ -35,6 +35,8 @@ from aipromote.portability.remapping import Remapping
 from aipromote.portability.rows import Row, ids_of, judged, rows_of
 from aipromote.portability.sources import Files
 from aipromote.publishing import holds
+from aipromote.publishing.actions import idempotency_key
+from aipromote.publishing.models import ScheduledPost
 
 _AT_ONCE = 500
 _FIRST_MONTH = date(2015, 1, 1)
@@ -115,6 +117,8 @@ async def _fill(session: AsyncSession, table: sa.Table, files: Files, *, remappi
             rows = [(number, row | _place_of(row, remapping.new)) for number, row in rows]
         if table.name == GenerationRequest.__tablename__:
             rows = [(number, _ended(row)) for number, row in rows]
+        if table.name == ScheduledPost.__tablename__ and remapping.rows:
+            rows = [(number, _keyed_anew(given, row)) for (_, given), (number, row) in zip(batch, rows, strict=True)]
         if table.name == Snapshot.__tablename__:
             await _make_partitions(session, rows)
         await _insert(session, table, rows)
@@ -129,6 +133,21 @@ def _ended(row: Row) -> Row:
     words = "It was not finished when the organization was taken along. Order it again if it is still wanted."
     ended = {"status": RequestStatus.FAILED, "claimed_until": None, "finished_at": clock.now(), "error_message": words}
     return row | ended
+
+
+def _keyed_anew(given: Row, row: Row) -> Row:
+    """The key of the same wish under the new ids, so that scheduling it again finds this post.
+
+    A post that was moved keeps its key: the time that it was made from is not known any more.
+    """
+    facts = {"revision": row["revision"], "slot": row["scheduled_at"]}
+    was = idempotency_key(
+        piece_id=UUID(given["content_piece_id"]), account_id=UUID(given["social_account_id"]), **facts
+    )
+    if row["idempotency_key"] != was:
+        return row
+    key = idempotency_key(piece_id=row["content_piece_id"], account_id=row["social_account_id"], **facts)
+    return row | {"idempotency_key": key}
 
 
 def _place_of(row: Row, organization_id: UUID) -> Row:

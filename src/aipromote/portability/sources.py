@@ -57,8 +57,11 @@ class _Zip:
         return [member.filename for member in self.archive.infolist() if not member.is_dir()]
 
     def open(self, name: str) -> BinaryIO:
-        if self.archive.getinfo(name).flag_bits & 1:
+        member = self.archive.getinfo(name)
+        if member.flag_bits & 1:
             raise refused(name, "it is encrypted.")
+        if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise refused(name, "it is packed in a way that no export uses.")
         return cast("BinaryIO", self.archive.open(name))
 
 
