@@ -162,7 +162,7 @@ async def test_what_only_a_person_can_know_is_not_sent_when_they_ask_the_network
             await session.execute(mine.values(status=PostStatus.UNCONFIRMED, claimed_by=None, claimed_until=None))
     await hold(scene)
     assert await release(scene) == holds.Released(missed=0, asked=0, parked=1)
-    with pytest.raises(Conflict, match="look at the account"):
+    with pytest.raises(Conflict, match="Look at the account"):
         async with scene.database.transaction(scene.startup.id) as session:
             await actions.look_again(session, scene.startup.owner, organization_id=scene.startup.id, post_id=post.id)
     await scene.work_until_quiet()

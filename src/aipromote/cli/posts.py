@@ -27,7 +27,7 @@ def release(organization: str | None, *, data: Path | None) -> None:
     with servers(data):
         released = asyncio.run(_release(organization))
     console = Console(highlight=False)
-    for name, done in released.items():
+    for name, done in released:
         console.print(f"{name}: publishing goes on.", markup=False)
         if done.missed:
             console.print(f"  {done.missed} posts whose time had come were not sent; they may be out already.")
@@ -39,7 +39,7 @@ def release(organization: str | None, *, data: Path | None) -> None:
         console.print("Nothing is held; posts go out as planned.")
 
 
-async def _release(wanted: str | None) -> dict[str, Released]:
+async def _release(wanted: str | None) -> list[tuple[str, Released]]:
     database = Database.from_settings("aipromote posts")
     try:
         async with database.transaction() as session:
@@ -48,7 +48,9 @@ async def _release(wanted: str | None) -> dict[str, Released]:
         chosen = [key for key in held if wanted is None or wanted in {str(key), names[key]}]
         if wanted is not None and not chosen:
             raise NotFound(f"No organization of that name or id is held. Held: {', '.join(names.values()) or 'none'}.")
-        return {names[key]: await _let_go(database, key) for key in chosen}
+        if wanted is not None and len(chosen) > 1:
+            raise NotFound(f"{len(chosen)} of this name are held. Give an id: {', '.join(map(str, chosen))}")
+        return [(names[key], await _let_go(database, key)) for key in chosen]
     finally:
         await database.close()
 

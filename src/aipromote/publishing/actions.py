@@ -160,9 +160,7 @@ async def look_again(session: AsyncSession, actor: Actor, *, organization_id: UU
     if post.status is not PostStatus.UNCONFIRMED:
         raise Conflict("What became of this post is known.")
     if post.error_kind == RESTORED and post.next_attempt_at is None:
-        raise Conflict(
-            "No network can tell what became of this post. Please look at the account, and say what you saw."
-        )
+        raise Conflict("No network can tell what became of this post. Look at the account, and say what you saw.")
     moved = await _move(session, post, PostStatus.UNCONFIRMED, next_attempt_at=clock.now())
     await _record(session, actor, moved, "post.looked_up", before={})
     return moved
