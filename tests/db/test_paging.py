@@ -194,7 +194,10 @@ async def test_counting_stops_and_says_so(session: AsyncSession) -> None:
     assert (page.total, page.is_more, page.rows[0]) == (paging.COUNTED, True, 101)
     few = await paging.page_of(session, numbers.where(column("n") <= 101).order_by(column("n")), number=2, size=100)
     assert (few.total, few.is_more, few.last, few.rows) == (101, False, 2, [101])
-    for number in (0, -1, 101, 10**20):
+    ordered = numbers.where(column("n") <= 101).order_by(column("n"))
+    nearest = [(await paging.page_of(session, ordered, number=number, size=100)).number for number in (-1, 0, 3, 99)]
+    assert nearest == [1, 1, 2, 2], "there is nothing before the first page, nor behind the last"
+    for number in (101, 10**20):
         with pytest.raises(InvalidInput):
             await paging.page_of(session, numbers, number=number, size=100)
 

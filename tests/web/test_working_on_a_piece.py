@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import seeds
-from site_client import Browser
+from site_client import Browser, Seen
 from sqlalchemy import select
 
 from aipromote.accounts import actions as accounts
@@ -197,12 +197,19 @@ async def test_more_pieces_are_loaded_where_the_page_ended(
             for number in range(40)
         )
     first = await browser.open("/content")
-    more = first.text.split('href="/content?cursor=')[1].split('"')[0]
-    second = await browser.open(f"/content?cursor={more}")
+    assert ">Before<" not in first.text
+    second = await browser.open(_link(first, "Next"))
+    assert ">Next<" not in second.text
+    assert (await browser.open(_link(second, "Before"))).words == first.words
     numbers = {number for number in range(40) if f"Piece {number:02}" in first.words}
     others = {number for number in range(40) if f"Piece {number:02}" in second.words}
     assert not numbers & others
     assert numbers | others == set(range(40))
+
+
+def _link(page: Seen, words: str) -> str:
+    (address,) = re.findall(rf'href="([^"]+)">{words}<', page.text)
+    return html.unescape(address)
 
 
 async def test_texts_are_found_by_their_words_page_by_page(
@@ -219,10 +226,10 @@ async def test_texts_are_found_by_their_words_page_by_page(
     assert "40 texts contain these words" in first.words
     assert "Page 1 of 2" in first.words
     assert 'name="q" value="oat"' in first.text
-    (following,) = re.findall(r'href="([^"]+)">Next<', first.text)
-    second = await browser.open(html.unescape(following))
+    second = await browser.open(_link(first, "Next"))
     assert len({number for number in range(40) if f"Oats {number:02}" in first.words + second.words}) == 40
     assert "No text contains these words" in (await browser.open("/content?q=%3Cb%3E%27%22")).words
+    assert (await browser.open("/content?q=oat&status=draft&number=7")).words == second.words
     assert (await browser.open("/content?q=oat&number=1000")).status == 422
 
 

@@ -123,16 +123,19 @@ async def slice_of(
 
 
 async def page_of(session: AsyncSession, statement: Select[T], *, number: int = 1, size: int = DEFAULT) -> Page[T]:
-    """A counted page of `statement` (one entity, sorted), for short lists on screens. The first is number 1.
+    """A counted page of `statement` (one entity, sorted), for short lists on screens.
 
-    Raises InvalidInput for a page beyond the first 10,000 rows: skipping rows costs as much as reading them.
+    The first is number 1; who asks for one behind the last gets that. Raises InvalidInput for a page beyond the first
+    10,000 rows: skipping rows costs as much as reading them.
     """
     size = max(1, min(size, MOST))
-    if number < 1 or (number - 1) * size >= COUNTED:
+    number = max(1, number)
+    if (number - 1) * size >= COUNTED:
         message = f"Only the first {COUNTED:,} results can be turned to. Narrow the search down instead."
         raise InvalidInput(message, field="page")
     counted = statement.order_by(None).limit(COUNTED + 1).subquery()
     total = await session.scalar(select(func.count()).select_from(counted)) or 0
+    number = min(number, max(1, -(-total // size)))
     rows: Sequence[T] = (await session.scalars(statement.limit(size).offset((number - 1) * size))).all()
     return Page(list(rows), number, size, min(total, COUNTED), total > COUNTED)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from aipromote.content import listing, queries
+from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
+from aipromote.db.paging import Page, Slice
 from aipromote.errors import InvalidInput
 from aipromote.http.visits import Reading, Stay
 from aipromote.web.render import page
@@ -40,7 +40,7 @@ async def library_page(
         cursor=cursor,
         limit=_PAGE,
     )
-    return await _page(request, stay, pieces=part.rows, following=part.following, chosen=chosen, words="", found=None)
+    return await _page(request, stay, pieces=part.rows, chosen=chosen, part=part)
 
 
 async def _search_page(
@@ -55,10 +55,19 @@ async def _search_page(
         size=_PAGE,
     )
     typed = words[: listing.LONGEST_QUERY]
-    return await _page(request, stay, pieces=found.rows, following=None, chosen=chosen, words=typed, found=found)
+    return await _page(request, stay, pieces=found.rows, chosen=chosen, words=typed, found=found)
 
 
-async def _page(request: Request, stay: Stay, *, chosen: ContentStatus | None, **values: Any) -> Response:
+async def _page(
+    request: Request,
+    stay: Stay,
+    *,
+    pieces: list[ContentPiece],
+    chosen: ContentStatus | None,
+    part: Slice[ContentPiece] | None = None,
+    words: str = "",
+    found: Page[ContentPiece] | None = None,
+) -> Response:
     counts = await queries.counts(stay.session, organization_id=stay.organization_id)
     return page(
         request,
@@ -68,7 +77,11 @@ async def _page(request: Request, stay: Stay, *, chosen: ContentStatus | None, *
         statuses=[(one, counts.get(one, 0)) for one in ContentStatus],
         total=sum(counts.values()),
         longest_query=listing.LONGEST_QUERY,
-        **values,
+        pieces=pieces,
+        preceding=part.preceding if part else None,
+        following=part.following if part else None,
+        words=words,
+        found=found,
     )
 
 
