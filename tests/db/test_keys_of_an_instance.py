@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import fcntl
+import io
 import json
 import os
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from sqlalchemy import update
 
 from aipromote import settings
 from aipromote.channels.models import SocialAccount
+from aipromote.cli import main
 from aipromote.db import sealing
 from aipromote.db.base import new_id
 from aipromote.db.database import Database
@@ -23,25 +26,28 @@ from aipromote.embedded.runtime import Runtime
 from aipromote.errors import SetupError
 from factories.organizations import organization
 
-SCRIPT = """
-import contextlib, io, json, os, sys
-from aipromote.cli import main
-from aipromote import settings
-told, given = [], dict(os.environ)
-for arguments in json.loads(sys.argv[1]):
-    sys.argv, out, code = ["aipromote", "db", *arguments], io.StringIO(), 0
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-    os.environ.clear()
-    os.environ.update(given)
-    settings.get.cache_clear()
-    told.append([code, " ".join(out.getvalue().split())])
-json.dump(told, sys.stdout)
-"""
 _OURS = ("AIPROMOTE_ENCRYPTION_KEYS", "AIPROMOTE_KEYS_FILE")
+
+
+def command(*arguments: str, environment: dict[str, str]) -> tuple[int, str]:
+    """`aipromote db …` with these settings: its exit code, and all that it says on one line."""
+    given, code, told = dict(os.environ), 0, io.StringIO()
+    for name in _OURS:
+        os.environ.pop(name, None)
+    os.environ.update(environment)
+    settings.get.cache_clear()
+    argv, sys.argv = sys.argv, ["aipromote", "db", *arguments]
+    try:
+        with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+            main()
+    except SystemExit as end:
+        code = int(end.code or 0)
+    finally:
+        sys.argv = argv
+        os.environ.clear()
+        os.environ.update(given)
+        settings.get.cache_clear()
+    return code, " ".join(told.getvalue().split())
 
 
 class Instance:
@@ -51,15 +57,12 @@ class Instance:
         self.home = home
         self.file = home / "secrets.json"
 
-    def commands(self, *lines: str, **environment: str) -> list[tuple[int, str]]:
-        """Exit code and text of each, given one after the other as an operator would."""
-        arguments = json.dumps([[*line.split(), "--data", str(self.home)] for line in lines])
-        variables = {name: value for name, value in os.environ.items() if name not in _OURS} | environment
-        done = subprocess.run(
-            [sys.executable, "-c", SCRIPT, arguments], env=variables, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return [(code, text) for code, text in json.loads(done.stdout)]
+    async def commands(self, *lines: str, **environment: str) -> list[tuple[int, str]]:
+        """Each, given one after the other as an operator would."""
+        return [
+            await asyncio.to_thread(command, *line.split(), "--data", str(self.home), environment=environment)
+            for line in lines
+        ]
 
 
 @pytest.fixture
@@ -103,7 +106,9 @@ async def test_a_new_key_seals_in_running_processes_and_the_old_one_can_be_forgo
     database: Database, instance: Instance
 ) -> None:
     account = await connected(database)
-    told = instance.commands("keys", "rotate-keys --forget k1", "rotate-keys --forget k9", "rotate-keys --new-key")
+    told = await instance.commands(
+        "keys", "rotate-keys --forget k1", "rotate-keys --forget k9", "rotate-keys --new-key"
+    )
     assert told[0] == (0, "k1: 1 secret (seals and opens)")
     assert told[1][0] == 1
     assert "'k1' seals new secrets. Run `aipromote db rotate-keys --new-key` first" in told[1][1]
@@ -119,7 +124,7 @@ async def test_a_new_key_seals_in_running_processes_and_the_old_one_can_be_forgo
     assert sealed is not None
     assert sealing.key_of(sealed) == "k2", "and seals with it"
 
-    told = instance.commands("keys --json", "rotate-keys --forget k1", "keys")
+    told = await instance.commands("keys --json", "rotate-keys --forget k1", "keys")
     rows = json.loads(told[0][1])["keys"]
     assert [(row["key"], row["secrets"], row["seals"], row["known"]) for row in rows] == [
         ("k2", 2, True, True),
@@ -138,7 +143,7 @@ async def test_a_key_is_not_forgotten_under_an_open_transaction_that_may_seal_wi
     account = await connected(database)
     async with database.transaction(account.organization_id) as session:
         await session.get_one(SocialAccount, (account.organization_id, account.id))
-        ((code, told),) = instance.commands("rotate-keys --new-key --forget k1")
+        ((code, told),) = await instance.commands("rotate-keys --new-key --forget k1")
     assert (code, told.count("Transactions from before the new key are still open")) == (1, 1), told
     assert list(sealing.ring().keys) == ["k2", "k1"]
 
@@ -153,19 +158,21 @@ async def test_what_cannot_be_rotated_is_said_and_nothing_is_changed(database: D
         await session.execute(update(SocialAccount).values(access_token_sealed=sealed))
     before = instance.file.read_text()
 
-    told = instance.commands("keys", "rotate-keys --new-key")
+    told = await instance.commands("keys", "rotate-keys --new-key")
     assert told[0] == (1, "k1: 0 secrets (seals and opens) gone: 1 secret (NOT IN THE RING)")
     assert told[1][0] == 1
     assert "'gone' sealed 1 of the stored secrets" in told[1][1]
 
-    ((code, refused),) = instance.commands("rotate-keys --new-key", AIPROMOTE_ENCRYPTION_KEYS="own:" + "A" * 43 + "=")
+    ((code, refused),) = await instance.commands(
+        "rotate-keys --new-key", AIPROMOTE_ENCRYPTION_KEYS="own:" + "A" * 43 + "="
+    )
     assert code == 1
     assert "comes from AIPROMOTE_ENCRYPTION_KEYS, which this command cannot change" in refused
 
     folder = os.open(instance.home, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
-        ((code, refused),) = instance.commands("rotate-keys --new-key")
+        ((code, refused),) = await instance.commands("rotate-keys --new-key")
     finally:
         os.close(folder)
     assert (code, refused) == (
@@ -175,7 +182,7 @@ async def test_what_cannot_be_rotated_is_said_and_nothing_is_changed(database: D
 
     facts = json.loads((instance.home / "run.json").read_text())
     (instance.home / "run.json").write_text(json.dumps({**facts, "rereads_keys": False}))
-    ((code, refused),) = instance.commands("rotate-keys --new-key")
+    ((code, refused),) = await instance.commands("rotate-keys --new-key")
     assert (code, refused.count("Stop it, start it with this release")) == (1, 1)
     assert instance.file.read_text() == before
 
