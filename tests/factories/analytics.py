@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import schema  # noqa: F401 -- foreign keys are resolved only when all tables are known
 from aipromote.analytics import actions
+from aipromote.analytics.jobs import SLOTS
 from aipromote.analytics.models import Calendar, DayGain, Newest, Snapshot
 from aipromote.channels.models import SocialAccount
 from aipromote.connectors.contract import Metrics
@@ -84,6 +85,7 @@ async def post(
         scheduled_at=at,
         status=status,
         published_at=at if published else None,
+        next_capture_at=at + timedelta(seconds=SLOTS[0]) if published else None,
         platform_post_id=(platform_post_id or uuid4().hex) if published else None,
         error_message="The network said no." if status in {PostStatus.FAILED, PostStatus.MISSED} else None,
         idempotency_key=uuid4().hex,

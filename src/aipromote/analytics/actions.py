@@ -16,12 +16,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.analytics import counting
+from aipromote.analytics.queries import next_capture
 from aipromote.analytics.rows import STAGED, Measurement, staged
 from aipromote.analytics.states import MetricType
 from aipromote.channels.models import SocialAccount
 from aipromote.connectors.contract import Metrics
 from aipromote.errors import Conflict
 from aipromote.publishing.models import ScheduledPost
+from aipromote.publishing.recording import measure_next
 
 _FEW = 200
 """Up to so many rows go as one parameter; a temporary table costs more than they do."""
@@ -70,7 +72,7 @@ async def record(
     """Keep the counters of a published post for one slot (seconds of age). What the network did not report stays NULL.
 
     There is one row per post and slot: a repeated collection replaces its values, unless they were measured later than
-    these. Raises Conflict for a post that is not published.
+    these. Then the post waits for its next slot. Raises Conflict for a post that is not published.
     """
     if post.published_at is None:
         raise Conflict("Only a published post can be measured.")
@@ -88,6 +90,8 @@ async def record(
         **asdict(metrics),
     )
     await ingest(session, rows=[row])
+    following = await next_capture(session, post=post)
+    await measure_next(session, organization_id=post.organization_id, post_id=post.id, at=following)
 
 
 async def ingest(session: AsyncSession, *, rows: Iterable[Measurement]) -> Ingested:

@@ -64,6 +64,19 @@ async def pending_captures(session: AsyncSession, *, limit: int) -> Sequence[Due
     return [Due(Capture(organization_id=row.organization_id, post_id=row.id, slot=row.slot)) for row in rows]
 
 
+async def next_capture(session: AsyncSession, *, post: ScheduledPost) -> datetime | None:
+    """When the earliest of a published post's slots comes, or came, that holds no snapshot; None when all do."""
+    taken = select(Snapshot.collected_at).where(
+        Snapshot.organization_id == post.organization_id,
+        Snapshot.scheduled_post_id == post.id,
+        Snapshot.metric_type == MetricType.ENGAGEMENT,
+        Snapshot.collected_at >= post.published_at,  # so that older months are not looked at
+    )
+    collected = set(await session.scalars(taken))
+    slots = [post.published_at + timedelta(seconds=slot) for slot in SLOTS] if post.published_at is not None else []
+    return next((slot for slot in slots if slot not in collected), None)
+
+
 async def results(
     session: AsyncSession,
     *,

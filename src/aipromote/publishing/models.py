@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -20,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from aipromote.db.base import Base, Instant, Tenant, owned_by
 from aipromote.db.types import KNOWN_ZONE, Document, Limited, enum_of
+from aipromote.publishing.reply import Reply
 from aipromote.publishing.states import Outcome, PostStatus
 
 
@@ -27,7 +27,8 @@ class ScheduledPost(Tenant, Base):
     """One piece revision × one account × one time. The truth about whether it still has to go out.
 
     `next_attempt_at` is when a RETRYING post may be claimed, or an UNCONFIRMED one looked up again (NULL: a person must
-    look). `claimed_by` and `claimed_until` are the lease of the worker that is publishing it.
+    look). `claimed_by` and `claimed_until` are the lease of the worker that is publishing it. `next_capture_at` is not
+    later than when analytics is to measure a published one next (NULL: no more); the database sets it at publication.
     """
 
     __tablename__ = "scheduled_posts"
@@ -48,6 +49,7 @@ class ScheduledPost(Tenant, Base):
     max_attempts: Mapped[int] = mapped_column(server_default=text("3"))
     last_attempt_at: Mapped[Instant | None]
     next_attempt_at: Mapped[Instant | None]
+    next_capture_at: Mapped[Instant | None]
     error_kind: Mapped[str | None] = mapped_column(Limited(50))
     error_message: Mapped[str | None] = mapped_column(Limited(2000))
     idempotency_key: Mapped[str] = mapped_column(Limited(100))
@@ -80,7 +82,7 @@ class ScheduledPost(Tenant, Base):
             "id",
             postgresql_where=text("status = 'PUBLISHED'"),
         ),
-        Index("ix_scheduled_posts_published", "published_at", postgresql_where=text("status = 'PUBLISHED'")),
+        Index("ix_scheduled_posts_captures", "next_capture_at", postgresql_where=text("next_capture_at IS NOT NULL")),
         CheckConstraint(
             "(status = 'PUBLISHING') = (claimed_by IS NOT NULL AND claimed_until IS NOT NULL)", name="claim"
         ),
@@ -124,7 +126,7 @@ class PublishAttempt(Tenant, Base):
     platform_url: Mapped[str | None] = mapped_column(Limited(2000))
     error_kind: Mapped[str | None] = mapped_column(Limited(50))
     error_message: Mapped[str | None] = mapped_column(Limited(2000))
-    reply: Mapped[dict[str, Any] | None] = mapped_column(Document(dict[str, Any]))
+    reply: Mapped[Reply | None] = mapped_column(Document(Reply))
 
     __extra_args__ = (
         owned_by("scheduled_posts", "scheduled_post_id"),

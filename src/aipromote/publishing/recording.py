@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
@@ -14,6 +16,7 @@ from aipromote.publishing import aftermath
 from aipromote.publishing.changes import Key, PostChange, change_posts, finish_attempts
 from aipromote.publishing.claims import Claim, store_armed
 from aipromote.publishing.firing import Answer
+from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.states import PostStatus
 from aipromote.publishing.verdicts import Verdict, judge
@@ -50,3 +53,9 @@ def _hold(claim: Claim, until: datetime) -> PostChange:
 
 def _closed(verdicts: Sequence[tuple[Claim, Verdict]]) -> dict[Key, str]:
     return {claim.account_key: verdict.closes_account for claim, verdict in verdicts if verdict.closes_account}
+
+
+async def measure_next(session: AsyncSession, *, organization_id: UUID, post_id: UUID, at: datetime | None) -> None:
+    """Note for analytics when a published post is to be measured next; None when it has been for the last time."""
+    mine = (ScheduledPost.organization_id == organization_id, ScheduledPost.id == post_id)
+    await session.execute(update(ScheduledPost).where(*mine).values(next_capture_at=at))

@@ -195,7 +195,7 @@ async def _load_round(connection: Any, template: Template, numbers: tuple[int, i
         ("content_pieces", statements.INSERT_PIECES, (template.writer,)),
         ("content_revisions", statements.INSERT_REVISIONS, (template.writer,)),
         ("approvals", statements.INSERT_APPROVALS, ()),
-        ("scheduled_posts", statements.INSERT_POSTS, (now,)),
+        ("scheduled_posts", statements.INSERT_POSTS, (now, list(SLOTS))),
         ("publish_attempts", statements.INSERT_ATTEMPTS, ()),
         ("analytics", statements.INSERT_SNAPSHOTS, (now, list(SLOTS), _KEPT_WHOLE, kept)),
         ("analytics_latest", statements.INSERT_NEWEST, ()),

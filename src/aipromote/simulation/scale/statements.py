@@ -111,16 +111,19 @@ SELECT p.organization_id, pg_temp.made_id(d.at, p.id || '/approval'), p.id, 1, '
  WHERE p.turn IS NOT NULL OR p.fate = 'APPROVED'
 """
 
+# $1: now. $2: slots (ages in seconds). A snapshot is taken up to 20 s after its slot: see INSERT_SNAPSHOTS.
 INSERT_POSTS = """
 INSERT INTO scheduled_posts (organization_id, id, content_piece_id, revision, social_account_id, scheduled_at,
        local_time, time_zone, published_at, status, platform_post_id, platform_url, attempt_count, last_attempt_at,
-       next_attempt_at, error_kind, error_message, idempotency_key, created_at, updated_at)
+       next_attempt_at, next_capture_at, error_kind, error_message, idempotency_key, created_at, updated_at)
 SELECT q.organization_id, q.id, q.piece_id, 1, q.account_id, q.at, q.at AT TIME ZONE q.time_zone, q.time_zone,
        q.published_at, q.fate::post_status, CASE WHEN q.published_at IS NOT NULL THEN 'scale-' || q.id END,
        CASE WHEN q.published_at IS NOT NULL THEN 'https://scale.example/' || q.id END,
        (q.fate IN ('PUBLISHED', 'FAILED', 'RETRYING', 'UNCONFIRMED'))::int,
        CASE WHEN q.fate IN ('PUBLISHED', 'FAILED', 'RETRYING', 'UNCONFIRMED') THEN q.at + interval '1 second' END,
        CASE WHEN q.fate = 'RETRYING' THEN $1::timestamptz + make_interval(mins => 10 + (q.chance % 50)::int) END,
+       (SELECT min(q.published_at + make_interval(secs => x.slot)) FROM unnest($2::int[]) AS x (slot)
+         WHERE q.published_at + make_interval(secs => x.slot + 20) > $1::timestamptz),
        CASE q.fate WHEN 'FAILED' THEN 'rejected' WHEN 'RETRYING' THEN 'unreachable' WHEN 'MISSED' THEN 'late'
                    WHEN 'UNCONFIRMED' THEN 'unknown' END,
        CASE q.fate WHEN 'FAILED' THEN 'The network refused the text.' WHEN 'RETRYING' THEN 'The network was away.'
