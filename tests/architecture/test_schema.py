@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import get_args
 
 import asyncpg
 import catalog
 import pytest
+from pydantic import BaseModel
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -117,6 +119,8 @@ async def test_every_json_column_has_a_shape_and_a_check(owner: asyncpg.Connecti
             if column["type"] == "jsonb":
                 kind = table.columns[column["name"]].type
                 assert isinstance(kind, Document), f"{table.name}.{column['name']}"
+                shape = get_args(kind.shape)[0] if kind.json_type == "array" else kind.shape
+                assert issubclass(shape, BaseModel), f"{table.name}.{column['name']} is JSON of any shape"
                 assert f"ck_{table.name}_{column['name']}_{kind.json_type}" in checks
 
 

@@ -263,7 +263,7 @@ async def test_a_week_is_written_once_and_its_owner_told_once(office: Office) ->
     async with office.database.transaction(office.id) as session:
         (told,) = (await session.scalars(select(Notification))).all()
     assert told.template == "summary-ready"
-    assert told.data["path"] == "/summaries/2026-03-09"
+    assert told.data.path == "/summaries/2026-03-09"
 
 
 async def test_the_same_rows_make_the_same_letter(office: Office, owner: asyncpg.Connection) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 import aiohttp
+import asyncpg
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope
 from sqlalchemy import select, update
@@ -25,17 +26,18 @@ from aipromote.notifications.actions import Recipient
 from aipromote.notifications.jobs import Message
 from aipromote.notifications.models import Notification
 from aipromote.notifications.states import DeliveryStatus
+from aipromote.notifications.told import Told
 from factories import organizations
 from factories.organizations import Startup
 
-DATA = {
-    "platform": "LinkedIn",
-    "handle": "@kiln",
-    "reason": "Too long.\nBy 3.",
-    "scheduled_at": "3 March 10:00",
-    "excerpt": "We fired <500> pots & none broke.",
-    "path": "/posts/1",
-}
+DATA = Told(
+    platform="LinkedIn",
+    handle="@kiln",
+    reason="Too long.\nBy 3.",
+    scheduled_at="3 March 10:00",
+    excerpt="We fired <500> pots & none broke.",
+    path="/posts/1",
+)
 
 
 class Mailbox:
@@ -109,10 +111,21 @@ async def test_many_at_once_tell_it_once(database: Database, place: Startup) -> 
     assert sum(await asyncio.gather(*(_tell(database, place) for _ in range(8)))) == 1
 
 
+async def test_a_message_holds_what_is_known_and_keeps_what_other_releases_said(
+    database: Database, place: Startup, owner: asyncpg.Connection
+) -> None:
+    await _tell(database, place, data=Told(handle="@kiln"))
+    assert await owner.fetchval('SELECT data = \'{"handle": "@kiln"}\' FROM notifications')
+    await owner.execute('UPDATE notifications SET data = \'{"handle": "@kiln", "shape": [1]}\'')
+    data = (await _only(database, place)).data
+    assert data.model_dump() == {"handle": "@kiln", "shape": [1]}
+    assert letters.render("post-failed", data).body
+
+
 async def test_nobody_to_tell_is_fine(database: Database, place: Startup) -> None:
     async with database.transaction(place.id) as session:
         told = await actions.tell(
-            session, organization_id=place.id, recipients=[], key="k", template="post-failed", data={}
+            session, organization_id=place.id, recipients=[], key="k", template="post-failed", data=Told()
         )
     assert told == 0
 
@@ -255,8 +268,9 @@ async def test_an_address_that_fits_no_header_fails_for_good(
 
 @pytest.mark.parametrize("template", letters.TEMPLATES)
 def test_every_template_reads_well_with_and_without_its_data(owner_url: str, template: str) -> None:
-    full = letters.render(template, {**DATA, "week_start": "2 March", "week_end": "8 March", "headline": "Six posts."})
-    bare = letters.render(template, {})
+    week = {"week_start": "2 March", "week_end": "8 March", "headline": "Six posts."}
+    full = letters.render(template, DATA.model_copy(update=week))
+    bare = letters.render(template, Told())
     for letter in (full, bare):
         assert letter.subject
         assert "\n" not in letter.subject
@@ -267,7 +281,7 @@ def test_every_template_reads_well_with_and_without_its_data(owner_url: str, tem
 
 
 def test_a_line_break_in_the_data_does_not_break_the_subject(owner_url: str) -> None:
-    letter = letters.render("account-needs-reconnect", {"handle": "@a\r\nBcc: all@example.org"})
+    letter = letters.render("account-needs-reconnect", Told(handle="@a\r\nBcc: all@example.org"))
     assert letter.subject == "Please connect @a"
     message = letters.compose(
         letter, notification_id=UUID(int=1), recipient="a@example.org", sender="b@example.org", date=clock.now()

@@ -109,7 +109,7 @@ class Scene:
         """Template and reason of each message to the owner."""
         async with self.database.transaction(self.startup.id) as session:
             rows = await session.scalars(select(Notification).order_by(Notification.id))
-            return [(row.template, row.data["reason"]) for row in rows]
+            return [(row.template, row.data.reason) for row in rows]
 
     async def received(self) -> list[dict[str, Any]]:
         """What the network really got, in order; that nothing came twice is checked on the way."""

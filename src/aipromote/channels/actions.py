@@ -25,6 +25,7 @@ from aipromote.db.base import new_id
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, InvalidInput, LimitReached, NotAllowed, Unavailable
 from aipromote.notifications import actions as notifications
+from aipromote.notifications.told import Told
 from aipromote.organizations import actions as organizations
 from aipromote.organizations.models import Organization
 from aipromote.organizations.queries import members_with, organization
@@ -197,12 +198,12 @@ async def _tell(session: AsyncSession, account: SocialAccount) -> None:
         recipients=[notifications.Recipient(member.id, member.email) for member in members],
         key=f"account-needs-reconnect:{account.id}:{account.last_sync_at}",
         template="account-needs-reconnect",
-        data={
-            "platform": account.platform.label,
-            "handle": account.handle,
-            "reason": account.error_message or "",
-            "path": "/channels",
-        },
+        data=Told(
+            platform=account.platform.label,
+            handle=account.handle,
+            reason=account.error_message or "",
+            path="/channels",
+        ),
         priority=1,
     )
 

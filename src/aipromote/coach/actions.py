@@ -24,6 +24,7 @@ from aipromote.db.base import new_id
 from aipromote.documents.learning import RecommendationStatus
 from aipromote.errors import Conflict, NotAllowed, NotFound
 from aipromote.notifications.actions import Recipient, tell
+from aipromote.notifications.told import Told
 from aipromote.organizations import queries as organizations
 from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
@@ -142,12 +143,12 @@ async def _announce(session: AsyncSession, summary: WeeklySummary, advice: list[
         recipients=[Recipient(user_id=owner.id, email=owner.email) for owner in owners],
         key=f"summary-ready:{summary.week_start}",
         template="summary-ready",
-        data={
-            "week_start": spoken(summary.week_start),
-            "week_end": spoken(summary.week_end),
-            "headline": _headline(summary.total_posts, len(advice)),
-            "path": f"/summaries/{summary.week_start}",
-        },
+        data=Told(
+            week_start=spoken(summary.week_start),
+            week_end=spoken(summary.week_end),
+            headline=_headline(summary.total_posts, len(advice)),
+            path=f"/summaries/{summary.week_start}",
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from aipromote.db.base import new_id
 from aipromote.notifications.letters import check_template
 from aipromote.notifications.models import Notification
 from aipromote.notifications.states import DeliveryStatus
+from aipromote.notifications.told import Told
 
 MAX_ATTEMPTS = 5
 _CLAIM = timedelta(minutes=2)  # longer than a delivery may take, so that only a dead worker's claim runs out
@@ -37,13 +38,13 @@ async def tell(
     recipients: Sequence[Recipient],
     key: str,
     template: str,
-    data: Mapping[str, Any],
+    data: Told,
     priority: int = 3,
 ) -> int:
     """Put a message into each recipient's inbox and owe it by e-mail. Returns how many had not been told before.
 
     `key` names what is told (`post-failed:<post id>:2`): telling the same person the same thing again does nothing.
-    `data` is JSON (see `letters` for what each template shows); `priority` 1 is delivered first, 5 last. Raises
+    `data` is what the template puts into words (see `letters`); `priority` 1 is delivered first, 5 last. Raises
     InvalidInput for an unknown template.
     """
     check_template(template)
@@ -55,7 +56,7 @@ async def tell(
             "recipient": recipient.email,
             "key": key,
             "template": template,
-            "data": dict(data),
+            "data": data,
             "priority": priority,
             "created_at": clock.now(),
         }

@@ -14,19 +14,18 @@ more than none. What each one knows:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 from jinja2 import Environment, PackageLoader
 
 from aipromote import settings
 from aipromote.errors import InvalidInput
+from aipromote.notifications.told import Told
 
 TEMPLATES = ("post-failed", "post-missed", "post-needs-you", "summary-ready", "account-needs-reconnect")
 
@@ -54,10 +53,10 @@ def check_template(name: str) -> None:
         )
 
 
-def render(template: str, data: Mapping[str, Any]) -> Letter:
+def render(template: str, data: Told) -> Letter:
     """The letter in words. Links lead to the instance's public address; raises InvalidInput for an unknown template."""
     check_template(template)
-    text = _environment().get_template(f"{template}.txt").render(**data, home=_public_url())
+    text = _environment().get_template(f"{template}.txt").render({**data.model_dump(), "home": _public_url()})
     subject, _, body = text.partition("\n")
     # A line break in a subject would end the header; data may hold one.
     return Letter(subject=" ".join(subject.split()), body=body.strip() + "\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, UniqueConstraint, text
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from aipromote.db.base import Base, Instant, Tenant
 from aipromote.db.types import Document, Limited, enum_of
 from aipromote.notifications.states import DeliveryStatus
+from aipromote.notifications.told import Told
 
 
 class Notification(Tenant, Base):
@@ -25,7 +25,7 @@ class Notification(Tenant, Base):
     key: Mapped[str] = mapped_column(Limited(200))
     recipient: Mapped[str] = mapped_column(Limited(320))
     template: Mapped[str] = mapped_column(Limited(100))
-    data: Mapped[dict[str, Any]] = mapped_column(Document(dict[str, Any]))
+    data: Mapped[Told] = mapped_column(Document(Told))
     priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("3"))
     status: Mapped[DeliveryStatus] = mapped_column(
         enum_of(DeliveryStatus, "delivery_status"), server_default=DeliveryStatus.PENDING.value

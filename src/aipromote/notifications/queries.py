@@ -57,7 +57,7 @@ def _notice(row: Notification) -> Notice:
         id=row.id,
         subject=letter.subject,
         body=letter.body,
-        path=row.data.get("path"),
+        path=row.data.path,
         priority=row.priority,
         told_at=row.created_at,
         status=row.status,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
+from aipromote.publishing.reply import Reply, storable
 from aipromote.publishing.states import Outcome, PostStatus
 
 Key = tuple[UUID, UUID]
@@ -51,7 +52,7 @@ class AttemptChange:
     error_message: str | None = None
     platform_post_id: str | None = None
     platform_url: str | None = None
-    reply: Mapping[str, object] | None = None
+    reply: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +148,9 @@ def _shortened(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _storable(value: object) -> object:
-    """Without the characters that PostgreSQL has no place for: NUL, and halves of surrogate pairs."""
-    if isinstance(value, str):
-        return value.replace("\x00", "").encode("utf-8", "replace").decode()
-    if isinstance(value, Mapping):
-        return {str(_storable(str(name))): _storable(part) for name, part in value.items()}
-    return [_storable(part) for part in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, Reply):
+        return value.model_dump(mode="json")
+    return storable(value) if isinstance(value, str) else value
 
 
 def _plain(value: object) -> str:

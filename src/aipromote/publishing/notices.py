@@ -12,6 +12,7 @@ from aipromote.channels import queries as channels
 from aipromote.content.models import ContentPiece
 from aipromote.notifications import actions as notifications
 from aipromote.notifications.actions import Recipient
+from aipromote.notifications.told import Told
 from aipromote.organizations import queries as organizations
 from aipromote.organizations.states import Role
 from aipromote.publishing.changes import Changed
@@ -49,14 +50,14 @@ async def tell_people(session: AsyncSession, changed: Sequence[Changed]) -> None
             recipients=recipients[one.organization_id],
             key=f"{_TEMPLATES[one.status]}:{one.id}:{one.scheduled_at.isoformat()}:{one.attempt_count}",
             template=_TEMPLATES[one.status],
-            data={
-                "platform": account.platform.label,
-                "handle": account.handle,
-                "reason": one.error_message or "",
-                "scheduled_at": f"{one.scheduled_at:%Y-%m-%d %H:%M} UTC",
-                "excerpt": pieces[one.organization_id, one.piece_id][:_EXCERPT],
-                "path": f"/posts/{one.id}",
-            },
+            data=Told(
+                platform=account.platform.label,
+                handle=account.handle,
+                reason=one.error_message or "",
+                scheduled_at=f"{one.scheduled_at:%Y-%m-%d %H:%M} UTC",
+                excerpt=pieces[one.organization_id, one.piece_id][:_EXCERPT],
+                path=f"/posts/{one.id}",
+            ),
             priority=1,
         )
 

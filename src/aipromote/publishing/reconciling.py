@@ -48,13 +48,13 @@ from aipromote.publishing.changes import (
 from aipromote.publishing.holds import is_free
 from aipromote.publishing.models import PublishAttempt, ScheduledPost
 from aipromote.publishing.pace import Pace
+from aipromote.publishing.reply import Reply
 from aipromote.publishing.states import Outcome, PostStatus
 from aipromote.publishing.transactions import persistently
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 _UNANSWERED_WAIT = timedelta(seconds=60)
-_LOOK_UPS = "look_ups"
 
 # A claim has run out when both the product's clock and the database's own say so: product time may jump in a
 # simulation, while the call that the claim covers takes real time. `updated_at` is kept by the database.
@@ -97,7 +97,7 @@ class Question:
     @property
     def look_ups(self) -> int:
         """How often the network was asked in vain."""
-        return int((self.attempt.reply or {}).get(_LOOK_UPS, 0))
+        return (self.attempt.reply or Reply()).look_ups
 
     def armed(self) -> Armed:
         """What was stored before the call."""
@@ -283,8 +283,8 @@ def _absent(question: Question, *, pace: Pace) -> tuple[AttemptChange, PostChang
 def _still_unknown(
     question: Question, reason: str, due: datetime | None, *, look_ups: int | None = None
 ) -> tuple[AttemptChange, PostChange]:
-    earlier = question.attempt.reply or {}
-    reply = {**earlier, _LOOK_UPS: question.look_ups if look_ups is None else look_ups}
+    earlier = question.attempt.reply or Reply()
+    reply = earlier.model_copy(update={"look_ups": question.look_ups if look_ups is None else look_ups})
     attempt = AttemptChange(*_attempt_key(question), Outcome.UNKNOWN, "unknown_outcome", reason, reply=reply)
     return attempt, _change(
         question.post, PostStatus.UNCONFIRMED, next_attempt_at=due, kind="unknown_outcome", words=reason

@@ -21,6 +21,7 @@ from aipromote.publishing.changes import AttemptChange, PostChange
 from aipromote.publishing.claims import Claim
 from aipromote.publishing.firing import Answer, NotFired
 from aipromote.publishing.pace import Pace
+from aipromote.publishing.reply import Reply
 from aipromote.publishing.states import Outcome, PostStatus
 
 _UNTOLD_WAIT = timedelta(seconds=60)
@@ -133,7 +134,7 @@ def _refused(claim: Claim, answer: ConnectorError) -> str:
 
 
 def _attempt(claim: Claim, outcome: Outcome, answer: ConnectorError) -> AttemptChange:
-    reply = {"code": answer.code, "detail": answer.detail} if answer.code or answer.detail else None
+    reply = Reply(code=answer.code, detail=answer.detail) if answer.code or answer.detail else None
     return AttemptChange(claim.organization_id, claim.attempt_id, outcome, kind_of(answer), answer.reason, reply=reply)
 
 

@@ -25,6 +25,7 @@ from aipromote.documents.vocabulary import Platform
 from aipromote.notifications.actions import Recipient, tell
 from aipromote.notifications.models import Notification
 from aipromote.notifications.states import DeliveryStatus
+from aipromote.notifications.told import Told
 from aipromote.publishing.models import ScheduledPost
 from aipromote.sandbox import engagement
 from aipromote.sandbox.engagement import Subject
@@ -107,12 +108,7 @@ async def told_of_disconnection(
         recipients=[Recipient(user.id, user.email) for user in people],
         key=f"account-needs-reconnect:{account.id}:{account.last_sync_at}",
         template="account-needs-reconnect",
-        data={
-            "platform": account.platform.label,
-            "handle": HANDLE,
-            "reason": CONNECT_AGAIN,
-            "path": "/channels",
-        },
+        data=Told(platform=account.platform.label, handle=HANDLE, reason=CONNECT_AGAIN, path="/channels"),
         priority=1,
     )
     await delivered(session, key=key, at=at)

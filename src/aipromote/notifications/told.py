@@ -1,0 +1,37 @@
+"""What a message is about: the values that its template puts into words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+
+
+class Told(BaseModel):
+    """Which of them a template knows stands in `letters`; what is not there it leaves out.
+
+    Values of templates of other releases are kept as they are.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True, use_attribute_docstrings=True)
+
+    path: str | None = None
+    """Where the person goes next, within the product: `/posts/…`."""
+    platform: str | None = None
+    """The network's name as people say it."""
+    handle: str | None = None
+    """The account there."""
+    reason: str | None = None
+    """What happened, in plain words."""
+    scheduled_at: str | None = None
+    """When the post was to go out, in words."""
+    excerpt: str | None = None
+    """How the post begins."""
+    week_start: str | None = None
+    week_end: str | None = None
+    headline: str | None = None
+    """The week in one sentence."""
+
+    @model_serializer(mode="wrap")
+    def _only_what_is_there(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in serialize(self).items() if value is not None}
