@@ -16,6 +16,7 @@ from aipromote import clock
 from aipromote.accounts import queries as accounts
 from aipromote.accounts import tokens
 from aipromote.audit.models import Entry
+from aipromote.cli import keys as command
 from aipromote.db.base import new_id
 from aipromote.db.database import Database
 from aipromote.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn
@@ -177,6 +178,11 @@ async def test_a_key_needs_a_name_and_a_future(database: Database) -> None:
     for wrong in ({"name": " "}, {"name": "x" * 101}, {"expires_at": clock.after(-1)}):
         with pytest.raises(InvalidInput):
             await _key(database, startup, **wrong)
+
+
+def test_a_key_does_not_end_beyond_the_calendar() -> None:
+    with pytest.raises(InvalidInput, match="beyond the calendar"):
+        command.create(name="Mine", person="x", organization=None, role="viewer", days=10**9, data=None)
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
 from aipromote.db import paging
+from aipromote.db.database import Database
 from aipromote.errors import NotSignedIn
 from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.visits import database_of
@@ -40,8 +41,7 @@ class Call:
 def _calling(least: Role) -> Callable[[Request], AsyncIterator[Call]]:
     async def calling(request: Request) -> AsyncIterator[Call]:
         database = database_of(request)
-        async with database.transaction() as session:  # of its own: the use of a key is noted whatever it asks for
-            holder = await _holder(request, session)
+        holder = await _holder(request, database)
         keys.require_role(holder, least)
         async with database.transaction(holder.organization_id) as session:
             await session.execute(text("SET TRANSACTION READ ONLY"))
@@ -50,10 +50,12 @@ def _calling(least: Role) -> Callable[[Request], AsyncIterator[Call]]:
     return calling
 
 
-async def _holder(request: Request, session: AsyncSession) -> keys.Holder:
+async def _holder(request: Request, database: Database) -> keys.Holder:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    shown = key.strip() if scheme.lower() == "bearer" else ""
     try:
-        return await keys.admit(session, text=key.strip() if scheme.lower() == "bearer" else "")
+        async with database.transaction() as session:  # of its own: the use of a key is noted whatever it asks for
+            return await keys.admit(session, text=shown)
     except NotSignedIn:
         attempts: Attempts = request.app.state.attempts
         await attempts.spend(_WRONG_KEYS, "api-key", request.client.host if request.client else "")

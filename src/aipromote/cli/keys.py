@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -32,18 +32,17 @@ Work = Callable[[AsyncSession, Actor, Place], Awaitable[T]]
 
 def create(*, name: str, person: str, organization: str | None, role: str, days: int | None, data: Path | None) -> None:
     """Make a key and print it: on standard output the key alone, so that it can be piped into a secret store."""
-    wanted = _role(role)
+    wanted, until = _role(role), _until(days)
 
     async def work(session: AsyncSession, actor: Actor, place: Place) -> tuple[ApiKey, str]:
-        until = clock.now() + timedelta(days=days) if days is not None else None
         return await keys.create(
             session, actor, organization_id=place.organization_id, name=name, role=wanted, expires_at=until
         )
 
     with servers(data):
         key, text = asyncio.run(_acting(person, organization, work))
-    until = f"until {key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else "until it is revoked"
-    sys.stderr.write(f"The key {key.prefix} may what a {key.role.lower()} may, {until}. It is shown this once:\n")
+    end = f"until {key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else "until it is revoked"
+    sys.stderr.write(f"The key {key.prefix} may what a {key.role.lower()} may, {end}. It is shown this once:\n")
     sys.stdout.write(f"{text}\n")
 
 
@@ -96,6 +95,13 @@ def _chosen(places: list[Place], named: str | None) -> Place:
         raise NotFound("This person belongs to no such organization.")
     names = ", ".join(f"{place.name} ({place.organization_id})" for place in fitting)
     raise InvalidInput(f"Say which organization is meant, with --organization: {names}.")
+
+
+def _until(days: int | None) -> datetime | None:
+    try:
+        return None if days is None else clock.now() + timedelta(days=days)
+    except OverflowError:
+        raise InvalidInput(f"{days} days are beyond the calendar. Leave --days out for a key without an end.") from None
 
 
 def _role(text: str) -> Role:
