@@ -11,6 +11,7 @@ import pytest
 import seeds
 from site_client import Browser, Seen
 from sqlalchemy import func, select, text, update
+from yarl import URL
 
 from aipromote import schema, settings
 from aipromote.accounts.models import User
@@ -21,7 +22,7 @@ from aipromote.channels.models import SocialAccount
 from aipromote.db.base import Base
 from aipromote.db.database import Database
 from aipromote.studio.fields import MASK
-from aipromote.studio.looking import choices
+from aipromote.studio.looking import ORGANIZATION, choices
 
 TOKEN = "a-token-that-nobody-may-read"
 
@@ -44,10 +45,15 @@ async def administrator(browser: Browser, database: Database, seeded: seeds.Seed
 async def choose(browser: Browser, organization_id: UUID) -> None:
     page = await browser.open("/studio/")
     assert page.status == 200
+    sent = await browser.send("/studio/choose", [token_of(page), ("organization", str(organization_id))])
+    assert sent.status == 200
+
+
+def token_of(page: Seen) -> tuple[str, str]:
+    """The form's own token, which the library looks for."""
     field = re.search(r'name="(_csrf\w*|csrf\w*)"\s+value="([^"]+)"', page.text)
     assert field is not None
-    sent = await browser.send("/studio/choose", [(field[1], field[2]), ("organization", str(organization_id))])
-    assert sent.status == 200
+    return field[1], field[2]
 
 
 def detail_of(page: Seen, table: str, key: UUID) -> str:
@@ -98,6 +104,44 @@ async def test_nothing_of_a_tenant_is_shown_before_an_organization_is_chosen(
 ) -> None:
     assert (await administrator.open("/studio/content_pieces/list")).status in {403, 404}
     assert (await administrator.open("/studio/users/list")).status == 200
+
+
+async def test_a_choice_that_was_not_made_here_shows_nothing(administrator: Browser, seeded: seeds.Seeded) -> None:
+    await choose(administrator, seeded.organization_id)
+    jar = administrator.http.cookie_jar
+    [kept] = [cookie.value for cookie in jar if cookie.key == ORGANIZATION]
+    for forged in (str(seeded.organization_id), kept.partition(".")[0] + ".x", "x." + kept.partition(".")[2]):
+        jar.update_cookies({ORGANIZATION: forged}, URL(administrator.address))
+        assert (await administrator.open("/studio/facts/list")).status == 403, forged
+    jar.update_cookies({ORGANIZATION: kept}, URL(administrator.address))
+    assert (await administrator.open("/studio/facts/list")).status == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["detail?pk='--", "detail?pk=%00", "list?q=%00", f"list?page={10**20}", "../_api/facts/inline-edit/row?pk=1"],
+)
+async def test_what_cannot_be_is_answered_in_words(administrator: Browser, seeded: seeds.Seeded, address: str) -> None:
+    await choose(administrator, seeded.organization_id)
+    page = await administrator.open(f"/studio/facts/{address}")
+    assert page.status in {400, 404}, page.text[:300]
+
+
+async def test_actions_of_the_library_are_refused_although_the_form_is_ours(
+    administrator: Browser, seeded: seeds.Seeded, database: Database
+) -> None:
+    await choose(administrator, seeded.organization_id)
+    token = token_of(await administrator.open("/studio/"))
+    for path in (
+        "action?name=delete&all=1",
+        "action?name=export&all=1",
+        "row-action?name=delete&pk=1",
+        "import?format=csv",
+    ):
+        refused = await administrator.send(f"/studio/_api/facts/{path}", [token])
+        assert refused.status in {400, 403}, (path, refused.text)
+        assert "Forbidden" in refused.text, path
+    assert (await administrator.send("/studio/choose", [token, ("organization", "x")])).status == 422
 
 
 async def test_secrets_are_masked_and_cannot_be_asked_for(

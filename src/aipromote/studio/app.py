@@ -46,7 +46,7 @@ class Studio:
         request = Request(scope, receive)
         user = await _administrator(request)
         state = scope.setdefault("state", {})
-        state["look"] = Look(user, chosen(request), may_write=settings.get().studio_writes)
+        state["look"] = Look(user, chosen(request, administrator=user.id), may_write=settings.get().studio_writes)
         state["database"] = database_of(request)
         if self._pages is None:
             self._pages = _build()

@@ -11,8 +11,7 @@ from starlette_admin.routing import route
 
 from aipromote.audit import actions as audit
 from aipromote.errors import InvalidInput
-from aipromote.http import cookies
-from aipromote.studio.looking import MAX_SHOWN, ORGANIZATION, Look, choices
+from aipromote.studio.looking import MAX_SHOWN, Look, choices, keep_choice
 
 
 class Choosing(CustomView):
@@ -57,5 +56,5 @@ class Choosing(CustomView):
                 subject_id=organization_id,
             )
         response = RedirectResponse(request.url_for("studio:index"), status_code=303)
-        cookies.put(response, ORGANIZATION, str(organization_id))
+        keep_choice(response, organization_id, administrator=look.administrator.id)
         return response

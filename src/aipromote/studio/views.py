@@ -67,6 +67,13 @@ class TableView(ModelView):
         """Never."""
         return False
 
+    async def find_by_pk(self, request: Request, pk: Any) -> Any:
+        """The row; None also where the address holds no key at all."""
+        try:
+            return await super().find_by_pk(request, pk)
+        except ValueError:
+            return None
+
     async def after_edit(self, request: Request, obj: Any, **_: Any) -> None:
         """Leave a line in the organization's audit trail, in the same transaction."""
         look = _look(request)
