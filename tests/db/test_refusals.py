@@ -12,17 +12,24 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.content.actions.moving import move
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import MOVES as PIECE_MOVES
 from aipromote.content.states import ContentStatus
 from aipromote.db.base import Base
+from aipromote.db.database import set_tenants
 from aipromote.db.dictionary import catalog
 from aipromote.db.dictionary.catalog import Catalog, Table
 from aipromote.db.types import Document
-from aipromote.errors import Conflict
+from aipromote.errors import Conflict, NotFound
+from aipromote.publishing import actions as posts
+from aipromote.publishing.models import ScheduledPost
 from aipromote.schema import MOVES
+from aipromote.strategy import actions as strategies
+from aipromote.strategy.models import AIStrategy
 from factories.rows import CHECKS, KEPT, PARTIAL, ZONES, Rows, rows
 
 _LENGTH = re.compile(r"char_length\((\w+)\) <= (\d+)")
@@ -229,7 +236,7 @@ async def test_what_the_audit_log_says_is_not_changed(world: World) -> None:
 
 async def test_every_trigger_is_of_a_kind_that_is_shown_here(world: World) -> None:
     kinds = {guard.removeprefix(f"{table.name}_") for table in world.live.tables.values() for guard in table.triggers}
-    assert kinds <= {"stays", "kept", "moves", "frozen", "stamp", "search"}  # the last two refuse nothing
+    assert kinds <= {"stays", "kept", "moves", "frozen", "stamp", "search", "capture"}  # the last three refuse nothing
 
 
 @pytest.mark.parametrize("table", [*MOVES])
@@ -258,6 +265,28 @@ def test_the_code_refuses_the_same_moves_of_a_piece(before: ContentStatus, after
         with pytest.raises(Conflict):
             move(piece, to=after)
         assert piece.status is before
+
+
+@pytest.mark.parametrize(
+    ("model", "allowed", "change"),
+    [
+        (AIStrategy, MOVES["ai_strategies"], lambda s, row, to: strategies._move(s, row, to=to)),
+        (ScheduledPost, MOVES["scheduled_posts"], posts._move),
+    ],
+)
+async def test_the_code_asks_the_database_only_for_moves_that_are_listed(
+    session: AsyncSession, model: Any, allowed: Any, change: Any
+) -> None:
+    """The row is not there: a move that is allowed asks for it, any other is refused before."""
+    key, asked = uuid4(), list[Any]()
+    await set_tenants(session, [key])
+    event.listen(session.sync_session, "do_orm_execute", asked.append)
+    for before, after in product(allowed, allowed):
+        asked.clear()
+        with pytest.raises((Conflict, NotFound)):
+            await change(session, model(organization_id=key, id=uuid4(), status=before), after)
+        stays = before is after and model is ScheduledPost  # it may get another time
+        assert bool(asked) == (stays or after in allowed[before]), (before, after)
 
 
 def test_every_document_refuses_what_does_not_fit_its_shape() -> None:
