@@ -29,7 +29,7 @@ from aipromote.audit import queries as audit
 from aipromote.channels.models import SocialAccount
 from aipromote.db.database import Database
 from aipromote.db.sealing import Sealed
-from aipromote.errors import NotAllowed
+from aipromote.errors import Conflict, NotAllowed
 from aipromote.organizations.models import Organization
 from aipromote.organizations.states import Role
 from aipromote.portability import exporting, importing, shape, sinks, sources
@@ -245,6 +245,16 @@ async def test_only_an_owner_may_take_everything_along(moving: Moving, tmp_path:
     with pytest.raises(NotAllowed):
         await moving.out(tmp_path / "one.zip", actor=admin)
     assert not (tmp_path / "one.zip").exists()
+
+
+async def test_an_organization_is_gathered_once_at_a_time(moving: Moving, tmp_path: Path) -> None:
+    async with moving.database.transaction(moving.startup.id) as session:
+        with sinks.place(tmp_path / "one") as sink:
+            await exporting.export(session, moving.startup.owner, sink, organization_id=moving.startup.id)
+        with pytest.raises(Conflict, match="already"):
+            await moving.out(tmp_path / "two.zip")
+    assert not (tmp_path / "two.zip").exists()
+    await moving.out(tmp_path / "two.zip")
 
 
 async def test_an_export_replaces_nothing(moving: Moving, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import os
 import tempfile
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -17,6 +18,7 @@ from uuid import UUID
 from aipromote import settings
 
 BUCKET = "local"
+_BLOCK = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,13 @@ async def keep(content: bytes, *, organization_id: UUID) -> Stored:
 async def read(key: str) -> bytes:
     """The bytes under this key. Raises FileNotFoundError."""
     return await asyncio.to_thread(_path(key).read_bytes)
+
+
+async def blocks(key: str) -> AsyncIterator[bytes]:
+    """The same a part at a time, for what need not be in memory whole. Raises FileNotFoundError."""
+    with await asyncio.to_thread(_path(key).open, "rb") as file:
+        while block := await asyncio.to_thread(file.read, _BLOCK):
+            yield block
 
 
 def folder() -> Path:

@@ -22,6 +22,7 @@ from aipromote.assets.models import Asset
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
 from aipromote.db import revision
+from aipromote.errors import Conflict
 from aipromote.organizations import queries as organizations
 from aipromote.organizations.actions import require
 from aipromote.organizations.models import Organization
@@ -32,6 +33,7 @@ from aipromote.portability.form import FILES, MANIFEST, README, README_TEXT, ROW
 from aipromote.portability.shape import Column
 
 _AT_ONCE = 500
+_ALONE = sa.text("SELECT pg_try_advisory_xact_lock(hashtextextended('export of ' || :organization, 0))")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -46,9 +48,12 @@ class Sink(Protocol):
 async def export(session: AsyncSession, actor: Actor, sink: Sink, *, organization_id: UUID) -> Manifest:
     """Write the organization into the sink. The transaction should show one snapshot (repeatable read).
 
-    NotAllowed for anybody but an owner; ExportFailed where an asset's file was lost.
+    NotAllowed for anybody but an owner; Conflict while it is being exported already, which is work for a minute and not
+    to be had any number of times at once; ExportFailed where an asset's file was lost.
     """
     await require(session, actor, organization_id=organization_id, role=Role.OWNER)
+    if not await session.scalar(_ALONE, {"organization": str(organization_id)}):
+        raise Conflict("It is being gathered already. Wait until that download begins.")
     organization = await organizations.organization(session, organization_id=organization_id)
     files: dict[str, FileFacts] = {}
     for table in shape.tables():
@@ -139,11 +144,17 @@ async def _write_files(session: AsyncSession, sink: Sink, organization_id: UUID)
     mine = sa.select(Asset.storage_key, Asset.checksum).where(Asset.organization_id == organization_id)
     written: dict[str, FileFacts] = {}
     for key, checksum in await session.execute(mine.order_by(Asset.storage_key)):
-        try:
-            content = await storage.read(key)
-        except FileNotFoundError as lost:
-            raise ExportFailed(f"The file of an asset was lost ({key}). Put it back, or remove the asset.") from lost
-        written |= await asyncio.to_thread(_write, sink, f"{FILES}{checksum.hex()}", content)
+        name = f"{FILES}{checksum.hex()}"
+        with sink.open(name) as file:
+            measured = _Measured(file)
+            try:
+                async for block in storage.blocks(key):
+                    await asyncio.to_thread(measured.write, block)
+            except FileNotFoundError as lost:
+                raise ExportFailed(
+                    f"The file of an asset was lost ({key}). Put it back, or remove the asset."
+                ) from lost
+        written[name] = measured.facts()
     return written
 
 
