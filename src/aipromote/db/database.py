@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, make_url, select
+from sqlalchemy import ColumnElement, func, make_url, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from aipromote import settings
@@ -52,11 +52,12 @@ def create_engine(
 
 async def set_tenants(session: AsyncSession, organizations: Iterable[UUID]) -> None:
     """What this transaction may see and write, until it ends."""
-    await session.execute(select(func.set_config(TENANTS, _literal(organizations), True)))
+    await session.execute(select(_seen(organizations)))
 
 
-def _literal(organizations: Iterable[UUID]) -> str:
-    return "{" + ",".join(str(organization) for organization in organizations) + "}"
+def _seen(organizations: Iterable[UUID]) -> ColumnElement[str]:
+    listed = ",".join(str(organization) for organization in organizations)
+    return func.set_config(TENANTS, f"{{{listed}}}", True)
 
 
 class Database:
@@ -133,11 +134,9 @@ class Database:
         async with AsyncExitStack() as stack:
             session = None
             if self.replica is not None:
-                session = await self.replica.open(stack)
+                session = await self.replica.open(stack, _seen(organizations))
             if session is None:
                 session = await stack.enter_async_context(self.transaction(*organizations, read_only=True))
-            else:
-                await set_tenants(session, organizations)
             yield session
 
     async def close(self) -> None:
@@ -155,7 +154,7 @@ class Database:
 
     async def _settle(self, session: AsyncSession, organizations: Iterable[UUID]) -> None:
         """Set what holds for this transaction only, in one statement."""
-        values = [func.set_config(TENANTS, _literal(organizations), True)]
+        values = [_seen(organizations)]
         if self._local_timeout is not None:
             values.append(func.set_config("statement_timeout", str(self._local_timeout), True))
         await session.execute(select(*values))

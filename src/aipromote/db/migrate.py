@@ -55,7 +55,6 @@ async def upgrade(url: str, revision: str = "head", *, on_event: OnEvent = _sile
     `on_event` hears of waiting, of retries and of backfills. `folder` holds the migrations.
     """
     await roles.ensure(url)
-    await leakproof.ensure(url)
     return await _move(url, command.upgrade, revision, on_event=on_event, folder=folder)
 
 
@@ -81,6 +80,8 @@ async def _move(url: str, step: Any, revision: str, *, on_event: OnEvent, folder
 
     async with connected(url) as connection:
         await take_turn(connection, on_event)
+        if going_up:
+            await leakproof.ensure(url)
         if going_up and before.current:
             await mend_indexes(url, on_event)
         await patiently(connection, work, on_event, where=where)

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
@@ -19,8 +19,8 @@ _PAUSE_SECONDS = 5.0
 
 # Where all that was received is replayed, nothing is missing, however long ago the last transaction was. That holds
 # only while it receives: a replica that lost its primary knows of nothing new and would call itself current for ever.
-_LAG = text("""
-    SELECT CASE
+_BEHIND: ColumnElement[float | None] = literal_column("""
+    CASE
         WHEN NOT pg_is_in_recovery() THEN NULL
         WHEN EXISTS (SELECT FROM pg_stat_wal_receiver WHERE pid IS NOT NULL)
              AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
@@ -38,14 +38,17 @@ class Replica:
         self.most_seconds = most_seconds
         self._alone_until = 0.0
 
-    async def open(self, stack: AsyncExitStack) -> AsyncSession | None:
-        """A read-only transaction, which ends with the stack; None if the replica is away or too far behind."""
+    async def open(self, stack: AsyncExitStack, *first: ColumnElement[Any]) -> AsyncSession | None:
+        """A read-only transaction, which ends with the stack; None if the replica is away or too far behind.
+
+        `first` is evaluated in it together with the question how far it is behind: one way there and back for both.
+        """
         if time.monotonic() < self._alone_until:
             return None
         async with AsyncExitStack() as mine:
             session = await mine.enter_async_context(AsyncSession(self.engine, expire_on_commit=False))
             try:
-                behind = await self._begin(session)
+                behind = await self._begin(session, *first)
             except (SQLAlchemyError, OSError, TimeoutError) as error:
                 self._leave_alone(type(error).__name__)
                 return None
@@ -63,11 +66,11 @@ class Replica:
         except (SQLAlchemyError, OSError, TimeoutError):
             return None
 
-    async def _begin(self, session: AsyncSession) -> float | None:
+    async def _begin(self, session: AsyncSession, *first: ColumnElement[Any]) -> float | None:
         options: dict[str, Any] = {"postgresql_readonly": True}
         async with asyncio.timeout(_PATIENCE_SECONDS):
             await session.connection(execution_options=options)
-            behind: float | None = await session.scalar(_LAG)
+            behind: float | None = await session.scalar(select(_BEHIND, *first))
         return behind
 
     def _leave_alone(self, reason: str) -> None:
