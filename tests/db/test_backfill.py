@@ -103,15 +103,21 @@ async def test_a_locked_row_is_waited_for_and_what_others_did_meanwhile_is_kept(
     transaction = other.transaction()
     await transaction.start()
     await other.execute("UPDATE parcels SET doubled = -1 WHERE organization_id = $1", ONE)
-    engine = create_async_engine(driver_url(owner_url), poolclass=NullPool, isolation_level="AUTOCOMMIT")
-    try:
-        async with engine.connect() as connection:
-            await connection.exec_driver_sql("SET lock_timeout = '150ms'")
-            release = asyncio.create_task(_after_a_refusal(parcels, transaction))
-            changed = await connection.run_sync(lambda found: fill(found, TASK))
-            await release
+
+    async def filled() -> int:
+        engine = create_async_engine(driver_url(owner_url), poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        try:
+            async with engine.connect() as connection:
+                await connection.exec_driver_sql("SET lock_timeout = '150ms'")
+                return await connection.run_sync(lambda found: fill(found, TASK))
+        finally:
+            await engine.dispose()
+
+    try:  # in a thread of its own: while it pauses, the one that looks at it must not stand still
+        release = asyncio.create_task(_after_a_refusal(parcels, transaction))
+        changed = await asyncio.to_thread(asyncio.run, filled())
+        await release
     finally:
-        await engine.dispose()
         await other.close()
     assert changed == 100
     assert await parcels.fetchval("SELECT count(*) FROM parcels WHERE doubled = -1") == 100

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from aipromote import clock, settings
 from aipromote.embedded import secrets_file
+from aipromote.embedded.faults import explained
 from aipromote.embedded.home import default_path, running
 from aipromote.embedded.runtime import Runtime
 
@@ -35,7 +36,8 @@ def servers(data: Path | None) -> Iterator[settings.Settings]:
 
 
 def _environment_of(path: Path, facts: dict[str, object]) -> dict[str, str]:
-    secrets = secrets_file.read(path / "secrets.json")
+    with explained(path):
+        secrets = secrets_file.read(path / "secrets.json")
     config = settings.get()
     return {
         "DATABASE_URL": str(facts["database_url"]),
