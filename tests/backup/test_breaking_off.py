@@ -9,11 +9,15 @@ from contextlib import contextmanager
 
 import asyncpg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from aipromote.assets import storage
 from aipromote.backup import emptying, restoring, tables
 from aipromote.backup.errors import BackupFailed
+from aipromote.cli import faults
+from aipromote.db import roles
+from aipromote.db.database import Database
 from backup.conftest import PASSPHRASE, Full, Place, at, leftovers, restore
 
 
@@ -65,7 +69,14 @@ async def test_after_a_restore_that_was_killed_another_one_starts_again_and_open
     await connection.close()
     name = make_url(empty.url).database
     assert not await owner.fetchval("SELECT has_database_privilege('public', $1, 'CONNECT')", name)
+    await roles.ensure(empty.url)
     with at(empty, monkeypatch):
+        product = Database.from_settings("tests")
+        with pytest.raises(DBAPIError) as refused:
+            async with product.transaction() as session:
+                await session.execute(text("SELECT 1"))
+        await product.close()
+        assert "Run `aipromote db restore` again" in (faults.told(refused.value) or "")
         assert (await restore(full, empty)).held == 1
     assert await owner.fetchval("SELECT has_database_privilege('public', $1, 'CONNECT')", name)
 

@@ -8,6 +8,7 @@ _ABSENT = frozenset({"42P01", "42703", "42704", "42883", "3F000"})
 """SQLSTATEs of a table, column, type, function or schema that is not there."""
 _CLOSED = frozenset({"28000", "28P01", "3D000"})
 """SQLSTATEs of a login that is refused and of a database that does not exist."""
+_NOT_ALLOWED = "42501"
 _BUSY = frozenset({"53300", "57P01", "57P02", "57P03", "08006"})
 """SQLSTATEs of a server that has no connection left, starts, or stops."""
 
@@ -24,6 +25,11 @@ def told(error: BaseException) -> str | None:
         )
     if state in _CLOSED:
         return f"PostgreSQL lets nobody in ({detail}). Look at DATABASE_URL and AIPROMOTE_APP_DATABASE_URL."
+    if state == _NOT_ALLOWED and "for database" in detail:
+        return (
+            f"Only its owner may connect ({detail}): a restore is under way, or was interrupted. Run `aipromote db "
+            "restore` again, which opens the database at its end."
+        )
     if state in _BUSY or isinstance(cause, ConnectionError | TimeoutError | socket.gaierror):
         reason = detail or type(cause).__name__
         return f"A server does not answer ({reason}). Look at DATABASE_URL and REDIS_URL, and whether both servers run."
