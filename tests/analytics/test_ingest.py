@@ -138,6 +138,20 @@ async def test_the_rest_of_the_callers_transaction_has_its_own_settings(world: W
         assert before != ["64MB", "on"]
 
 
+async def test_loads_whose_days_are_left_are_counted_together_at_the_end(
+    world: World, owner: asyncpg.Connection
+) -> None:
+    async with world.database.transaction(world.organization_id) as session:
+        for start in (MANY, 0):  # the later half of the history first
+            await actions.ingest(session, rows=world.rows(MANY, start=start), count=False)
+        await actions.recount(session, organization_id=world.organization_id, post_ids=[world.posts[0].id])
+    left = await days_of(owner, world.posts[0])
+    async with world.database.transaction(world.organization_id) as session:
+        await actions.recount(session, organization_id=world.organization_id)
+    assert sum(gained for _, gained in left) == 10 * (2 * MANY - 1)
+    assert left == await days_of(owner, world.posts[0])
+
+
 async def test_a_month_without_a_partition_is_said_and_can_be_made(world: World) -> None:
     old = datetime(2011, 1, 2, tzinfo=UTC)
     rows = [row._replace(period_start=old, collected_at=old, measured_at=old) for row in world.rows(1)]

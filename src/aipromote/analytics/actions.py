@@ -94,7 +94,7 @@ async def record(
     await measure_next(session, organization_id=post.organization_id, post_id=post.id, at=following)
 
 
-async def ingest(session: AsyncSession, *, rows: Iterable[Measurement]) -> Ingested:
+async def ingest(session: AsyncSession, *, rows: Iterable[Measurement], count: bool = True) -> Ingested:
     """Keep any number of measurements, and bring the newest of each post and the gains by day up to date with them.
 
     One path for the worker's single snapshot and for a load of millions, which it streams by COPY into a temporary
@@ -106,8 +106,10 @@ async def ingest(session: AsyncSession, *, rows: Iterable[Measurement]) -> Inges
         async with database.transaction(*organizations) as session:
             done = await actions.ingest(session, rows=(Measurement(...), ...))
 
-    For large loads raise `statement_timeout` in the transaction. Raises Conflict for rows out of order in time, and
-    where a month has no partition.
+    For large loads raise `statement_timeout` in the transaction. With `count` False the days are left as they are: when
+    the history of a post comes in several loads, `recount` it once, after the last and in the same transaction.
+
+    Raises Conflict for rows out of order in time, and where a month has no partition.
     """
     arriving = staged(iter(rows))
     first = list(islice(arriving, _FEW + 1))
@@ -115,10 +117,10 @@ async def ingest(session: AsyncSession, *, rows: Iterable[Measurement]) -> Inges
         return Ingested(0, 0, 0, 0)
     try:
         if len(first) <= _FEW:
-            return await _take_over(session, counting.FROM_FEW, _as_json(first), count=len(first))
-        count = await _load(session, chain(first, arriving))
+            return await _take_over(session, counting.FROM_FEW, _as_json(first), arrived=len(first), count=count)
+        arrived = await _load(session, chain(first, arriving))
         async with _set(session, work_mem="64MB"):  # sorts of a hundred thousand rows stay in memory
-            done = await _take_over(session, counting.FROM_LOAD, {}, count=count)
+            done = await _take_over(session, counting.FROM_LOAD, {}, arrived=arrived, count=count)
         await session.execute(text(f"DROP TABLE pg_temp.{counting.LOADED}"))
     except IntegrityError as refused:
         if _NO_PARTITION not in str(refused):
@@ -164,25 +166,29 @@ async def _hold(session: AsyncSession, organization_id: UUID) -> None:
     await session.execute(_HOLD_ONE, {"organization_id": organization_id})
 
 
-async def _take_over(session: AsyncSession, source: str, parameters: dict[str, Any], *, count: int) -> Ingested:
+async def _take_over(
+    session: AsyncSession, source: str, parameters: dict[str, Any], *, arrived: int, count: bool
+) -> Ingested:
     await session.execute(_sql(counting.HOLD, source), parameters)
     kept = (await session.execute(_sql(counting.KEEP, source), parameters)).one()
-    await _count(session, source, parameters, many=source == counting.FROM_LOAD)
+    if count:
+        await _count(session, source, parameters, many=source == counting.FROM_LOAD)
     return Ingested(
         inserted=kept.inserted,
         updated=kept.updated,
         unchanged=kept.fresh - kept.inserted - kept.updated,
-        expired=count - kept.fresh,
+        expired=arrived - kept.fresh,
     )
 
 
 async def _count(session: AsyncSession, source: str, parameters: dict[str, Any], *, many: bool) -> None:
     """Count the days again.
 
-    Many posts are joined as sets: what a load wrote a moment ago has no statistics yet, and with the tenant in two
-    conditions (the join's and the policy's) PostgreSQL takes any index for selective enough to read it for every post.
+    Many posts are joined as sets, by hashing: what a load wrote a moment ago has no statistics yet, and with the tenant
+    in two conditions (the join's and the policy's) PostgreSQL expects so few rows that it would read an index for every
+    post, or merge by the tenant alone and compare each post with each day.
     """
-    async with _set(session, **({"enable_nestloop": "off"} if many else {})):
+    async with _set(session, **(dict.fromkeys(("enable_nestloop", "enable_mergejoin"), "off") if many else {})):
         await session.execute(_sql(counting.CLEAR, source), parameters)
         await session.execute(_sql(counting.COUNT, source), parameters)
 
