@@ -27,6 +27,7 @@ from aipromote.db.base import Base
 from aipromote.documents.brief import Brief
 from aipromote.documents.content import PostDraft
 from aipromote.documents.strategy import StrategyDocument
+from aipromote.notifications.told import Told
 from aipromote.strategy.models import AIStrategy
 from factories.content import post_draft
 from factories.organizations import brief
@@ -154,6 +155,7 @@ class Maker:
             Metrics: Metrics,
             PostDraft: post_draft,
             StrategyDocument: document,
+            Told: Told,
         }
         if origin not in made:
             raise CannotMake(f"{name}: {kind}")
