@@ -64,8 +64,8 @@ def _until(moment: datetime | None) -> str:
 def duration(span: timedelta) -> str:
     """`40 seconds`, `5 minutes`, `3 hours`, `2 days`: roughly, for people."""
     seconds = max(1, round(span.total_seconds()))
-    for size, noun in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
-        if seconds >= 2 * size:
+    for size, noun, step in ((_DAY, "day", _HOUR), (_HOUR, "hour", _MINUTE), (_MINUTE, "minute", 1)):
+        if round(seconds / step) * step >= 2 * size:  # as it would be said in the smaller unit: never "120 minutes"
             return _count(round(seconds / size), noun)
     return _count(seconds, "second")
 
