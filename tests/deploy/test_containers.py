@@ -21,6 +21,7 @@ from ruamel.yaml import YAML
 from sqlalchemy import make_url
 
 from aipromote.embedded import account, binaries
+from aipromote.embedded.home import Home
 from aipromote.embedded.ports import free_port
 from servers import open_folder
 
@@ -128,9 +129,10 @@ def test_postgres_takes_the_options_of_its_container() -> None:
     command = SERVICES["postgres"]["command"]
     user = account.for_servers()
     folder = open_folder()
+    home = Home(folder / "home", owner=user).open()
     user.give(folder)
     try:
-        server = binaries.find_pg_bin(None).server
+        server = binaries.within_reach(binaries.find_pg_bin(None), home=home)
         prepared = [
             str(server.with_name("initdb")),
             "-D",
@@ -146,6 +148,7 @@ def test_postgres_takes_the_options_of_its_container() -> None:
         shown = subprocess.run(asked, check=True, capture_output=True, text=True, **user.popen())
         assert shown.stdout.strip() == "pg_stat_statements"
     finally:
+        home.close()
         shutil.rmtree(folder)
 
 

@@ -26,7 +26,7 @@ def test_it_answers_survives_a_killed_child_and_stops_in_order() -> None:
             assert "AIPromote" in page
             sandbox = until(lambda: (facts(home) or {}).get("sandbox_url"), "sandbox address")
             assert "nothing here is public" in answer(sandbox)[1].lower()
-            assert answer(f"http://127.0.0.1:{port}/ready")[0] == 200
+            assert until(lambda: answer(f"http://127.0.0.1:{port}/ready"), "schema that is current")[0] == 200
 
             second = run("up", "--data", str(home), "--port", str(free_port()))
             assert second.returncode == 1
