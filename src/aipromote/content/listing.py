@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import REAL, Select, Uuid, column, func, select
+from sqlalchemy import REAL, Select, Uuid, column, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
@@ -133,13 +134,20 @@ async def _listed(
 
 
 def _found(words: str, organization_id: UUID, wanted: Wanted) -> tuple[Any, Select[ContentPiece]]:
+    """The hits, and for each its piece by its key, whatever PostgreSQL expects.
+
+    Left to choose, it expects one piece in the organization (the policy and the condition name the same tenant, which
+    it takes for two selections) and compares all of them with all hits: minutes, with 850,000 pieces. OFFSET 0 stands
+    between the two.
+    """
     whole, begun = split(words)
     door = func.doors.search_pieces(whole, begun, paging.COUNTED + 1)
     columns: tuple[Any, ...] = (column("organization_id", Uuid()), column("id", Uuid()), column("rank", REAL()))
     hits = door.table_valued(*columns, name="hits")
-    statement = wanted.of(select(ContentPiece), organization_id=organization_id)
     same = (ContentPiece.organization_id == hits.c.organization_id) & (ContentPiece.id == hits.c.id)
-    return hits, statement.join(hits, same)
+    one = wanted.of(select(ContentPiece).where(same).correlate(hits), organization_id=organization_id)
+    piece = aliased(ContentPiece, one.offset(0).lateral("piece"))
+    return hits, select(piece).select_from(hits).join(piece, true())
 
 
 def split(words: str) -> tuple[str, str]:
