@@ -7,7 +7,7 @@ are medians in milliseconds, their ratio, the goal and the verdict. Ratios trave
     --data FOLDER   keep the databases there, and use them again (otherwise they are deleted)
     --server URL    use this server's superuser; its databases bench_small and bench_large are made and dropped
     --as-is         measure what an interrupted filling left, without going on with it
-    --only WORDS    of the cases, those whose name has these words
+    --only WORDS    of the cases, those whose name has these words (or these,or these)
     --explain       print the plans of what missed its goal (of everything with --explain=all)
     --once          ask everything once: to see that it works
     --json          machine-readable
@@ -58,7 +58,7 @@ async def compare(url: str, folder: Path, given: argparse.Namespace) -> tuple[li
         side(url, "small", posts=given.small, snapshots=given.small) as small,
         side(url, "large", posts=given.large, snapshots=snapshots, as_is=given.as_is) as large,
     ):
-        cases = [case for case in all_cases(small, large) if given.only in case.name]
+        cases = [case for case in all_cases(small, large) if any(words in case.name for words in given.only.split(","))]
         await measure(cases, rounds=given.rounds, once=given.once)
         if given.explain:
             wanted = [case for case in cases if given.explain == "all" or case.verdict == "MISSED"]
