@@ -137,7 +137,7 @@ def _found(words: str, organization_id: UUID, wanted: Wanted) -> tuple[Any, Sele
     """The hits, and for each its piece by its key, whatever PostgreSQL expects.
 
     Left to choose, it expects one piece in the organization (the policy and the condition name the same tenant, which
-    it takes for two selections) and compares all of them with all hits: minutes, with 850,000 pieces. OFFSET 0 stands
+    it takes for two selections) and compares all of them with all hits: minutes, with 600,000 pieces. OFFSET 0 stands
     between the two.
     """
     whole, begun = split(words)
