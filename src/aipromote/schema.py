@@ -19,6 +19,8 @@ from aipromote.coach import models as coach
 from aipromote.content import models as content
 from aipromote.content import states as content_states
 from aipromote.db.base import Base
+from aipromote.jobs import models as jobs
+from aipromote.monitoring import models as monitoring
 from aipromote.notifications import models as notifications
 from aipromote.notifications import states as notification_states
 from aipromote.organizations import models as organizations
@@ -31,7 +33,7 @@ metadata = Base.metadata
 
 ROOMS = (
     accounts, audit, organizations, billing, channels, assets, brand, ai,
-    notifications, strategy, content, publishing, analytics, coach,
+    notifications, strategy, content, publishing, analytics, coach, jobs, monitoring,
 )  # fmt: skip
 """The modules of models, one for each room that owns tables."""
 

@@ -156,6 +156,7 @@ async def test_the_sample_is_invisible_to_other_organizations(sample: Database) 
     for organizations, is_seen in (((), False), ((new_id(),), False), ((ORGANIZATION,), True)):
         async with sample.transaction(*organizations) as session:
             seen = {name: await session.scalar(text(f"SELECT count(*) FROM {name}")) for name in tenant}
-        for empty in ("oauth_flows", "api_keys", "publishing_holds"):  # nobody is on the way, let in, or held up
+        # Nobody is on the way, let in, or held up; no account was used, and nothing looked ahead.
+        for empty in ("oauth_flows", "api_keys", "publishing_holds", "account_paces", "post_forecasts"):
             assert seen.pop(empty) == 0
         assert all(seen.values()) if is_seen else not any(seen.values()), seen

@@ -17,7 +17,8 @@ class SocialAccount(Tenant, Base):
     """One account. `platform` is what the audience sees; `connector` is the software that reaches it at `server`.
 
     An account of the sandbox network stands in for any platform. Disconnecting wipes the tokens and clears `is_active`;
-    the row stays, because publishing history and metrics hang on it.
+    the row stays, because publishing history and metrics hang on it. `refresh_not_before` is the lease of the process
+    that is refreshing the tokens, or the wait after a refresh that failed.
     """
 
     __tablename__ = "social_accounts"
@@ -33,6 +34,7 @@ class SocialAccount(Tenant, Base):
     token_type: Mapped[str | None] = mapped_column(Limited(50))
     scope: Mapped[str | None] = mapped_column(Limited(2000))
     expires_at: Mapped[Instant | None]
+    refresh_not_before: Mapped[Instant | None]
     account_id: Mapped[str | None] = mapped_column(Limited(300))
     followers: Mapped[int | None]
     following: Mapped[int | None]
@@ -52,6 +54,11 @@ class SocialAccount(Tenant, Base):
             "connector",
             text("coalesce(account_id, handle)"),
             unique=True,
+        ),
+        Index(
+            "ix_social_accounts_expiring",
+            "expires_at",
+            postgresql_where=text("is_active AND refresh_token IS NOT NULL"),
         ),
         CheckConstraint("NOT is_active OR access_token IS NOT NULL", name="active_has_token"),
         # The first byte of what `Sealed` writes. A token in plain text begins with a letter.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -40,6 +40,14 @@ class Counting(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """So many published posts within so many seconds, for one account."""
+
+    size: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a network accepts. Lengths are in `counting` units."""
 
@@ -51,6 +59,7 @@ class Limits:
     max_media: int = 0
     needs_media: bool = False
     min_gap_seconds: float = 0.0  # between two posts of one account
+    quotas: tuple[Quota, ...] = ()  # of published posts, each message of a thread counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,7 @@ class Armed:
     key: str
     armed_at: datetime
     record_key: str | None = None  # chosen with `choose_record_key`, where the network takes one
+    handle: str | None = None  # the network's name for a call that it took and is working on
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,15 @@ class Published:
     platform_post_id: str
     url: str
     published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Processing:
+    """The network took it and is working on it (a video, say). It is asked again by `handle`, never sent again."""
+
+    handle: str
+    reason: str
+    ask_after: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +149,7 @@ class Undecided:
     final: bool = False
 
 
-LookUp = Published | Absent | Undecided
+LookUp = Published | Processing | Absent | Undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +188,24 @@ class PermissionMissing(ConnectorError):
     """The grant lacks a scope that this call needs. Nothing was published."""
 
 
+class BillingExhausted(ConnectorError):
+    """The operator's own contract with the network is used up or unpaid. Nothing was published."""
+
+
 class Rejected(ConnectorError):
-    """The network refuses this content for good (validation, policy, media, target gone). Never sent again as it is."""
+    """The network refuses this content for good (too long, malformed). Never sent again as it is."""
+
+
+class MediaRejected(Rejected):
+    """It refuses a file: its type, size, length or ratio. Never sent again with the same file."""
+
+
+class PolicyBlocked(Rejected):
+    """It refuses what the text says or links to, by its rules. Never sent again by itself."""
+
+
+class TargetGone(Rejected):
+    """The channel, board, page or post that it was to go to is not there any more."""
 
 
 class Duplicate(ConnectorError):
@@ -202,6 +237,7 @@ class Connector(Protocol):
 
     name: str  # "sandbox", "bluesky"
     certainty: Certainty
+    scopes: frozenset[str]  # that a grant needs for publishing and looking up; empty where grants have none
 
     def limits(self, platform: Platform) -> Limits:
         """What may be posted to `platform` through this connector."""
@@ -213,12 +249,12 @@ class Connector(Protocol):
 
     async def publish(
         self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed
-    ) -> Published:
+    ) -> Published | Processing:
         """Fire once. Explicit time-out, no hidden retry, no redirect followed."""
         ...
 
     async def look_up(self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed) -> LookUp:
-        """Whether the network has what `armed` was to send."""
+        """Whether the network has what `armed` was to send. Raises Rejected where it took it and then refused it."""
         ...
 
     async def metrics(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> Metrics:

@@ -30,6 +30,15 @@ def stamp(table: str) -> list[str]:
     return [f"CREATE TRIGGER {table}_stamp BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION stamp_updated_at()"]
 
 
+def stay(table: str) -> list[str]:
+    """No row of a tenant table ever moves into another organization."""
+    statement = (
+        f"CREATE OR REPLACE TRIGGER {table}_stays BEFORE UPDATE OF organization_id ON {table} FOR EACH ROW "
+        "WHEN (OLD.organization_id IS DISTINCT FROM NEW.organization_id) EXECUTE FUNCTION refuse_rewrite()"
+    )
+    return [statement]
+
+
 def guard_moves(table: str, moves: Mapping[str, Iterable[str]]) -> list[str]:
     """Refuse every status move that the table of allowed moves does not name."""
     allowed = ", ".join(f"'{before}>{after}'" for before in moves for after in sorted(moves[before]))

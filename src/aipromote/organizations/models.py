@@ -15,7 +15,11 @@ from aipromote.organizations.states import Role
 
 
 class Organization(Global, Base):
-    """A startup. `brief` is the whole profile as one validated document; the columns are what queries need."""
+    """A startup. `brief` is the whole profile as one validated document; the columns are what queries need.
+
+    `late_minutes` is how late a post of it may still go out (NULL: as the instance says). `is_internal` marks the
+    product's own, whose posts are canaries: nobody is a member of it, and no letter is written for it.
+    """
 
     __tablename__ = "organizations"
 
@@ -32,12 +36,15 @@ class Organization(Global, Base):
     time_zone: Mapped[str] = mapped_column(Limited(64), server_default="UTC")
     brief: Mapped[Brief] = mapped_column(Document(Brief))
     brief_version: Mapped[int] = mapped_column(server_default=text("1"))
+    late_minutes: Mapped[int | None]
+    is_internal: Mapped[bool] = mapped_column(server_default=text("false"))
 
     __table_args__ = (
         CheckConstraint("char_length(btrim(name)) > 0", name="name_given"),
         CheckConstraint("cardinality(languages) > 0", name="language_given"),
         CheckConstraint(KNOWN_ZONE, name="time_zone_known"),
         CheckConstraint("brief_version >= 1", name="brief_version_counts"),
+        CheckConstraint("late_minutes BETWEEN 5 AND 43200", name="late_minutes_range"),
     )
 
 

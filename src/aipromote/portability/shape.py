@@ -35,17 +35,21 @@ LEFT_OUT: Mapping[str, str] = {
     "api_keys": "secrets",
     "oauth_flows": "sign-ins under way, with secrets",
     "audit_log": "what people did on the old instance; it stays there",
+    "account_paces": "how much of its quota the old instance had used",
+    "post_forecasts": "found out anew",
     "publishing_holds": "whether the old instance may publish; the new one holds everything at first",
 }
 """Tenant tables that do not travel, and why."""
 
 COLUMNS_LEFT_OUT: Mapping[str, str] = {
     "organizations.owner_id": "the importing person becomes the owner",
+    "organizations.is_internal": "what is imported is somebody's own",
     "social_accounts.access_token": "secret",
     "social_accounts.refresh_token": "secret",
     "social_accounts.token_type": "of the connection, which is made anew",
     "social_accounts.scope": "of the connection",
     "social_accounts.expires_at": "of the connection",
+    "social_accounts.refresh_not_before": "of the connection",
     "social_accounts.last_sync_at": "of the connection",
     "social_accounts.error_message": "of the connection",
     "social_accounts.is_active": "accounts arrive disconnected",

@@ -15,6 +15,7 @@ from aipromote.channels import tokens
 from aipromote.connectors import registry
 from aipromote.connectors.contract import (
     ConnectorError,
+    Processing,
     Published,
     RateLimited,
     Revoked,
@@ -33,7 +34,7 @@ class NotFired(ConnectorError):
     """The claim would have ended before the call: nothing was sent, somebody takes it anew."""
 
 
-Answer = Published | ConnectorError
+Answer = Published | Processing | ConnectorError
 
 
 async def fire_all(

@@ -1,4 +1,4 @@
-"""Scheduled posts, every attempt to publish them, and the holds that keep all of an organization's posts back."""
+"""Scheduled posts, every attempt to publish them, what is expected of them, the pace of accounts, and holds."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from aipromote.db.base import Base, Instant, Tenant, owned_by
 from aipromote.db.types import KNOWN_ZONE, Document, Limited, enum_of
+from aipromote.publishing.buckets import Bucket
 from aipromote.publishing.reply import Reply
-from aipromote.publishing.states import Outcome, PostStatus
+from aipromote.publishing.risks import Risk
+from aipromote.publishing.states import ForecastState, Outcome, PostStatus
 
 
 class ScheduledPost(Tenant, Base):
@@ -107,7 +109,10 @@ class ScheduledPost(Tenant, Base):
 
 
 class PublishAttempt(Tenant, Base):
-    """One armed call for one part of a post: written before it is made, finished when its outcome is known."""
+    """One armed call for one part of a post: written before it is made, finished when its outcome is known.
+
+    `handle` is the network's own name for a call that it took and is still working on, by which it is asked.
+    """
 
     __tablename__ = "publish_attempts"
 
@@ -120,6 +125,7 @@ class PublishAttempt(Tenant, Base):
     worker: Mapped[str] = mapped_column(Limited(200))
     key: Mapped[str] = mapped_column(Limited(100))
     record_key: Mapped[str | None] = mapped_column(Limited(100))
+    handle: Mapped[str | None] = mapped_column(Limited(500))
     text_sent: Mapped[str] = mapped_column(Limited(100_000))
     text_hash: Mapped[bytes] = mapped_column(LargeBinary)
     platform_post_id: Mapped[str | None] = mapped_column(Limited(500))
@@ -169,4 +175,53 @@ class PublishingHold(Tenant, Base):
             postgresql_where=text("released_at IS NULL"),
         ),
         CheckConstraint("(released_at IS NULL) = (released_by IS NULL)", name="released_by_whom"),
+    )
+
+
+class AccountPace(Tenant, Base):
+    """How fast one account may be used: when it was used last, what is left in its buckets, until when it is closed.
+
+    `buckets` are as full as they were at `filled_at`. `closed_until` is what the network asked for; no post of the
+    account leaves before.
+    """
+
+    __tablename__ = "account_paces"
+
+    social_account_id: Mapped[UUID]
+    armed_at: Mapped[Instant | None]
+    buckets: Mapped[list[Bucket]] = mapped_column(Document(list[Bucket]), server_default=text("'[]'::jsonb"))
+    filled_at: Mapped[Instant]
+    closed_until: Mapped[Instant | None]
+    closed_kind: Mapped[str | None] = mapped_column(Limited(50))
+    closed_reason: Mapped[str | None] = mapped_column(Limited(2000))
+
+    __extra_args__ = (
+        owned_by("social_accounts", "social_account_id"),
+        UniqueConstraint("organization_id", "social_account_id"),
+        CheckConstraint("num_nulls(closed_until, closed_kind, closed_reason) IN (0, 3)", name="closed_with_reason"),
+    )
+
+
+class PostForecast(Tenant, Base):
+    """What is expected of a post that is not due yet: that it will be published, or what may keep it from going out.
+
+    `told` names the risks that people were told of last; it is empty again once there are none.
+    """
+
+    __tablename__ = "post_forecasts"
+
+    scheduled_post_id: Mapped[UUID]
+    state: Mapped[ForecastState] = mapped_column(enum_of(ForecastState, "forecast_state"))
+    risks: Mapped[list[Risk]] = mapped_column(Document(list[Risk]), server_default=text("'[]'::jsonb"))
+    checked_at: Mapped[Instant]
+    next_check_at: Mapped[Instant]
+    risk_since: Mapped[Instant | None]
+    told: Mapped[str | None] = mapped_column(Limited(200))
+
+    __extra_args__ = (
+        owned_by("scheduled_posts", "scheduled_post_id"),
+        UniqueConstraint("organization_id", "scheduled_post_id"),
+        CheckConstraint("(state = 'AT_RISK') = (risks <> '[]'::jsonb)", name="risk_has_reason"),
+        CheckConstraint("(state = 'AT_RISK') = (risk_since IS NOT NULL)", name="risk_has_time"),
+        CheckConstraint("next_check_at > checked_at", name="checked_again_later"),
     )

@@ -1,4 +1,4 @@
-"""The life of a post, and the outcomes of an attempt."""
+"""The life of a post, the outcomes of an attempt, and what is expected of a post."""
 
 from __future__ import annotations
 
@@ -45,3 +45,10 @@ class Outcome(StrEnum):
     UNREACHABLE = "UNREACHABLE"
     UNKNOWN = "UNKNOWN"
     ABSENT = "ABSENT"
+
+
+class ForecastState(StrEnum):
+    """What is expected of a post that is not due yet."""
+
+    WILL_PUBLISH = "WILL_PUBLISH"
+    AT_RISK = "AT_RISK"

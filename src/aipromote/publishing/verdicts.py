@@ -10,11 +10,13 @@ from aipromote.connectors.contract import (
     ConnectorError,
     Duplicate,
     PermissionMissing,
+    Processing,
     Published,
     RateLimited,
     Rejected,
     Revoked,
     Unauthorized,
+    UnknownOutcome,
     Unreachable,
 )
 from aipromote.publishing.changes import AttemptChange, PostChange
@@ -43,6 +45,8 @@ def judge(claim: Claim, answer: Answer, *, pace: Pace) -> Verdict:
     match answer:
         case Published():
             verdict = _published(claim, answer)
+        case Processing():
+            verdict = _unsure(claim, UnknownOutcome(answer.reason, code="processing"), pace=pace)
         case Unauthorized() if claim.has_renewed and not claim.has_tried_renewed:
             verdict = Verdict(_attempt(claim, Outcome.UNAUTHORIZED, answer), None)
         case Unauthorized() | Revoked() | PermissionMissing():

@@ -49,6 +49,7 @@ class BlueskyConnector:
 
     name = "bluesky"
     certainty = Certainty.EXACT
+    scopes: frozenset[str] = frozenset()  # an app password has none
 
     def limits(self, platform: Platform) -> Limits:
         """Bluesky's own limits; it reaches no other platform."""

@@ -50,6 +50,7 @@ class SandboxConnector:
 
     name = "sandbox"
     certainty = Certainty.HANDLE
+    scopes = frozenset({"posts.read", "posts.write"})
 
     def limits(self, platform: Platform) -> Limits:
         """The limits of the platform that the account stands in for."""
