@@ -50,6 +50,14 @@ def test_a_flipped_bit_anywhere_is_one_clear_error(place: int, bit: int) -> None
         opened(bytes(altered))
 
 
+@pytest.mark.parametrize("field", [b'"nonce": "', b'"salt": "', b'"check": "'])
+def test_what_is_no_base64_in_the_beginning_is_the_same_error(field: bytes) -> None:
+    altered = bytearray(LONG)
+    altered[LONG.index(field) + len(field)] = ord("!")
+    with pytest.raises(BackupUnusable, match="damaged"):
+        opened(bytes(altered))
+
+
 @effort(max_examples=60, deadline=None)
 @given(st.integers(0, len(LONG) - 1) | st.sampled_from([len(LONG) - 21, len(LONG) - 21 - CHUNK - 16]))
 def test_a_file_that_was_cut_off_is_one_clear_error(length: int) -> None:

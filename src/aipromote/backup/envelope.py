@@ -137,8 +137,10 @@ def _read_header(file: BinaryIO) -> tuple[bytes, dict[str, Any]]:
     try:
         facts: dict[str, Any] = json.loads(header)
         version = facts["version"]
-        if version == VERSION and (len(_bytes(facts["nonce"])) != _PREFIX or not {"key", "check"} <= facts.keys()):
+        if version == VERSION and (len(_bytes(facts["nonce"])) != _PREFIX or "key" not in facts):
             raise ValueError  # noqa: TRY301 -- told below, as all that does not fit
+        if version == VERSION:
+            _bytes(facts["check"])
     except (ValueError, KeyError, TypeError) as damaged:
         raise BackupUnusable("The beginning of this backup is damaged. Use another copy of it.") from damaged
     if version != VERSION:
