@@ -145,7 +145,7 @@ async def ours(scene: Scene, where: Network, *, count: int = 1) -> AsyncIterator
                     if await redis.zcard(f"{PREFIX}:pulse") >= 2 * count:
                         break
                     await asyncio.sleep(0.05)
-        await asyncio.sleep(1)  # what a worker does once, at its start
+        await asyncio.sleep(0.5)  # what a worker does once, at its start
         yield Workers(processes)
 
 

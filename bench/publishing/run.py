@@ -12,6 +12,7 @@ twice. Printed are medians of interleaved rounds. Ratios travel between machines
     --only WORDS               of: ours, prisma, plain, batched, workers, lateness (several with commas)
     --platform NAME            what the accounts stand in for (TWITTER: its posts keep a gap of 3 s)
     --no-fsync                 without crash safety, to see what the disk costs
+    --statements               tell what each run asked of the database
     --json                     machine-readable
 """
 
@@ -54,6 +55,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", default=",".join(SECTIONS))
     parser.add_argument("--platform", type=Platform, default=Platform.TWITTER)
     parser.add_argument("--no-fsync", action="store_true")
+    parser.add_argument("--statements", action="store_true")
     parser.add_argument("--json", action="store_true")
     return parser.parse_args()
 
@@ -88,7 +90,7 @@ async def work(urls: tuple[str, str], given: argparse.Namespace, variants: list[
     how_much = {"posts": given.posts, "organizations": given.organizations}
     made = await scene.make(*urls, **how_much, platform=given.platform)
     async with processes.network() as network:
-        return await measure(Bench(made, network), given, variants)
+        return await measure(Bench(made, network, counts_statements=given.statements), given, variants)
 
 
 def main() -> None:

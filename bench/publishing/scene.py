@@ -27,7 +27,9 @@ from aipromote.simulation.scale import startups, words
 from aipromote.simulation.scale.shape import Shape, Startup
 
 Row = dict[str, Any]
-_MADE, _RUN = "bench_made", "bench_run"
+_MADE = "bench_made"
+DATABASE = "bench_run"
+"""The copy that a run works on."""
 _ACCOUNTS = 4
 """Of an organization, where the platform lets an account post as often as it likes."""
 
@@ -53,13 +55,13 @@ class Scene:
     @property
     def owner_url(self) -> str:
         """Of the run's database, as its owner."""
-        return _at(self.base_url, _RUN)
+        return _at(self.base_url, DATABASE)
 
     async def fresh(self) -> None:
         """A new copy of the database, in which nothing is scheduled yet."""
         async with _connected(self.base_url) as connection:
-            await connection.execute(f"DROP DATABASE IF EXISTS {_RUN} WITH (FORCE)")
-            await connection.execute(f"CREATE DATABASE {_RUN} TEMPLATE {_MADE}")
+            await connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+            await connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE {_MADE}")
         await roles.ensure(self.owner_url)
 
     async def schedule(self, first: datetime, *, apart: timedelta, count: int | None = None) -> dict[str, float]:
