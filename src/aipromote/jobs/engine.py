@@ -12,8 +12,18 @@ from bullmq.custom_errors import UnrecoverableError
 from aipromote.jobs.cleaning import KEEP
 from aipromote.jobs.connection import for_workers
 from aipromote.jobs.kinds import Queue
+from aipromote.jobs.throughput import MINUTES
 
 _STALLS_ALLOWED = 3  # a job that takes its worker process down with it more often than this has failed
+
+
+class Dropped(UnrecoverableError):  # type: ignore[misc]  # the library ships no types
+    """The job cannot be run by anybody. `why`: malformed or unknown_kind."""
+
+    def __init__(self, why: str, words: str) -> None:
+        super().__init__(f"dropped: {words}")
+        self.why = why
+        self.words = words
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,7 @@ def build(queue: Queue, processor: Any, *, redis_url: str, prefix: str, name: st
         "maxStalledCount": _STALLS_ALLOWED,
         "runRetryDelay": 500,
         "settings": {"backoffStrategy": backoff_ms},
+        "metrics": {"maxDataPoints": MINUTES},
         **KEEP,
     }
     worker = _Worker(queue.name, processor, options)
@@ -67,7 +78,7 @@ class _Worker(bullmq.Worker):  # type: ignore[misc]  # the library ships no type
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             if not job_data:
                 raise
-            unreadable = UnrecoverableError(f"dropped: its stored form cannot be read ({error})")
+            unreadable = Dropped("malformed", f"its stored form cannot be read ({error})")
             job = bullmq.Job(self, job_data.get("name", ""), None, {"attempts": 1}, job_id)
             await job.moveToFailed(unreadable, token)
             self.emit("failed", job, unreadable)

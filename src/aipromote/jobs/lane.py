@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from typing import Any
 
 import structlog
-from bullmq.custom_errors import DelayedError, UnrecoverableError
+from bullmq.custom_errors import DelayedError
 from pydantic import ValidationError
 
+from aipromote.jobs import tally
 from aipromote.jobs.connection import UNREACHABLE, server_ms
 from aipromote.jobs.ending import end
+from aipromote.jobs.engine import Dropped
 from aipromote.jobs.kinds import Kind, Pointer, Queue
 from aipromote.jobs.outcomes import Cancel, Outcome, Snooze
 
@@ -120,35 +122,50 @@ class Lane:
         """What BullMQ calls for each job. Returns what is kept as the job's result; raises BullMQ's own signals."""
         if self._stopping:
             await self._postpone(job, token, 0)
-        kind, handler, pointer = await self._read(job)
+        kind, handler, pointer = self._read(job)
         outcome = await self._handle(job, token, kind, handler(pointer))
         if isinstance(outcome, Snooze):
+            self._count(kind.name, "snoozed")
             await self._postpone(job, token, outcome.seconds)
+        if isinstance(outcome, Cancel) and outcome.dropped:
+            self._note_drop(job, outcome.dropped, outcome.reason)
+            return {"dropped": outcome.dropped, "reason": outcome.reason}
         if isinstance(outcome, Cancel):
+            self._count(kind.name, "cancelled")
             log.info("job cancelled", job=kind.name, job_id=job.id, reason=outcome.reason)
             return {"cancelled": outcome.reason}
+        self._count(kind.name, "done")
         return None
 
-    async def _read(self, job: Any) -> tuple[Kind[Any], Handler, Pointer]:
+    def _read(self, job: Any) -> tuple[Kind[Any], Handler, Pointer]:
         if job.name not in self._handlers:
-            raise await self._drop(job, f"no handler for {job.name!r}")
+            raise Dropped("unknown_kind", f"no handler for {job.name!r}")
         kind, handler = self._handlers[job.name]
         try:
             return kind, handler, kind.pointer.model_validate_json(json.dumps(job.data))
         except ValidationError as error:
-            raise await self._drop(job, f"malformed pointer: {error.errors(include_url=False)}") from None
+            raise Dropped("malformed", f"malformed pointer: {error.errors(include_url=False)}") from None
 
-    async def _drop(self, job: Any, reason: str) -> UnrecoverableError:
-        """Counted, logged, kept among the failed for a person to look at, and never tried again by itself."""
-        log.error("job dropped", queue=self.queue.name, job=job.name, job_id=job.id, reason=reason)
+    def _count(self, kind: str, outcome: str) -> None:
+        known = kind if kind in self._handlers else "unknown"
+        tally.count("jobs_total", queue=self.queue.name, kind=known, outcome=outcome)
+
+    def _note_drop(self, job: Any, why: str, reason: str) -> None:
+        """Logged, counted, kept for a person to look at, and never tried again by itself."""
+        log.error("job dropped", queue=self.queue.name, job=job.name, job_id=job.id, why=why, reason=reason)
+        self._count(job.name, "dropped")
+        tally.count("jobs_dropped_total", queue=self.queue.name, reason=why)
+        self._aside(self._tell_dropped())
+
+    async def _tell_dropped(self) -> None:
         with suppress(*UNREACHABLE):
             await self._on_dropped(self.queue)
-        return UnrecoverableError(f"dropped: {reason}")
 
     async def _handle(self, job: Any, token: str, kind: Kind[Any], work: Awaitable[Outcome]) -> Outcome:
         """Run the handler in a task of its own, which may hang, refuse to end, or raise anything at all."""
         task = asyncio.create_task(_contained(work), name=f"job {job.id}")
         self._running.add(task)
+        begun = time.monotonic()
         try:
             await asyncio.wait({task}, timeout=kind.timeout_seconds)
             if not task.done():
@@ -162,6 +179,7 @@ class Lane:
         finally:
             self._running.discard(task)
             task.cancel()
+            tally.observe("job_seconds", time.monotonic() - begun, queue=self.queue.name, kind=kind.name)
 
     async def _postpone(self, job: Any, token: str, seconds: float) -> None:
         """Back into the queue, at no cost of attempts. Always raises BullMQ's sign for that."""
@@ -177,12 +195,20 @@ class Lane:
         log.warning("job of a dead worker taken back", queue=self.queue.name, job_id=job_id)
 
     def _note_failure(self, job: Any, error: Exception) -> None:
+        if isinstance(error, Dropped):
+            self._note_drop(job, error.why, error.words)
+            return
         final = bool(job.finishedOn)
+        self._count(job.name, "failed" if final else "retried")
         log.warning("job failed", job=job.name, job_id=job.id, attempt=job.attemptsMade, final=final, error=repr(error))
         if final and job.name in self._gave_up:
-            aside = asyncio.create_task(self._tell(job, str(error)))
-            self._asides.add(aside)
-            aside.add_done_callback(self._asides.discard)
+            self._aside(self._tell(job, str(error)))
+
+    def _aside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Something that the queue does not wait for, but a stop does."""
+        aside = asyncio.create_task(work)
+        self._asides.add(aside)
+        aside.add_done_callback(self._asides.discard)
 
     async def _tell(self, job: Any, reason: str) -> None:
         kind, told = self._gave_up[job.name]

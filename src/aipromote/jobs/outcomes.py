@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -19,9 +20,14 @@ class Snooze:
 
 @dataclass(frozen=True)
 class Cancel:
-    """There is nothing to do any more (the row is gone, cancelled, or somebody took permission back)."""
+    """There is nothing to do any more (the row was cancelled, or somebody took permission back).
+
+    With `dropped` the job itself was wrong, and is logged and counted as such: its row is `gone`, belongs to another
+    organization than the pointer says (`foreign`), or is in a state that it never leaves again (`final`).
+    """
 
     reason: str
+    dropped: Literal["gone", "foreign", "final"] | None = None
 
 
 Outcome = Done | Snooze | Cancel

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from aipromote.jobs import engine
+from aipromote.jobs import engine, tally
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.cleaning import Retention, clean_if_due
 from aipromote.jobs.connection import UNREACHABLE, masked
@@ -64,6 +64,7 @@ class Runner:
         await asyncio.gather(*(lane.stop(grace_seconds=grace_seconds) for lane in self._lanes))
         await end([self._keeping])
         try:
+            await tally.flush(self._carrier.redis, prefix=self._prefix)
             await self._pulse.forget()
         except UNREACHABLE as error:
             log.warning("stopped without good-bye", worker=self.id, error=repr(error))
@@ -93,6 +94,7 @@ class Runner:
         while True:
             try:
                 await self._pulse.beat(running={lane.queue.name: lane.running for lane in self._lanes})
+                await tally.flush(self._carrier.redis, prefix=self._prefix)
                 await clean_if_due(self._carrier, retention=self._retention)
                 if not reachable:
                     log.info("redis is back", worker=self.id)
