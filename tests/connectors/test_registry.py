@@ -1,11 +1,8 @@
-"""Which connectors there are, and the one HTTP call that they share."""
-
-from datetime import timedelta
+"""Which connectors there are."""
 
 import pytest
 
-from aipromote import clock
-from aipromote.connectors import registry, wire
+from aipromote.connectors import registry
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import NotFound
 
@@ -24,14 +21,3 @@ def test_connectors_go_by_name():
     for wrong in (lambda: registry.get("x"), lambda: registry.oauth("bluesky"), lambda: registry.password("sandbox")):
         with pytest.raises(NotFound):
             wrong()
-
-
-def test_a_wait_is_read_as_seconds_or_as_a_date_and_nonsense_as_nothing():
-    soon = wire.retry_at({"Retry-After": "1.5"})
-    assert soon is not None
-    assert timedelta(0) < soon - clock.now() <= timedelta(seconds=1.5)
-    date = wire.retry_at({"Retry-After": "Mon, 04 May 2026 09:30:00 GMT"})
-    assert date is not None
-    assert date.isoformat() == "2026-05-04T09:30:00+00:00"
-    assert wire.retry_at({"Retry-After": "later"}) is None
-    assert wire.retry_at({}) is None

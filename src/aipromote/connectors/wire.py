@@ -10,14 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
 from aiohttp.client import DEFAULT_TIMEOUT
 
-from aipromote import clock
 from aipromote.connectors.contract import UnknownOutcome, Unreachable
 
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=5.0)
@@ -78,20 +75,6 @@ async def call(
     if answer.status >= _SERVER_ERROR:
         raise Unreachable("The network is away and did nothing.", code="not_processed")
     return answer
-
-
-def retry_at(headers: Mapping[str, str]) -> datetime | None:
-    """When `Retry-After` allows another call: seconds from now, or an HTTP date. None where it says nothing usable."""
-    value = headers.get("Retry-After", "").strip()
-    try:
-        return clock.now() + timedelta(seconds=max(0.0, float(value)))
-    except (ValueError, OverflowError):
-        pass
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _parsed(raw: bytes) -> Any:

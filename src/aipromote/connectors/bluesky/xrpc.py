@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import aiohttp
 
-from aipromote.connectors import wire
+from aipromote.connectors import waits, wire
 from aipromote.connectors.contract import (
     Credentials,
     PermissionMissing,
@@ -21,6 +21,7 @@ from aipromote.connectors.contract import (
     Unreachable,
 )
 from aipromote.connectors.wire import Answer
+from aipromote.documents.vocabulary import Platform
 
 _TOKEN_ERRORS = frozenset({"ExpiredToken", "InvalidToken", "AuthenticationRequired", "AuthMissing"})
 
@@ -58,7 +59,7 @@ def refuse(answer: Answer) -> NoReturn:
         case 408:
             raise UnknownOutcome(reason, code=code)
         case 429:
-            raise RateLimited(reason, retry_at=_reset(answer.headers) or wire.retry_at(answer.headers), code=code)
+            raise RateLimited(reason, retry_at=waits.retry_at(answer, *waits.PLACES[Platform.BLUESKY]), code=code)
         case _:
             raise Rejected(reason, code=code)
 
@@ -77,10 +78,3 @@ def count(body: Mapping[str, Any], name: str) -> int | None:
     """A counter, or None where it is not told."""
     value = body.get(name)
     return value if isinstance(value, int) else None
-
-
-def _reset(headers: Mapping[str, str]) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(float(headers.get("RateLimit-Reset", "")), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None

@@ -12,7 +12,7 @@ import aiohttp
 
 from aipromote import clock
 from aipromote.connectors import limits as tables
-from aipromote.connectors import wire
+from aipromote.connectors import waits, wire
 from aipromote.connectors.contract import (
     Absent,
     AccountLimit,
@@ -231,7 +231,7 @@ def _raise(answer: Answer) -> NoReturn:
             raise PermissionMissing(reason, code=code)
         case 429:
             kind = AccountLimit if code == "account_limit" else RateLimited
-            raise kind(reason, retry_at=wire.retry_at(answer.headers), code=code)
+            raise kind(reason, retry_at=waits.retry_at(answer), code=code)
         case 408:
             raise UnknownOutcome(reason, code=code)
         case _:
