@@ -9,17 +9,28 @@ from aipromote.connectors import wire
 from aipromote.connectors.contract import (
     AccountLimit,
     Armed,
+    BillingExhausted,
     Certainty,
+    ConnectorError,
     Credentials,
+    Duplicate,
     Media,
+    MediaRejected,
     Part,
+    PermissionMissing,
+    PolicyBlocked,
     Published,
+    RateLimited,
     Rejected,
     Revoked,
+    TargetGone,
+    Unauthorized,
     UnknownOutcome,
+    Unreachable,
 )
 from aipromote.connectors.sandbox import SandboxConnector
 from aipromote.documents.vocabulary import Platform
+from aipromote.sandbox import faults, refusals
 from connectors.conformance import Conformance
 from sandbox.network import REDIRECT, Network, challenge
 
@@ -127,6 +138,63 @@ async def test_a_used_up_account_limit_is_told_apart_from_a_rate_limit(http, har
     await harness.fault("account_limit", seconds=3600)
     with pytest.raises(AccountLimit):
         await harness.connector.publish(http, harness.credentials, Part("Hello"), Armed("k", clock.now()))
+
+
+FAULTS = [
+    ("store_then_drop", UnknownOutcome, 1),
+    ("store_then_500", UnknownOutcome, 1),
+    ("malformed", UnknownOutcome, 1),
+    ("truncated", UnknownOutcome, 1),
+    ("empty", UnknownOutcome, 1),
+    ("html", UnknownOutcome, 1),
+    ("extra_fields", Published, 1),
+    ("drop_unstored", UnknownOutcome, 0),
+    ("fail_unstored", UnknownOutcome, 0),
+    ("request_timeout", UnknownOutcome, 0),
+    ("redirect", UnknownOutcome, 0),
+    ("error_in_200", Rejected, 0),
+    ("refuse", Rejected, 0),
+    ("policy_blocked", PolicyBlocked, 0),
+    ("media_rejected", MediaRejected, 0),
+    ("target_gone", TargetGone, 0),
+    ("permission_missing", PermissionMissing, 0),
+    ("billing_exhausted", BillingExhausted, 0),
+    ("duplicate", Duplicate, 0),
+    ("rate_limit", RateLimited, 0),
+    ("account_limit", AccountLimit, 0),
+    ("unavailable", Unreachable, 0),
+    ("expire_tokens", Unauthorized, 0),
+    ("revoke_tokens", Unauthorized, 0),
+]
+
+
+@pytest.mark.parametrize(("kind", "meaning", "stored"), FAULTS)
+async def test_each_fault_means_one_thing_and_stores_what_it_says(http, harness, kind, meaning, stored):
+    await harness.fault(kind)
+    try:
+        result = await harness.connector.publish(http, harness.credentials, Part("Hello"), Armed("k", clock.now()))
+    except ConnectorError as error:
+        result = error
+    assert type(result) is meaning
+    assert (await harness.network.audit())["received"] == stored
+
+
+def test_no_fault_is_left_out_of_the_table():
+    later = {"slow", "delayed_visibility"}  # in the conformance suite
+    assert {kind for kind, *_ in FAULTS} | later == set(faults.KINDS)
+
+
+@pytest.mark.parametrize("style", refusals.WAIT_STYLES)
+async def test_a_wait_is_understood_however_it_is_told(http, harness, style):
+    await harness.fault("rate_limit", seconds=90, style=style)
+    with pytest.raises(RateLimited) as caught:
+        await harness.connector.publish(http, harness.credentials, Part("Hello"), Armed("k", clock.now()))
+    told = caught.value.retry_at
+    if style == "none":
+        assert told is None
+    else:
+        assert told is not None
+        assert 85 < (told - clock.now()).total_seconds() < 92
 
 
 async def test_a_dropped_connection_is_never_sent_again_by_the_client_itself(http, harness):

@@ -4,11 +4,13 @@ import asyncio
 import sys
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import aiohttp
 import pytest
 
 from aipromote import clock
+from aipromote.sandbox import faults, refusals
 from aipromote.sandbox.answers import RateLimit
 from sandbox.network import Network
 
@@ -194,3 +196,8 @@ async def _text(network, path) -> str:
     async with network.http.get(path) as response:
         assert response.status == 200
         return await response.text()
+
+
+def test_the_documentation_names_every_fault_and_every_style():
+    text = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text()
+    assert [kind for kind in (*faults.KINDS, *refusals.WAIT_STYLES) if f"`{kind}`" not in text] == []

@@ -8,8 +8,10 @@ DELETE are repeated once by themselves, POST never, so a publishing call is a PO
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -18,7 +20,10 @@ from aiohttp.client import DEFAULT_TIMEOUT
 from aipromote.connectors.contract import UnknownOutcome, Unreachable
 
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=5.0)
-_SERVER_ERROR = 500
+MAX_BYTES = 4_000_000
+"""The longest answer that is read, unpacked. No network has that much to say about one post."""
+_LONGEST_WORDS = 300
+_CODE = re.compile(r"[\w.:/#-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: Any
+    publishes: bool = False
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def is_success(self) -> bool:
@@ -38,6 +45,25 @@ class Answer:
         """A string of the body's top object, or nothing."""
         value = self.body.get(name) if isinstance(self.body, dict) else None
         return value if isinstance(value, str) else ""
+
+    def code(self, name: str = "error") -> str:
+        """The network's own word for what happened, or the status where that is no word or repeats a secret."""
+        told = self.fact(name)
+        return told if _CODE.fullmatch(told) and told == self._without_secrets(told) else str(self.status)
+
+    def words(self, name: str = "message", *, otherwise: str) -> str:
+        """What the network says to people, in one line of bounded length and without the secrets that we sent."""
+        return " ".join(self._without_secrets(self.fact(name)).split())[:_LONGEST_WORDS] or otherwise
+
+    def unusable(self, network: str) -> UnknownOutcome | Unreachable:
+        """The error for an answer that is not in the network's own words: it says nothing about what was done."""
+        reason = f"{network} answered {self.status} with something unreadable."
+        return (UnknownOutcome if self.publishes else Unreachable)(reason, code=str(self.status))
+
+    def _without_secrets(self, text: str) -> str:
+        for secret in self.secrets:
+            text = text.replace(secret, "…")
+        return text
 
 
 def open_session(*, timeout_seconds: float = 10.0) -> aiohttp.ClientSession:
@@ -52,33 +78,58 @@ async def call(
     url: str,
     *,
     publishes: bool = False,
+    secrets: Iterable[str | None] = (),
     headers: Mapping[str, str] | None = None,
     **content: Any,
 ) -> Answer:
     """Make the call once. Where it `publishes`, a missing or unusable answer is UnknownOutcome, otherwise Unreachable.
 
-    `content` is aiohttp's `json`, `data` or `params`. The session's time-out holds unless it is aiohttp's five minutes.
+    `secrets` are what `content` holds of them, so that no error repeats them; the bearer token is known. `content` is
+    aiohttp's `json`, `data` or `params`. The session's time-out holds unless it is aiohttp's five minutes.
     """
     lost: type[UnknownOutcome | Unreachable] = UnknownOutcome if publishes else Unreachable
     timeout = CALL_TIMEOUT if http.timeout == DEFAULT_TIMEOUT else http.timeout
+    bearer = (headers or {}).get("Authorization", "").rpartition(" ")[2]
+    hidden = tuple(secret for secret in (bearer, *secrets) if secret)
     try:
         async with http.request(
             method, url, headers=headers, allow_redirects=False, timeout=timeout, **content
         ) as response:
-            answer = Answer(response.status, response.headers, _parsed(await response.read()))
+            body = _parsed(await _read(response))
+            answer = Answer(response.status, response.headers, body, publishes, hidden)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
         raise Unreachable(f"The network could not be reached ({type(error).__name__}).") from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise lost(f"The network gave no complete answer ({type(error).__name__}).") from error
-    if answer.status >= _SERVER_ERROR and answer.fact("error") != "not_processed":
+    if _says_nothing(answer):
         raise lost(f"The network answered {answer.status}.", code=str(answer.status))
-    if answer.status >= _SERVER_ERROR:
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise Unreachable("The network is away and did nothing.", code="not_processed")
     return answer
+
+
+def _says_nothing(answer: Answer) -> bool:
+    """Whether the call may or may not have been acted on: server errors, a time-out over there, a way to elsewhere."""
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return answer.fact("error") != "not_processed"
+    return answer.status == HTTPStatus.REQUEST_TIMEOUT or not (
+        answer.is_success or answer.status >= HTTPStatus.BAD_REQUEST
+    )
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The body, up to a bound: neither an endless answer nor a packed one may fill the memory."""
+    pieces, size = [], 0
+    async for piece in response.content.iter_any():
+        size += len(piece)
+        if size > MAX_BYTES:
+            raise aiohttp.ClientPayloadError("the answer is too long")
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def _parsed(raw: bytes) -> Any:
     try:
         return json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

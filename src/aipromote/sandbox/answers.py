@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
-from email.utils import format_datetime
 
 from aiohttp import web
 
-from aipromote import clock
-from aipromote.sandbox import accounts, grants
+from aipromote.sandbox import accounts, grants, refusals
 from aipromote.sandbox.accounts import Account
 from aipromote.sandbox.store import STORE, stamp
 
@@ -21,10 +18,18 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class ApiError(Exception):
     """An answer that is no success. `code` is for programs, `message` for people."""
 
-    def __init__(self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
-        self.body = {"error": code, "message": message}
+        self.body = {"error": code, "message": message, **(more or {})}
         self.headers = dict(headers or {})
 
 
@@ -52,13 +57,6 @@ def account_of(request: web.Request, *, scope: str) -> Account:
     return account
 
 
-def wait_headers(seconds: float, *, style: str = "seconds") -> dict[str, str]:
-    """`Retry-After`, in whole seconds or as an HTTP date in product time."""
-    if style == "date":
-        return {"Retry-After": format_datetime(clock.now() + timedelta(seconds=math.ceil(seconds)), usegmt=True)}
-    return {"Retry-After": str(math.ceil(seconds))}
-
-
 @dataclass(slots=True)
 class RateLimit:
     """Publishing calls per account in fixed windows of product time. Kept in memory: a restart forgives."""
@@ -81,7 +79,7 @@ class RateLimit:
             "X-RateLimit-Reset": str(math.ceil(end)),
         }
         if used > self.calls:
-            waiting = headers | wait_headers(end - now)
+            waiting = headers | refusals.wait(end - now)[0]
             raise ApiError(429, "rate_limited", "Too many posts in this window.", headers=waiting)
         return headers
 

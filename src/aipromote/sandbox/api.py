@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import Any
 
 from aiohttp import web
 
 from aipromote import clock
-from aipromote.sandbox import accounts, engagement, faults, posts
+from aipromote.sandbox import accounts, damage, engagement, faults, posts
 from aipromote.sandbox.accounts import Account
-from aipromote.sandbox.answers import RATE_LIMIT, ApiError, account_of, wait_headers
-from aipromote.sandbox.faults import Fault
+from aipromote.sandbox.answers import RATE_LIMIT, ApiError, account_of
 from aipromote.sandbox.posts import Post
 from aipromote.sandbox.store import STORE, Store, instant
 
@@ -32,11 +30,11 @@ async def publish(request: web.Request) -> web.StreamResponse:
     if not text.strip() and not media:
         raise ApiError(422, "empty", "A post needs words or a file.")
     hits = faults.draw(store, target="publish", account=account.number)
-    _refuse(request, hits)
+    damage.refuse(request, hits)
     delay = hits["delayed_visibility"].seconds if "delayed_visibility" in hits else 0.0
     key = request.headers.get("Idempotency-Key")
     post = posts.create(store, account, text=text, key=key, reply_to=reply_to, media=media, delay=delay)
-    return await _answer(request, hits, web.json_response(shown(request, post), status=201, headers=headers))
+    return await damage.spoil(request, hits, shown(request, post), status=201, headers=headers)
 
 
 @routes.get("/api/v1/posts/by-key/{key}")
@@ -142,7 +140,7 @@ def subject(account: Account, post: Post) -> engagement.Subject:
 
 def _reader(request: web.Request, *, scope: str) -> Account:
     account = account_of(request, scope=scope)
-    _refuse(request, faults.draw(request.app[STORE], target="read", account=account.number))
+    damage.refuse(request, faults.draw(request.app[STORE], target="read", account=account.number))
     return account
 
 
@@ -186,39 +184,6 @@ def _media(store: Store, account: Account, wanted: dict[str, Any]) -> list[int]:
         if not store.one("SELECT 1 FROM media WHERE number = ? AND account = ?", (number, account.number)):
             raise ApiError(422, "media_gone", "A file to attach does not exist.")
     return numbers
-
-
-def _refuse(request: web.Request, hits: dict[str, Fault]) -> None:
-    """Faults after which nothing was stored."""
-    if "drop_unstored" in hits:
-        _drop(request)
-    if "refuse" in hits:
-        raise ApiError(422, "policy", "The sandbox was asked to refuse this post.")
-    if limited := hits.get("rate_limit") or hits.get("account_limit"):
-        code = "rate_limited" if limited.kind == "rate_limit" else "account_limit"
-        raise ApiError(429, code, "Asked to wait.", headers=wait_headers(limited.seconds, style=limited.style))
-    if "unavailable" in hits:
-        raise ApiError(503, "not_processed", "The sandbox was asked to be away. Nothing was stored.")
-
-
-async def _answer(request: web.Request, hits: dict[str, Fault], answer: web.Response) -> web.Response:
-    """Faults after the post was stored."""
-    if "slow" in hits:
-        await asyncio.sleep(hits["slow"].seconds)
-    if "store_then_drop" in hits:
-        _drop(request)
-    if "store_then_500" in hits:
-        return web.Response(status=500, text="The sandbox was asked to fail after storing.")
-    if "malformed" in hits:
-        return web.Response(status=200, text='{"id": "p', content_type="application/json")
-    return answer
-
-
-def _drop(request: web.Request) -> None:
-    """Cut the connection; the answer that follows finds nobody."""
-    if request.transport is not None:
-        request.transport.abort()
-    raise ApiError(500, "dropped", "The connection was cut.")
 
 
 def account_named(store: Store, name: str) -> Account | None:

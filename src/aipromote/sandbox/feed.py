@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aipromote import clock
-from aipromote.sandbox import accounts, engagement, faults, posts
+from aipromote.sandbox import accounts, engagement, faults, posts, refusals
 from aipromote.sandbox.accounts import Account
 from aipromote.sandbox.answers import ApiError
 from aipromote.sandbox.api import account_named, subject
@@ -60,7 +60,7 @@ class FaultWanted(BaseModel):
     times: Annotated[int, Field(ge=1)] | None = None
     probability: Annotated[float, Field(gt=0, le=1)] | None = None
     seconds: Annotated[float, Field(ge=0)] | None = None
-    style: Annotated[str, Field(pattern="^(seconds|date)$")] = "seconds"
+    style: refusals.WaitStyle = "seconds"
     seed: int = 0
 
 

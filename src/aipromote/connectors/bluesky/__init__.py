@@ -25,6 +25,7 @@ from aipromote.connectors.contract import (
     Limits,
     LookUp,
     Media,
+    MediaRejected,
     Metrics,
     Part,
     Profile,
@@ -33,7 +34,6 @@ from aipromote.connectors.contract import (
     Rejected,
     Revoked,
     Undecided,
-    UnknownOutcome,
     Unreachable,
 )
 from aipromote.connectors.wire import Answer
@@ -65,9 +65,9 @@ class BlueskyConnector:
         """Open a session with an app password. Sessions are scarce (30 in five minutes): keep them and refresh."""
         body = {"identifier": identifier.strip().removeprefix("@"), "password": password}
         url = f"{server}/xrpc/com.atproto.server.createSession"
-        answer = await wire.call(http, "POST", url, json=body)
-        if answer.status in {400, 401}:
-            raise Revoked(_sign_in_reason(answer), code=answer.fact("error"))
+        answer = await wire.call(http, "POST", url, json=body, secrets=[password])
+        if answer.status in {400, 401} and answer.fact("error"):
+            raise Revoked(_sign_in_reason(answer), code=answer.code())
         credentials = _session(server, answer)
         try:
             return credentials, await self.profile(http, credentials)
@@ -83,8 +83,8 @@ class BlueskyConnector:
         url = f"{credentials.server}/xrpc/com.atproto.server.refreshSession"
         headers = {"Authorization": f"Bearer {credentials.refresh_token}"}
         answer = await wire.call(http, "POST", url, headers=headers)
-        if answer.status in {400, 401}:
-            raise Revoked("Bluesky ended this session.", code=answer.fact("error"))
+        if answer.status in {400, 401} and answer.fact("error"):
+            raise Revoked("Bluesky ended this session.", code=answer.code())
         return _session(credentials.server, answer)
 
     async def publish(
@@ -103,10 +103,10 @@ class BlueskyConnector:
         answer = await wire.call(http, "POST", url, publishes=True, headers=xrpc.bearer(credentials), json=body)
         if not answer.is_success:
             if "already" in answer.fact("message"):  # Bluesky's own server says 500; this is for others
-                raise Duplicate("Bluesky has a post under this key already.", code=answer.fact("error"))
+                raise Duplicate("Bluesky has a post under this key already.", code=answer.code())
             xrpc.refuse(answer)
         if not answer.fact("uri") or not answer.fact("cid"):
-            raise UnknownOutcome("Bluesky answered with something unreadable.", code=str(answer.status))
+            raise answer.unusable("Bluesky")
         return _published(answer.fact("uri"), answer.fact("cid"), record.moment(record.stamp(armed.armed_at)))
 
     async def look_up(self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed) -> LookUp:
@@ -130,7 +130,7 @@ class BlueskyConnector:
         body = xrpc.readable(await xrpc.read(http, credentials, "app.bsky.feed.getPosts", {"uris": uri}))
         posts = body.get("posts")
         if not isinstance(posts, list):
-            raise Unreachable("Bluesky answered with something unreadable.")
+            raise Unreachable("Bluesky told no counters.")
         if not posts:
             return Metrics()  # gone, or not indexed yet: nothing is known
         reposts, quotes = (xrpc.count(posts[0], name) for name in ("repostCount", "quoteCount"))
@@ -152,14 +152,16 @@ class BlueskyConnector:
         uri, _ = record.split_id(platform_post_id)
         body = {"repo": credentials.account_id, "collection": record.COLLECTION, "rkey": uri.rsplit("/", 1)[-1]}
         url = f"{credentials.server}/xrpc/com.atproto.repo.deleteRecord"
-        xrpc.readable(await wire.call(http, "POST", url, headers=xrpc.bearer(credentials), json=body))
+        answer = await wire.call(http, "POST", url, headers=xrpc.bearer(credentials), json=body)
+        if not answer.is_success:
+            xrpc.refuse(answer)
 
 
 def _session(server: str, answer: Answer) -> Credentials:
     xrpc.readable(answer)
     access, refresh = answer.fact("accessJwt"), answer.fact("refreshJwt")
     if not access or not refresh:
-        raise Unreachable("Bluesky answered with something unreadable.")
+        raise answer.unusable("Bluesky")
     return Credentials(
         server=server,
         access_token=access,
@@ -193,7 +195,7 @@ def _sign_in_reason(answer: Answer) -> str:
 
 async def _upload(http: aiohttp.ClientSession, credentials: Credentials, file: Media) -> dict[str, Any]:
     if not file.mime_type.startswith("image/"):
-        raise Rejected(f"Only pictures can be attached to a Bluesky post here, not {file.mime_type}.")
+        raise MediaRejected(f"Only pictures can be attached to a Bluesky post here, not {file.mime_type}.")
     url = f"{credentials.server}/xrpc/com.atproto.repo.uploadBlob"
     headers = xrpc.bearer(credentials) | {"Content-Type": file.mime_type}
     body = xrpc.readable(await wire.call(http, "POST", url, headers=headers, data=file.content))

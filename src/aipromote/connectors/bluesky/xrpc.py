@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, NoReturn
 
 import aiohttp
@@ -13,17 +14,19 @@ import aiohttp
 from aipromote.connectors import waits, wire
 from aipromote.connectors.contract import (
     Credentials,
+    MediaRejected,
     PermissionMissing,
     RateLimited,
     Rejected,
+    Revoked,
     Unauthorized,
-    UnknownOutcome,
-    Unreachable,
 )
 from aipromote.connectors.wire import Answer
 from aipromote.documents.vocabulary import Platform
 
 _TOKEN_ERRORS = frozenset({"ExpiredToken", "InvalidToken", "AuthenticationRequired", "AuthMissing"})
+_TAKEN_DOWN = frozenset({"AccountTakedown", "AccountSuspended"})
+_MEDIA_ERRORS = frozenset({"BlobTooLarge", "InvalidMimeType", "InvalidImageDimensions"})
 
 
 def bearer(credentials: Credentials) -> dict[str, str]:
@@ -39,29 +42,34 @@ async def read(http: aiohttp.ClientSession, credentials: Credentials, method: st
 
 
 def readable(answer: Answer) -> dict[str, Any]:
-    """The body of a success (empty where there is none), or the refusal as an error of the contract."""
+    """The body of a success, or the refusal as an error of the contract."""
     if not answer.is_success:
         refuse(answer)
-    if answer.body is not None and not isinstance(answer.body, dict):
-        raise Unreachable("Bluesky answered with something unreadable.", code=str(answer.status))
-    return answer.body or {}
+    if not isinstance(answer.body, dict):
+        raise answer.unusable("Bluesky")
+    return answer.body
 
 
 def refuse(answer: Answer) -> NoReturn:
-    """Raise what a 4xx means. A token that is not accepted is Unauthorized: the refresh tells whether it is the end."""
-    code = answer.fact("error") or str(answer.status)
-    reason = answer.fact("message") or f"Bluesky answered {answer.status}."
-    if code in _TOKEN_ERRORS or answer.status == 401:  # noqa: PLR2004 -- HTTP's own number
+    """Raise what a 4xx means. A token that is not accepted is Unauthorized: the refresh tells whether it is the end.
+
+    Only the protocol's own words count. A page of a proxy or a firewall tells nothing about what the server did, except
+    that it was asked too often or sent too much.
+    """
+    code, reason = answer.code(), answer.words(otherwise=f"Bluesky answered {answer.status}.")
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise RateLimited(reason, retry_at=waits.retry_at(answer, *waits.PLACES[Platform.BLUESKY]), code=code)
+    if code in _MEDIA_ERRORS or answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        raise MediaRejected(reason, code=code)
+    if not answer.fact("error"):
+        raise answer.unusable("Bluesky")
+    if code in _TAKEN_DOWN:
+        raise Revoked(reason, code=code)
+    if code in _TOKEN_ERRORS or answer.status == HTTPStatus.UNAUTHORIZED:
         raise Unauthorized(reason, code=code)
-    match answer.status:
-        case 403:
-            raise PermissionMissing(reason, code=code)
-        case 408:
-            raise UnknownOutcome(reason, code=code)
-        case 429:
-            raise RateLimited(reason, retry_at=waits.retry_at(answer, *waits.PLACES[Platform.BLUESKY]), code=code)
-        case _:
-            raise Rejected(reason, code=code)
+    if answer.status == HTTPStatus.FORBIDDEN:
+        raise PermissionMissing(reason, code=code)
+    raise Rejected(reason, code=code)
 
 
 def expiry(token: str) -> datetime | None:

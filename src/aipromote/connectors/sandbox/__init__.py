@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
 import aiohttp
 
 from aipromote import clock
 from aipromote.connectors import limits as tables
-from aipromote.connectors import waits, wire
+from aipromote.connectors import wire
 from aipromote.connectors.contract import (
     Absent,
-    AccountLimit,
     Armed,
     Certainty,
     Credentials,
@@ -24,24 +22,19 @@ from aipromote.connectors.contract import (
     Media,
     Metrics,
     Part,
-    PermissionMissing,
     Profile,
     Published,
-    RateLimited,
-    Rejected,
     Revoked,
-    Unauthorized,
     Undecided,
-    UnknownOutcome,
-    Unreachable,
 )
-from aipromote.connectors.wire import Answer
+from aipromote.connectors.sandbox.answers import NETWORK, count, published_post, readable, refuse
 from aipromote.documents.vocabulary import Platform
 
 CLIENT_ID = "aipromote"
 SCOPES = "posts.read posts.write metrics.read"
 VISIBILITY_WINDOW = timedelta(seconds=60)
 """The sandbox shows whatever it stored within 50 seconds; a call armed longer ago than this can no longer turn up."""
+_LONGEST_LIFE = 10 * 366 * 86_400
 _COUNTERS = ("impressions", "reach", "likes", "comments", "shares", "saves", "clicks", "followers_delta")
 
 
@@ -110,12 +103,8 @@ class SandboxConnector:
             headers=_bearer(credentials) | {"Idempotency-Key": armed.key},
             json={"text": part.text, "reply_to": part.reply_to, "media": media},
         )
-        if not answer.is_success:
-            _raise(answer)
-        published = _published(answer.body)
-        if published is None:
-            raise UnknownOutcome("The sandbox answered with something unreadable.", code=str(answer.status))
-        return published
+        published = published_post(answer.body) if answer.is_success else None
+        return published or refuse(answer)
 
     async def look_up(self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed) -> LookUp:
         """Ask for the key. Not there counts as absent only when a stored post would certainly show by now."""
@@ -124,34 +113,34 @@ class SandboxConnector:
         certain = clock.now() - armed.armed_at > VISIBILITY_WINDOW
         url = f"{credentials.server}/api/v1/posts/by-key/{quote(armed.key, safe='')}"
         answer = await wire.call(http, "GET", url, headers=_bearer(credentials))
-        if answer.status == 404:  # noqa: PLR2004
+        if answer.status == HTTPStatus.NOT_FOUND and answer.code() == "not_found":
             return Absent() if certain else Undecided("The sandbox may show a post up to a minute late.")
-        found = _readable(answer).get("posts")
-        published = _published(found[0]) if isinstance(found, list) and found else None
+        found = readable(answer).get("posts")
+        published = published_post(found[0]) if isinstance(found, list) and found else None
         return published or Undecided("The sandbox answered with something unreadable.")
 
     async def metrics(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> Metrics:
         """The simulated counters; those that the platform stood in for does not report are None."""
         url = f"{credentials.server}/api/v1/posts/{quote(platform_post_id, safe='')}/metrics"
-        body = _readable(await wire.call(http, "GET", url, headers=_bearer(credentials)))
-        values = body.get("metrics")
+        answer = await wire.call(http, "GET", url, headers=_bearer(credentials))
+        values = readable(answer).get("metrics")
         if not isinstance(values, dict):
-            raise Unreachable("The sandbox answered with something unreadable.")
-        return Metrics(**{name: _count(values.get(name)) for name in _COUNTERS})
+            raise answer.unusable(NETWORK)
+        return Metrics(**{name: count(values.get(name)) for name in _COUNTERS})
 
     async def profile(self, http: aiohttp.ClientSession, credentials: Credentials) -> Profile:
         """The account behind the token."""
         url = f"{credentials.server}/api/v1/accounts/me"
         answer = await wire.call(http, "GET", url, headers=_bearer(credentials))
-        body = _readable(answer)
+        body = readable(answer)
         return Profile(
             account_id=answer.fact("id"),
             handle=answer.fact("handle"),
             display_name=answer.fact("display_name") or None,
             profile_url=answer.fact("url") or None,
-            followers=_count(body.get("followers")),
-            following=_count(body.get("following")),
-            posts=_count(body.get("posts")),
+            followers=count(body.get("followers")),
+            following=count(body.get("following")),
+            posts=count(body.get("posts")),
         )
 
     async def delete(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> None:
@@ -159,7 +148,7 @@ class SandboxConnector:
         url = f"{credentials.server}/api/v1/posts/{quote(platform_post_id, safe='')}"
         answer = await wire.call(http, "DELETE", url, headers=_bearer(credentials))
         if answer.status not in {204, 404}:
-            _raise(answer)
+            refuse(answer)
 
 
 def _bearer(credentials: Credentials) -> dict[str, str]:
@@ -169,20 +158,23 @@ def _bearer(credentials: Credentials) -> dict[str, str]:
 async def _tokens(
     http: aiohttp.ClientSession, server: str, form: dict[str, str], *, old_refresh: str | None
 ) -> Credentials:
-    answer = await wire.call(http, "POST", f"{server}/oauth/token", data=form | {"client_id": CLIENT_ID})
+    hidden = [form.get("code"), form.get("code_verifier"), form.get("refresh_token")]
+    answer = await wire.call(
+        http, "POST", f"{server}/oauth/token", secrets=hidden, data=form | {"client_id": CLIENT_ID}
+    )
     if answer.fact("error") == "invalid_grant":
         raise Revoked("The sandbox no longer accepts this consent; connect the account again.", code="invalid_grant")
-    body = _readable(answer)
+    body = readable(answer)
     if not answer.fact("access_token"):
-        raise Unreachable("The sandbox answered with something unreadable.")
-    life = _count(body.get("expires_in"))
+        raise answer.unusable(NETWORK)
+    life = count(body.get("expires_in"))
     return Credentials(
         server=server,
         access_token=answer.fact("access_token"),
         refresh_token=answer.fact("refresh_token") or old_refresh,
         token_type=answer.fact("token_type") or "Bearer",
         scope=answer.fact("scope"),
-        expires_at=clock.after(life) if life is not None else None,
+        expires_at=clock.after(min(life, _LONGEST_LIFE)) if life is not None else None,
         account_id=answer.fact("account_id"),
     )
 
@@ -196,43 +188,7 @@ async def _upload(http: aiohttp.ClientSession, credentials: Credentials, file: M
         params={"alt": file.alt_text},
         data=file.content,
     )
-    _readable(answer)
+    readable(answer)
+    if not answer.fact("id"):
+        raise answer.unusable(NETWORK)
     return answer.fact("id")
-
-
-def _published(shown: Any) -> Published | None:
-    try:
-        identifier, url, moment = shown["id"], shown["url"], datetime.fromisoformat(shown["created_at"])
-    except (KeyError, TypeError, ValueError):
-        return None
-    return Published(identifier, url, moment) if re.fullmatch(r"p\d+", str(identifier)) else None
-
-
-def _readable(answer: Answer) -> dict[str, Any]:
-    if not answer.is_success:
-        _raise(answer)
-    if not isinstance(answer.body, dict):
-        raise Unreachable("The sandbox answered with something unreadable.", code=str(answer.status))
-    return answer.body
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) else None
-
-
-def _raise(answer: Answer) -> NoReturn:
-    """The one place where the sandbox's refusals become the contract's words. 5xx never comes here."""
-    reason = answer.fact("message") or f"The sandbox answered {answer.status}."
-    code = answer.fact("error") or str(answer.status)
-    match answer.status:
-        case 401:
-            raise Unauthorized(reason, code=code)
-        case 403:
-            raise PermissionMissing(reason, code=code)
-        case 429:
-            kind = AccountLimit if code == "account_limit" else RateLimited
-            raise kind(reason, retry_at=waits.retry_at(answer), code=code)
-        case 408:
-            raise UnknownOutcome(reason, code=code)
-        case _:
-            raise Rejected(reason, code=code)
