@@ -1,5 +1,7 @@
 """The sandbox connector against the real sandbox network."""
 
+from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -19,6 +21,7 @@ from aipromote.connectors.contract import (
     Part,
     PermissionMissing,
     PolicyBlocked,
+    Processing,
     Published,
     RateLimited,
     Rejected,
@@ -148,6 +151,8 @@ FAULTS = [
     ("empty", UnknownOutcome, 1),
     ("html", UnknownOutcome, 1),
     ("extra_fields", Published, 1),
+    ("processing", Processing, 1),
+    ("processing_refused", Processing, 1),
     ("drop_unstored", UnknownOutcome, 0),
     ("fail_unstored", UnknownOutcome, 0),
     ("request_timeout", UnknownOutcome, 0),
@@ -195,6 +200,71 @@ async def test_a_wait_is_understood_however_it_is_told(http, harness, style):
     else:
         assert told is not None
         assert 85 < (told - clock.now()).total_seconds() < 92
+
+
+async def process(http, harness, kind="processing") -> tuple[Armed, Processing]:
+    await harness.fault(kind, seconds=90)
+    armed = Armed("k", clock.now())
+    taken = await harness.connector.publish(http, harness.credentials, Part("Hello"), armed)
+    assert isinstance(taken, Processing)
+    return replace(armed, handle=taken.handle), taken
+
+
+async def test_a_post_that_is_worked_on_is_asked_for_by_its_handle_until_it_is_out(http, harness, dial):
+    armed, taken = await process(http, harness)
+    assert timedelta(seconds=80) < taken.ask_after <= timedelta(seconds=90)
+    look_up = harness.connector.look_up
+    still = await look_up(http, harness.credentials, Part("Hello"), armed)
+    assert isinstance(still, Processing)
+    assert still.handle == taken.handle
+    assert await harness.received() == []
+    dial.jump(armed.armed_at + timedelta(seconds=91))
+    found = await look_up(http, harness.credentials, Part("Hello"), armed)
+    assert isinstance(found, Published)
+    assert await harness.received() == ["Hello"]
+    audit = await harness.network.audit()
+    assert (audit["received"], audit["duplicates"]) == (1, {})
+
+
+async def test_a_post_that_is_refused_after_it_was_taken_is_rejected_and_never_shows(http, harness, dial):
+    armed, _ = await process(http, harness, "processing_refused")
+    dial.jump(armed.armed_at + timedelta(seconds=91))
+    for known in (armed, replace(armed, handle=None)):  # by its handle, and where the handle was lost
+        with pytest.raises(PolicyBlocked):
+            await harness.connector.look_up(http, harness.credentials, Part("Hello"), known)
+    assert await harness.received() == []
+    again = await harness.connector.publish(http, harness.credentials, Part("Hello"), armed)
+    assert (
+        await harness.connector.look_up(http, harness.credentials, Part("Hello"), replace(armed, handle=None)) == again
+    )
+    audit = await harness.network.audit()
+    assert [post["status"] for post in audit["posts"]] == ["refused", "published"]
+    assert audit["duplicates"] == {}
+
+
+async def test_a_handle_whose_answer_was_lost_is_found_by_the_key(http, harness, dial):
+    await harness.fault("store_then_drop")
+    await harness.fault("processing", seconds=90)
+    armed = Armed("k", clock.now())
+    with pytest.raises(UnknownOutcome):
+        await harness.connector.publish(http, harness.credentials, Part("Hello"), armed)
+    dial.jump(armed.armed_at + timedelta(seconds=80))  # later than a post without work would show
+    assert isinstance(await harness.connector.look_up(http, harness.credentials, Part("Hello"), armed), Processing)
+    dial.jump(armed.armed_at + timedelta(seconds=91))
+    assert isinstance(await harness.connector.look_up(http, harness.credentials, Part("Hello"), armed), Published)
+
+
+async def test_a_handle_that_the_network_has_forgotten_is_looked_up_by_the_key(http, harness):
+    armed = Armed("k", clock.now())
+    published = await harness.connector.publish(http, harness.credentials, Part("Hello"), armed)
+    forgotten = replace(armed, handle="h99/../../x")
+    assert await harness.connector.look_up(http, harness.credentials, Part("Hello"), forgotten) == published
+
+
+async def test_a_handle_is_nobody_elses(http, harness):
+    armed, _ = await process(http, harness)
+    bob = await harness.connect(handle="bob")
+    assert not isinstance(await harness.connector.look_up(http, bob, Part("Hello"), armed), Processing | Published)
 
 
 async def test_a_dropped_connection_is_never_sent_again_by_the_client_itself(http, harness):

@@ -8,9 +8,10 @@ from typing import Any
 from aiohttp import web
 
 from aipromote import clock
-from aipromote.sandbox import accounts, damage, engagement, faults, posts
+from aipromote.sandbox import accounts, damage, engagement, faults, posts, processing
 from aipromote.sandbox.accounts import Account
 from aipromote.sandbox.answers import RATE_LIMIT, ApiError, account_of
+from aipromote.sandbox.faults import Fault
 from aipromote.sandbox.posts import Post
 from aipromote.sandbox.store import STORE, Store, instant
 
@@ -31,20 +32,50 @@ async def publish(request: web.Request) -> web.StreamResponse:
         raise ApiError(422, "empty", "A post needs words or a file.")
     hits = faults.draw(store, target="publish", account=account.number)
     damage.refuse(request, hits)
-    delay = hits["delayed_visibility"].seconds if "delayed_visibility" in hits else 0.0
     key = request.headers.get("Idempotency-Key")
+    delay, needs_work = _hidden_for(hits)
     post = posts.create(store, account, text=text, key=key, reply_to=reply_to, media=media, delay=delay)
-    return await damage.spoil(request, hits, shown(request, post), status=201, headers=headers)
+    if needs_work is None:
+        return await damage.spoil(request, hits, shown(request, post), status=201, headers=headers)
+    is_refused = needs_work.kind == "processing_refused"
+    work = processing.begin(store, post, seconds=needs_work.seconds, refused=is_refused)
+    return await damage.spoil(request, hits, work.told(), status=202, headers=headers)
+
+
+def _hidden_for(hits: dict[str, Fault]) -> tuple[float, Fault | None]:
+    """How long the post stays hidden, and the fault that makes the network work on it first."""
+    if needs_work := hits.get("processing") or hits.get("processing_refused"):
+        return (processing.NEVER if needs_work.kind == "processing_refused" else needs_work.seconds), needs_work
+    return (hits["delayed_visibility"].seconds if "delayed_visibility" in hits else 0.0), None
+
+
+@routes.get("/api/v1/posts/status/{handle}")
+async def status(request: web.Request) -> web.Response:
+    """What became of a post of one's own that the network took and worked on."""
+    account, store = _reader(request, scope="posts.read"), request.app[STORE]
+    work = processing.by_handle(store, request.match_info["handle"])
+    post = posts.find(store, work.post) if work else None
+    if work is None or post is None or post.account != account.number:
+        raise ApiError(404, "not_found", "There is no such handle.")
+    more = {"post": shown(request, post)} if work.status == "published" else {}
+    return web.json_response(work.told() | more)
 
 
 @routes.get("/api/v1/posts/by-key/{key}")
 async def find_by_key(request: web.Request) -> web.Response:
-    """The account's visible posts that came with this key; 404 where there is none (yet)."""
-    account = _reader(request, scope="posts.read")
-    found = posts.by_key(request.app[STORE], account, request.match_info["key"])
-    if not found:
+    """The account's visible posts that came with this key; 404 where there is none (yet).
+
+    Where the last one needs or needed work and does not show, what `status` says of it.
+    """
+    account, store = _reader(request, scope="posts.read"), request.app[STORE]
+    key = request.match_info["key"]
+    if found := posts.by_key(store, account, key):
+        return web.json_response({"posts": [shown(request, post) for post in found]})
+    newest = posts.newest_by_key(store, account, key)
+    work = processing.by_post(store, newest.number) if newest else None
+    if work is None or work.status == "published":  # and was deleted since
         raise ApiError(404, "not_found", "No visible post has this key.")
-    return web.json_response({"posts": [shown(request, post) for post in found]})
+    return web.json_response(work.told())
 
 
 @routes.delete("/api/v1/posts/{id}")

@@ -24,6 +24,8 @@ Kind = Literal[
     "extra_fields",
     "slow",
     "delayed_visibility",
+    "processing",
+    "processing_refused",
     "drop_unstored",
     "refuse",
     "policy_blocked",
@@ -46,7 +48,14 @@ KINDS: tuple[str, ...] = get_args(Kind)
 IMMEDIATE = {"revoke_tokens": ("access", "refresh"), "expire_tokens": ("access",)}
 MAX_DELAY = 50.0
 """Longest delay of visibility. Clients may count on seeing a stored post within a minute (see docs/sandbox.md)."""
-_DEFAULT_SECONDS = {"slow": 15.0, "delayed_visibility": 40.0, "rate_limit": 60.0, "account_limit": 86400.0}
+_DEFAULT_SECONDS = {
+    "slow": 15.0,
+    "delayed_visibility": 40.0,
+    "processing": 30.0,
+    "processing_refused": 30.0,
+    "rate_limit": 60.0,
+    "account_limit": 86400.0,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aipromote import clock
-from aipromote.sandbox import accounts, engagement, faults, posts, refusals
+from aipromote.sandbox import accounts, engagement, faults, posts, processing, refusals
 from aipromote.sandbox.accounts import Account
 from aipromote.sandbox.answers import ApiError
 from aipromote.sandbox.api import account_named, subject
@@ -136,32 +136,44 @@ async def clear(request: web.Request) -> web.Response:
 
 @routes.get("/audit")
 async def audit(request: web.Request) -> web.Response:
-    """Everything ever received, also hidden and deleted posts, and the keys that came more than once."""
+    """Everything ever received, also hidden and deleted posts, and the keys that came more than once.
+
+    A post that is being worked on counts once, like any other; one that was refused in the end is no duplicate of the
+    next try.
+    """
     store = request.app[STORE]
     chosen = account_named(store, request.query.get("account", ""))
     known = {account.number: account for account in accounts.every(store)}
     received = posts.everything(store, account=chosen.number if chosen else None)
-    keys = Counter(f"{known[post.account].id}/{post.key}" for post in received if post.key is not None)
+    works = processing.everything(store)
+    became = {post.number: works[post.number].status if post.number in works else "published" for post in received}
+    keys = Counter(
+        f"{known[post.account].id}/{post.key}"
+        for post in received
+        if post.key is not None and became[post.number] != "refused"
+    )
     return web.json_response(
         {
             "received": len(received),
             "duplicates": {key: count for key, count in keys.items() if count > 1},
-            "posts": [_audited(post, known[post.account]) for post in received],
+            "posts": [_audited(post, known[post.account], became[post.number]) for post in received],
         }
     )
 
 
-def _audited(post: Post, account: Account) -> dict[str, object]:
+def _audited(post: Post, account: Account, became: str) -> dict[str, object]:
+    never_shows = post.visible_at >= processing.NEVER
     return {
         "id": post.id,
         "account": account.id,
         "handle": account.handle,
         "platform": account.platform,
         "key": post.key,
+        "status": became,
         "text_sha256": post.text_digest,
         "reply_to": f"p{post.reply_to}" if post.reply_to else None,
         "received_at": instant(post.created_at).isoformat(),
-        "visible_at": instant(post.visible_at).isoformat(),
+        "visible_at": None if never_shows else instant(post.visible_at).isoformat(),
         "deleted_at": instant(post.deleted_at).isoformat() if post.deleted_at else None,
     }
 

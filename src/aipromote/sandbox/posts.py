@@ -98,6 +98,14 @@ def by_key(store: Store, account: Account, key: str) -> list[Post]:
     return [from_row(row) for row in rows]
 
 
+def newest_by_key(store: Store, account: Account, key: str) -> Post | None:
+    """The last post that came with this key, visible or not."""
+    row = store.one(
+        "SELECT * FROM posts WHERE account = ? AND key = ? ORDER BY number DESC LIMIT 1", (account.number, key)
+    )
+    return from_row(row) if row else None
+
+
 def recent(
     store: Store, *, account: int | None, limit: int, before: int | None = None, roots: bool = False
 ) -> list[Post]:

@@ -70,6 +70,12 @@ CREATE TABLE IF NOT EXISTS posts (
 CREATE INDEX IF NOT EXISTS posts_key ON posts (account, key);
 CREATE INDEX IF NOT EXISTS posts_text ON posts (account, text_digest);
 CREATE INDEX IF NOT EXISTS posts_root ON posts (root);
+CREATE TABLE IF NOT EXISTS works (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    post INTEGER NOT NULL UNIQUE REFERENCES posts,
+    ready_at REAL NOT NULL,
+    refused INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS faults (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from http import HTTPStatus
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -13,7 +12,6 @@ from aipromote import clock
 from aipromote.connectors import limits as tables
 from aipromote.connectors import wire
 from aipromote.connectors.contract import (
-    Absent,
     Armed,
     Certainty,
     Credentials,
@@ -22,18 +20,17 @@ from aipromote.connectors.contract import (
     Media,
     Metrics,
     Part,
+    Processing,
     Profile,
     Published,
     Revoked,
-    Undecided,
 )
-from aipromote.connectors.sandbox.answers import NETWORK, count, published_post, readable, refuse
+from aipromote.connectors.sandbox import finding
+from aipromote.connectors.sandbox.answers import NETWORK, bearer, count, processed, published_post, readable, refuse
 from aipromote.documents.vocabulary import Platform
 
 CLIENT_ID = "aipromote"
 SCOPES = "posts.read posts.write metrics.read"
-VISIBILITY_WINDOW = timedelta(seconds=60)
-"""The sandbox shows whatever it stored within 50 seconds; a call armed longer ago than this can no longer turn up."""
 _LONGEST_LIFE = 10 * 366 * 86_400
 _COUNTERS = ("impressions", "reach", "likes", "comments", "shares", "saves", "clicks", "followers_delta")
 
@@ -92,7 +89,7 @@ class SandboxConnector:
 
     async def publish(
         self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed
-    ) -> Published:
+    ) -> Published | Processing:
         """Upload what is attached (nothing public yet), then fire once."""
         media = [await _upload(http, credentials, file) for file in part.media]
         answer = await wire.call(
@@ -100,29 +97,21 @@ class SandboxConnector:
             "POST",
             f"{credentials.server}/api/v1/posts",
             publishes=True,
-            headers=_bearer(credentials) | {"Idempotency-Key": armed.key},
+            headers=bearer(credentials) | {"Idempotency-Key": armed.key},
             json={"text": part.text, "reply_to": part.reply_to, "media": media},
         )
-        published = published_post(answer.body) if answer.is_success else None
-        return published or refuse(answer)
+        result = (published_post(answer.body) or processed(answer)) if answer.is_success else None
+        return result or refuse(answer)
 
     async def look_up(self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed) -> LookUp:
-        """Ask for the key. Not there counts as absent only when a stored post would certainly show by now."""
+        """Ask for the handle, where there is one, or for the key."""
         del part
-        # Asked before the call, so that an answer on its way does not make the window look longer than it was.
-        certain = clock.now() - armed.armed_at > VISIBILITY_WINDOW
-        url = f"{credentials.server}/api/v1/posts/by-key/{quote(armed.key, safe='')}"
-        answer = await wire.call(http, "GET", url, headers=_bearer(credentials))
-        if answer.status == HTTPStatus.NOT_FOUND and answer.code() == "not_found":
-            return Absent() if certain else Undecided("The sandbox may show a post up to a minute late.")
-        found = readable(answer).get("posts")
-        published = published_post(found[0]) if isinstance(found, list) and found else None
-        return published or Undecided("The sandbox answered with something unreadable.")
+        return await finding.by_handle(http, credentials, armed) or await finding.by_key(http, credentials, armed)
 
     async def metrics(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> Metrics:
         """The simulated counters; those that the platform stood in for does not report are None."""
         url = f"{credentials.server}/api/v1/posts/{quote(platform_post_id, safe='')}/metrics"
-        answer = await wire.call(http, "GET", url, headers=_bearer(credentials))
+        answer = await wire.call(http, "GET", url, headers=bearer(credentials))
         values = readable(answer).get("metrics")
         if not isinstance(values, dict):
             raise answer.unusable(NETWORK)
@@ -131,7 +120,7 @@ class SandboxConnector:
     async def profile(self, http: aiohttp.ClientSession, credentials: Credentials) -> Profile:
         """The account behind the token."""
         url = f"{credentials.server}/api/v1/accounts/me"
-        answer = await wire.call(http, "GET", url, headers=_bearer(credentials))
+        answer = await wire.call(http, "GET", url, headers=bearer(credentials))
         body = readable(answer)
         return Profile(
             account_id=answer.fact("id"),
@@ -146,13 +135,9 @@ class SandboxConnector:
     async def delete(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> None:
         """Take the post down; gone already is fine."""
         url = f"{credentials.server}/api/v1/posts/{quote(platform_post_id, safe='')}"
-        answer = await wire.call(http, "DELETE", url, headers=_bearer(credentials))
+        answer = await wire.call(http, "DELETE", url, headers=bearer(credentials))
         if answer.status not in {204, 404}:
             refuse(answer)
-
-
-def _bearer(credentials: Credentials) -> dict[str, str]:
-    return {"Authorization": f"Bearer {credentials.access_token}"}
 
 
 async def _tokens(
@@ -184,7 +169,7 @@ async def _upload(http: aiohttp.ClientSession, credentials: Credentials, file: M
         http,
         "POST",
         f"{credentials.server}/api/v1/media",
-        headers=_bearer(credentials) | {"Content-Type": file.mime_type},
+        headers=bearer(credentials) | {"Content-Type": file.mime_type},
         params={"alt": file.alt_text},
         data=file.content,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -18,10 +18,12 @@ from aipromote.connectors.contract import (
     AccountLimit,
     BillingExhausted,
     ConnectorError,
+    Credentials,
     Duplicate,
     MediaRejected,
     PermissionMissing,
     PolicyBlocked,
+    Processing,
     Published,
     RateLimited,
     Rejected,
@@ -32,6 +34,7 @@ from aipromote.connectors.contract import (
 from aipromote.connectors.wire import Answer
 
 NETWORK = "The sandbox"
+_HANDLE = re.compile(r"[\w-]{1,100}", re.ASCII)
 _BY_CODE: Mapping[str, type[ConnectorError]] = {
     "invalid_token": Unauthorized,
     "insufficient_scope": PermissionMissing,
@@ -100,6 +103,28 @@ def published_post(shown: Any) -> Published | None:
         return None
     is_whole = re.fullmatch(r"p\d{1,18}", identifier) and isinstance(url, str) and moment.tzinfo
     return Published(identifier, url, moment) if is_whole else None
+
+
+def processed(answer: Answer) -> Processing | Published | None:
+    """What became of a post that the network took and works on; raises what it was refused with in the end."""
+    match answer.body:
+        case {"id": str(handle), "status": "processing", **more} if _HANDLE.fullmatch(handle):
+            wait = more.get("ask_after")
+            seconds = min(600, max(1, wait)) if isinstance(wait, int | float) else 30  # in this order NaN is 1
+            return Processing(handle, f"{NETWORK} is still working on this post.", timedelta(seconds=seconds))
+        case {"status": "published", "post": post}:
+            return published_post(post)
+        case {"status": "refused"}:
+            kind = _BY_CODE.get(answer.code(), Rejected)
+            reason = answer.words(otherwise=f"{NETWORK} refused this post after working on it.")
+            raise (kind if issubclass(kind, Rejected) else Rejected)(reason, code=answer.code())
+        case _:
+            return None
+
+
+def bearer(credentials: Credentials) -> dict[str, str]:
+    """The header that opens the account."""
+    return {"Authorization": f"Bearer {credentials.access_token}"}
 
 
 def count(value: Any) -> int | None:
