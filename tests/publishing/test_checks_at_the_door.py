@@ -142,7 +142,7 @@ async def test_a_post_that_is_being_sent_can_no_longer_be_cancelled(scene: Scene
 
 async def test_a_cancel_while_the_call_is_under_way_is_refused(scene: Scene) -> None:
     post = await scene.post()
-    await scene.network.fault("slow", seconds=0.5)
+    await scene.network.fault("slow", seconds=3)
     working = asyncio.create_task(scene.work())
     while (await scene.now(post)).status is PostStatus.SCHEDULED:  # noqa: ASYNC110 -- only the row tells
         await asyncio.sleep(0.02)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
-from aipromote.connectors import registry
-from aipromote.publishing import aftermath, allowance, checks, media
-from aipromote.publishing.changes import Key, PostChange, change_posts
+from aipromote.publishing import aftermath, allowance, checks, media, turns
+from aipromote.publishing.changes import PostChange, change_posts
 from aipromote.publishing.checks import Refusal
-from aipromote.publishing.claims import Claim, hold_accounts, store_armed
+from aipromote.publishing.claims import Claim, store_armed
 from aipromote.publishing.consent import withdrawn
 from aipromote.publishing.findings import blocked_by_findings
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.states import PostStatus
+from aipromote.publishing.turns import Turn
 from aipromote.publishing.verdicts import published_at
 
 
@@ -28,15 +27,20 @@ async def arm(session: AsyncSession, taken: Sequence[Claim], *, pace: Pace) -> l
     refused |= await withdrawn(session, [claim for claim in taken if claim.key not in refused])
     refused |= await blocked_by_findings(session, [claim for claim in taken if claim.key not in refused])
     refused |= await media.attach(session, [claim for claim in taken if claim.key not in refused])
-    waiting = await _must_wait(session, [claim for claim in taken if claim.key not in refused], pace=pace)
+    now, able = clock.now(), [claim for claim in taken if claim.key not in refused]
+    used = await turns.hold(session, able, now=now)
+    waiting = turns.turns(able, used, now=now)
     free = [claim for claim in taken if claim.key not in refused and claim.key not in waiting]
     for claim in await allowance.take(session, free):
         refused[claim.key] = Refusal(
             "plan_limit", "The plan's posts for this month are used up. A larger plan, or next month, allows more."
         )
     await _refuse(session, [(claim, refused[claim.key]) for claim in taken if claim.key in refused])
-    await change_posts(session, [_put_off(claim, waiting[claim.key]) for claim in taken if claim.key in waiting])
+    await change_posts(
+        session, [_put_off(claim, waiting[claim.key], pace=pace) for claim in taken if claim.key in waiting]
+    )
     armed = [claim for claim in free if claim.key not in refused]
+    await turns.take(session, armed, used, now=now)
     await store_armed(session, armed)
     return armed
 
@@ -67,36 +71,17 @@ async def _refuse(session: AsyncSession, refused: Sequence[tuple[Claim, Refusal]
     await aftermath.tell(session, list(changed.values()))
 
 
-async def _must_wait(session: AsyncSession, claims: Sequence[Claim], *, pace: Pace) -> dict[Key, datetime]:
-    """The posts whose account was used a moment ago, and until when each waits for its turn."""
-    gaps: dict[Key, float] = {}
-    by_account: dict[Key, list[Claim]] = defaultdict(list)
-    for claim in claims:
-        assert claim.account is not None
-        gap = registry.get(claim.account.connector).limits(claim.account.platform).min_gap_seconds
-        if gap:
-            gaps[claim.account_key] = gap
-            by_account[claim.account_key].append(claim)
-    if not gaps:
-        return {}
-    last = await hold_accounts(session, gaps, pace=pace, gap=max(gaps.values()))
-    now, turns = clock.now(), {}
-    for account, own in by_account.items():
-        pause = timedelta(seconds=gaps[account])
-        first = max(now, last[account] + pause) if account in last else now
-        turns.update({claim.key: first + place * pause for place, claim in enumerate(own)})
-    return {key: turn for key, turn in turns.items() if turn > now}
-
-
-def _put_off(claim: Claim, until: datetime) -> PostChange:
+def _put_off(claim: Claim, turn: Turn, *, pace: Pace) -> PostChange:
+    """Waiting costs no attempt. A turn that comes too late is not waited for: the post is missed, with the reason."""
+    missed = claim.scheduled_at + timedelta(seconds=pace.late + 1)
     return PostChange(
         claim.organization_id,
         claim.post_id,
         PostStatus.PUBLISHING,
         PostStatus.RETRYING,
         held_by=claim.claimed_by,
-        next_attempt_at=until,
+        next_attempt_at=min(turn.at, missed),
         error_kind="waits_its_turn",
-        error_message="Another post of the same account went out a moment ago.",
+        error_message=turn.reason,
         costs_no_attempt=True,
     )

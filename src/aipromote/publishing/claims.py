@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,8 @@ from aipromote.publishing.states import Outcome
 
 _MISS = text("""
     UPDATE scheduled_posts p
-       SET status = 'MISSED', next_attempt_at = NULL, error_kind = 'late', error_message = :reason
+       SET status = 'MISSED', next_attempt_at = NULL, error_kind = 'late',
+           error_message = left(:reason || coalesce(' What kept it: ' || p.error_message, ''), 2000)
       FROM unnest(CAST(:organizations AS uuid[]), CAST(:posts AS uuid[])) AS k (organization_id, id)
      WHERE p.organization_id = k.organization_id AND p.id = k.id
        AND p.status IN ('SCHEDULED', 'RETRYING') AND p.scheduled_at < :latest
@@ -43,27 +44,17 @@ _CLAIM = text("""
        SET status = 'PUBLISHING', claimed_by = :worker, claimed_until = :until, attempt_count = p.attempt_count + 1,
            last_attempt_at = :now, next_attempt_at = NULL, error_kind = NULL, error_message = NULL
       FROM unnest(CAST(:organizations AS uuid[]), CAST(:posts AS uuid[])) AS k (organization_id, id)
-     WHERE p.organization_id = k.organization_id AND p.id = k.id AND p.attempt_count < p.max_attempts
+      JOIN scheduled_posts q ON q.organization_id = k.organization_id AND q.id = k.id
+      LEFT JOIN account_paces shut ON shut.organization_id = q.organization_id
+       AND shut.social_account_id = q.social_account_id AND shut.closed_until > :now
+     WHERE p.organization_id = q.organization_id AND p.id = q.id AND p.attempt_count < p.max_attempts
        AND (p.status = 'SCHEDULED' AND p.scheduled_at <= :now OR p.status = 'RETRYING' AND p.next_attempt_at <= :now)
        AND NOT EXISTS (SELECT FROM publishing_holds h
                         WHERE h.organization_id = p.organization_id AND h.released_at IS NULL)
     RETURNING p.organization_id, p.id, p.content_piece_id, p.revision, p.social_account_id, p.scheduled_at,
-              p.attempt_count, p.max_attempts, p.idempotency_key, p.claimed_by, p.claimed_until
+              p.attempt_count, p.max_attempts, p.idempotency_key, p.claimed_by, p.claimed_until,
+              shut.closed_until, shut.closed_reason
 """)
-
-# Only what was armed counts: posts that were claimed and had to wait would keep each other waiting for ever.
-_RECENT = text("""
-    SELECT p.organization_id, p.social_account_id, max(a.armed_at) AS last
-      FROM scheduled_posts p
-      JOIN unnest(CAST(:organizations AS uuid[]), CAST(:accounts AS uuid[])) AS k (organization_id, id)
-        ON p.organization_id = k.organization_id AND p.social_account_id = k.id
-      JOIN publish_attempts a ON a.organization_id = p.organization_id AND a.scheduled_post_id = p.id
-     WHERE p.scheduled_at > :earliest AND p.last_attempt_at > :active AND a.armed_at > :since
-     GROUP BY 1, 2
-""")
-
-_LONGEST_THREAD = 3600.0
-"""Parts of a thread are armed later than its claim was made; no claim goes on for longer than this many seconds."""
 
 _SAME_NAMES = (
     "organization_id",
@@ -74,6 +65,8 @@ _SAME_NAMES = (
     "idempotency_key",
     "claimed_by",
     "claimed_until",
+    "closed_until",
+    "closed_reason",
 )
 
 
@@ -92,6 +85,9 @@ class Claim:
     idempotency_key: str
     claimed_by: str
     claimed_until: datetime
+    closed_until: datetime | None
+    """Until when the network asked to send nothing of this account; None when that is over, or it did not."""
+    closed_reason: str | None
     piece: ContentPiece = field(repr=False)
     texts: tuple[str, ...] = field(repr=False)
     account: SocialAccount | None = field(default=None, repr=False)
@@ -185,7 +181,7 @@ async def miss(session: AsyncSession, keys: Sequence[Key], *, pace: Pace) -> lis
     """Give up the posts whose time has passed by more than the late policy allows."""
     organizations, posts = columns(keys)
     hours = f"{pace.late / 3600:g} hours"
-    reason = f"It was more than {hours} late when a worker came to it, so it was not sent."
+    reason = f"It could not be sent within {hours} of its time, so it was not sent."
     latest = clock.now() - timedelta(seconds=pace.late)
     values = {"organizations": organizations, "posts": posts, "latest": latest, "reason": reason}
     return [changed_from(row) for row in await session.execute(_MISS, values)]
@@ -260,25 +256,6 @@ async def _add_earlier_attempts(session: AsyncSession, claims: dict[Key, Claim])
         if attempt.outcome is Outcome.PUBLISHED and attempt.platform_post_id:
             one.sent[attempt.part] = attempt.platform_post_id
             one.urls[attempt.part] = attempt.platform_url or ""
-
-
-async def hold_accounts(
-    session: AsyncSession, accounts: Iterable[Key], *, pace: Pace, gap: float
-) -> dict[Key, datetime]:
-    """When a call was last armed for each of these accounts; until the transaction ends nobody else may ask."""
-    organizations, ids = columns(accounts)
-    lock = text(
-        "SELECT pg_advisory_xact_lock(hashtextextended(CAST(id AS text), 0)) FROM unnest(CAST(:ids AS uuid[])) AS id"
-    )
-    await session.execute(lock, {"ids": sorted(ids)})
-    now = clock.now()
-    values = {
-        "earliest": now - timedelta(seconds=pace.late + gap),
-        "active": now - timedelta(seconds=gap + _LONGEST_THREAD),
-        "since": now - timedelta(seconds=gap),
-    }
-    rows = await session.execute(_RECENT, {**values, "organizations": organizations, "accounts": ids})
-    return {(row.organization_id, row.social_account_id): row.last for row in rows}
 
 
 async def store_armed(session: AsyncSession, claims: Sequence[Claim]) -> None:

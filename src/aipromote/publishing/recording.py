@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.channels import actions as channels
-from aipromote.publishing import aftermath
+from aipromote.publishing import aftermath, turns
 from aipromote.publishing.changes import Key, PostChange, change_posts, finish_attempts
 from aipromote.publishing.claims import Claim, store_armed
 from aipromote.publishing.firing import Answer
@@ -30,10 +30,12 @@ async def record(session: AsyncSession, *, verdicts: Sequence[tuple[Claim, Verdi
     changed = await change_posts(session, changes)
     for key, reason in _closed(verdicts).items():
         await channels.mark_unusable(session, organization_id=key[0], account_id=key[1], reason=reason)
+    await turns.close(session, {claim.account_key: one for claim, verdict in verdicts if (one := verdict.closing)})
     await aftermath.follow(session, [one for one in changed.values() if one.status is not PostStatus.PUBLISHING])
     going_on = [claim for claim, verdict in verdicts if verdict.post is None and claim.key in changed]
     for claim in going_on:
         claim.claimed_until = until
+    await turns.used_again(session, going_on)
     await store_armed(session, going_on)
     return going_on
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from aipromote import clock
 from aipromote.connectors.contract import (
+    AccountLimit,
     ConnectorError,
     Duplicate,
     PermissionMissing,
@@ -25,9 +26,12 @@ from aipromote.publishing.firing import Answer, NotFired
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.reply import Reply
 from aipromote.publishing.states import Outcome, PostStatus
+from aipromote.publishing.turns import Closing
 
 _UNTOLD_WAIT = timedelta(seconds=60)
 """Where a network says "too many" and not until when."""
+_UNTOLD_QUOTA_WAIT = timedelta(hours=1)
+"""The same where it is the account's own quota of a day or month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Verdict:
     post: PostChange | None
     closes_account: str | None = None
     """Why a person must connect the account again."""
+    closing: Closing | None = None
+    """Until when nothing else of the account may be sent."""
 
 
 def judge(claim: Claim, answer: Answer, *, pace: Pace) -> Verdict:
@@ -125,10 +131,13 @@ def _closed(claim: Claim, answer: ConnectorError) -> Verdict:
 
 def _limited(claim: Claim, answer: RateLimited, *, pace: Pace) -> Verdict:
     """Wait as long as the network asks, but not beyond the time at which the post is missed and a person told."""
+    untold = _UNTOLD_QUOTA_WAIT if isinstance(answer, AccountLimit) else _UNTOLD_WAIT
+    until = max(answer.retry_at or clock.now() + untold, clock.now())
     missed = claim.scheduled_at + timedelta(seconds=pace.late + 1)
-    until = max(min(answer.retry_at or clock.now() + _UNTOLD_WAIT, missed), clock.now())
-    later = _post(claim, PostStatus.RETRYING, answer, next_attempt_at=until, costs_no_attempt=True)
-    return Verdict(_attempt(claim, Outcome.RATE_LIMITED, answer), later)
+    due = max(min(until, missed), clock.now())
+    later = _post(claim, PostStatus.RETRYING, answer, next_attempt_at=due, costs_no_attempt=True)
+    closing = Closing(until, kind_of(answer), answer.reason)
+    return Verdict(_attempt(claim, Outcome.RATE_LIMITED, answer), later, closing=closing)
 
 
 def _refused(claim: Claim, answer: ConnectorError) -> str:

@@ -100,7 +100,7 @@ async def ended_without(
     refused.attempt_count, refused.last_attempt_at = 1, refused.scheduled_at + _ARMED_AFTER
     missed.status = PostStatus.MISSED
     hours = f"{_GIVEN_UP_AFTER / timedelta(hours=1):g} hours"
-    missed.error_message = f"It was more than {hours} late when a worker came to it, so it was not sent."
+    missed.error_message = f"It could not be sent within {hours} of its time, so it was not sent."
     session.add_all(posts)
     await session.flush()
     session.add(_turned_away(refused, texts_of(items[0][1])[0]))

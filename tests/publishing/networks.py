@@ -1,0 +1,45 @@
+"""The sandbox network under other terms: connectors that speak to it over HTTP, and differ in what they promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import update
+
+from aipromote.channels.models import SocialAccount
+from aipromote.connectors import registry
+from aipromote.connectors.contract import Connector, Limits, Quota
+from aipromote.connectors.sandbox import SandboxConnector
+from aipromote.documents.vocabulary import Platform
+from publishing.scene import Scene
+
+
+class Metered(SandboxConnector):
+    """Takes so many posts of an account within a time, and keeps them apart."""
+
+    name = "metered"
+
+    def __init__(self, *quotas: Quota, gap: float = 0.0) -> None:
+        self.quotas, self.gap = quotas, gap
+
+    def limits(self, platform: Platform) -> Limits:
+        return replace(super().limits(platform), quotas=self.quotas, min_gap_seconds=self.gap)
+
+
+@contextmanager
+def registered(connector: Connector) -> Iterator[None]:
+    """Let accounts be reached through it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(registry._ALL, connector.name, connector)
+        yield
+
+
+async def reach_through(scene: Scene, connector: Connector, account: SocialAccount | None = None) -> None:
+    """From now on the account is reached through this connector."""
+    account = account or scene.account
+    async with scene.database.transaction(account.organization_id) as session:
+        mine = update(SocialAccount).where(SocialAccount.id == account.id)
+        await session.execute(mine.values(connector=connector.name))
