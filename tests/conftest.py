@@ -68,6 +68,7 @@ def owner_url(owner_url_base: str, redis_server_url: str, tmp_path_factory: pyte
         AIPROMOTE_SECRET_KEY="only for tests: thirty-two characters and more",
         AIPROMOTE_ENCRYPTION_KEYS="test:" + base64.b64encode(bytes(range(32))).decode(),
         AIPROMOTE_KEYS_FILE="",
+        AIPROMOTE_INCIDENT_SECONDS="0",  # the site of tests has no worker, which nobody wants to be told
         AIPROMOTE_HOME=str(tmp_path_factory.mktemp("home")),
     )
     settings.get.cache_clear()

@@ -20,6 +20,8 @@ from aipromote.http.explained import answer_errors
 from aipromote.http.forms import guard_forms
 from aipromote.http.vitals import Vitals
 from aipromote.jobs.carrier import Carrier
+from aipromote.monitoring.looking import Lookout
+from aipromote.monitoring.watch import watching_over
 from aipromote.settings import Settings
 from aipromote.studio import app as studio
 from aipromote.web import (
@@ -92,13 +94,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.database = database
     app.state.carrier = carrier
     app.state.vitals = Vitals(database, carrier)
+    watching = Database.from_settings("aipromote watch", pool_size=1)
+    app.state.lookout = lookout = Lookout(watching, carrier, config=chosen, serving=database)
     prefix = carrier.prefix if carrier else chosen.queue_prefix
     app.state.attempts = Attempts(carrier.redis if carrier else None, prefix=prefix)
-    async with aiohttp.ClientSession(timeout=_PATIENCE) as http:
+    async with aiohttp.ClientSession(timeout=_PATIENCE) as http, watching_over(lookout):
         app.state.http = http
         try:
             yield
         finally:
             await database.close()
+            await watching.close()
             if carrier is not None:
                 await carrier.close()

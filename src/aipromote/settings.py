@@ -93,6 +93,21 @@ class Settings(BaseSettings):
     Without one, messages are files in the data folder's `outbox`."""
     mail_from: str = "AIPromote <aipromote@localhost>"
     """The sender that people see."""
+    late_alert_seconds: float = Field(120.0, ge=5)
+    """A post that was due this long ago and that nobody took makes health red, and you are told."""
+    incident_seconds: float = Field(30.0, ge=0)
+    """For how long something must be wrong before you are told, and well again before it counts as over.
+    0: nothing is watched, and nobody is told."""
+    alert_email: str = ""
+    """Who is told when something is wrong with the product itself, separated by commas. Empty: the administrators."""
+    alert_webhook: SecretStr | None = None
+    """An address (https://…) that gets the same as JSON."""
+    alert_webhook_secret: SecretStr = SecretStr("")
+    """Signs what goes there, with HMAC-SHA-256 (see docs/operations.md)."""
+    canary_minutes: float = Field(5.0, ge=0)
+    """How often a post of the product's own travels all the way to the sandbox network, if there is one. 0: never."""
+    metrics_token: SecretStr = SecretStr("")
+    """What Prometheus must show to read /metrics. Empty: only this machine may."""
     log_format: Literal["console", "json"] = "console"
     """`console` for people, `json` for machines."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -38,6 +38,8 @@ from aipromote.jobs.lane import Handler
 from aipromote.jobs.runner import Runner
 from aipromote.jobs.stager import Source, Stager
 from aipromote.logs import configure
+from aipromote.monitoring.looking import Lookout
+from aipromote.monitoring.watch import watching_over
 from aipromote.notifications import handlers as notifications
 from aipromote.notifications.jobs import SEND_EMAIL
 from aipromote.notifications.queries import pending_notifications
@@ -111,8 +113,10 @@ async def run(stop: asyncio.Event) -> None:
     config = settings.get()
     database = Database.from_settings("aipromote worker")
     staging = Database.from_settings("aipromote stager", pool_size=1)  # its short questions can wait for each other
+    watching = Database.from_settings("aipromote watch", pool_size=1)
     carrier = Carrier(config.require("redis_url"), prefix=config.queue_prefix)
-    async with http_client() as http:
+    lookout = Lookout(watching, carrier, config=config, serving=database)
+    async with http_client() as http, watching_over(lookout):
         runner = Runner(
             config.require("redis_url"), prefix=config.queue_prefix, handlers=handlers(database=database, http=http)
         )
@@ -127,6 +131,7 @@ async def run(stop: asyncio.Event) -> None:
         await runner.stop(grace_seconds=config.worker_grace_seconds)
     await carrier.close()
     await staging.close()
+    await watching.close()
     await database.close()
 
 

@@ -8,7 +8,7 @@ from web_server import Site
 
 from aipromote.db.database import Database, create_engine
 from aipromote.db.replica import Replica
-from aipromote.http.vitals import Vitals
+from aipromote.monitoring.looking import Lookout
 
 NOWHERE = "postgresql://somebody:secret-password@127.0.0.1:1/nothing"
 
@@ -23,13 +23,13 @@ async def test_the_database_s_health_is_numbers_for_anybody(browser: Browser) ->
 
 
 async def test_a_replica_that_needs_a_look_answers_503(site: Site, browser: Browser) -> None:
-    was = site.app.state.vitals
+    was = site.app.state.lookout
     lame = Database(was.database.engine, replica=Replica(create_engine(NOWHERE), 10))
-    site.app.state.vitals = Vitals(lame, was.carrier)
+    site.app.state.lookout = Lookout(lame, was.carrier, config=was.config)
     try:
         seen = await browser.open("/health/database")
     finally:
-        site.app.state.vitals = was
+        site.app.state.lookout = was
     assert seen.status == 503
     assert "The replica does not answer" in seen.text
     assert "secret" not in seen.text

@@ -17,6 +17,7 @@ from aipromote.db.database import Database
 PATIENCE_SECONDS = 5.0
 _FULL = 0.9
 _LONGEST_TRANSACTION_SECONDS = 900.0
+_SILENT = "The database does not answer."
 
 # Names and counts are visible to every role; when a transaction began only to its own role and to pg_monitor.
 _SERVER = text("""
@@ -66,9 +67,12 @@ class Lag:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What was found; `problems` has one sentence for each thing that somebody must look at."""
+    """What was found; `found` has one sentence for each thing that somebody must look at.
 
-    problems: list[str]
+    Its kinds are `silent`, `schema`, `connections`, `transaction` and `replica`.
+    """
+
+    found: dict[str, str]
     pool: Pool
     latency_ms: float | None = None
     server_version: str | None = None
@@ -82,13 +86,20 @@ class Health:
     clients: list[Client] | None = None
 
     @property
+    def problems(self) -> list[str]:
+        """The sentences alone."""
+        return list(self.found.values())
+
+    @property
     def is_healthy(self) -> bool:
         """Nothing needs a look."""
         return not self.problems
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        return {"healthy": self.is_healthy, **asdict(self)}
+        facts = asdict(self)
+        del facts["found"]
+        return {"healthy": self.is_healthy, "problems": self.problems, **facts}
 
 
 async def measure(database: Database) -> Health:
@@ -101,8 +112,13 @@ async def measure(database: Database) -> Health:
         async with asyncio.timeout(PATIENCE_SECONDS):
             facts = await _look(database)
     except (SQLAlchemyError, OSError, TimeoutError):
-        return Health(["The database does not answer."], pool, replica=replica)
-    return Health([*_problems(facts), *_replica_problems(replica)], pool, replica=replica, **facts)
+        return Health({"silent": _SILENT}, pool, replica=replica)
+    return Health(_problems(facts) | _replica_problems(replica), pool, replica=replica, **facts)
+
+
+def silent(database: Database) -> Health:
+    """What is known of a database that does not answer."""
+    return Health({"silent": _SILENT}, pool_of(database))
 
 
 def pool_of(database: Database) -> Pool:
@@ -136,24 +152,28 @@ async def _latency(session: AsyncSession) -> float:
     return time.perf_counter() - begun
 
 
-def _problems(facts: dict[str, Any]) -> list[str]:
-    found = []
+def _problems(facts: dict[str, Any]) -> dict[str, str]:
+    found = {}
     if facts["schema_current"] != facts["schema_wanted"]:
-        found.append("The schema is not the one of this release. Run `aipromote db migrate`.")
+        found["schema"] = "The schema is not the one of this release. Run `aipromote db migrate`."
     used, most = facts["connections_used"], facts["connections_max"]
     if used >= _FULL * most:
-        found.append(f"{used} of {most} connections are taken. Use fewer processes, smaller pools, or PgBouncer.")
+        found["connections"] = (
+            f"{used} of {most} connections are taken. Use fewer processes, smaller pools, or PgBouncer."
+        )
     oldest = facts["oldest_transaction_seconds"] or 0
     if oldest > _LONGEST_TRANSACTION_SECONDS:
-        found.append(f"A transaction has been open for {oldest / 60:.0f} minutes; nothing can be cleaned up meanwhile.")
+        found["transaction"] = (
+            f"A transaction has been open for {oldest / 60:.0f} minutes; nothing can be cleaned up meanwhile."
+        )
     return found
 
 
-def _replica_problems(replica: Lag | None) -> list[str]:
+def _replica_problems(replica: Lag | None) -> dict[str, str]:
     if replica is None:
-        return []
+        return {}
     if replica.seconds is None:
-        return ["The replica does not answer, or is none. Pages read from the primary."]
+        return {"replica": "The replica does not answer, or is none. Pages read from the primary."}
     if replica.seconds > replica.most:
-        return [f"The replica is {replica.seconds:.0f} s behind. Pages read from the primary."]
-    return []
+        return {"replica": f"The replica is {replica.seconds:.0f} s behind. Pages read from the primary."}
+    return {}

@@ -1,4 +1,4 @@
-"""What health pages ask of the servers behind the product: reachable, migrated, and how much is late."""
+"""What a process needs to serve: PostgreSQL and Redis reachable, and the schema current."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from aipromote import clock
 from aipromote.db import revision
 from aipromote.db.database import Database
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.connection import UNREACHABLE
-from aipromote.publishing import holds
+from aipromote.monitoring.patience import within
 
-_PATIENCE_SECONDS = 5
+_PATIENCE_SECONDS = 4.0
 
 
 @dataclass(slots=True)
@@ -31,26 +30,16 @@ class Vitals:
         found = await asyncio.gather(self._database(), self._redis())
         return [complaint for complaint in found if complaint]
 
-    async def overdue(self) -> dict[str, int]:
-        """Rows that should have been worked on by now, by queue."""
-        async with self.database.transaction() as session:
-            rows = await session.execute(text("SELECT queue, owed FROM doors.overdue(:at)"), {"at": clock.now()})
-            return {row.queue: row.owed for row in rows}
-
-    async def held(self) -> dict[str, int]:
-        """Where nothing goes out until a person says so: `organizations`, and `posts` that have come due there."""
-        async with self.database.transaction() as session:
-            found = await holds.held(session)
-            return {"organizations": len(found), "posts": sum(one.waiting for one in found)}
-
     async def _database(self) -> str | None:
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                async with self.database.transaction() as session:
-                    await session.execute(text("SELECT 1"))
-                return await self._schema()
+            return await within(_PATIENCE_SECONDS, self._answers())
         except (SQLAlchemyError, OSError, TimeoutError):
             return "The database does not answer."
+
+    async def _answers(self) -> str | None:
+        async with self.database.transaction() as session:
+            await session.execute(text("SELECT 1"))
+        return await self._schema()
 
     async def _schema(self) -> str | None:
         if not self._migrated:
@@ -62,7 +51,11 @@ class Vitals:
         if self.carrier is None:
             return "REDIS_URL is not set."
         try:
-            await self.carrier.redis.ping()
-        except UNREACHABLE:
+            await within(_PATIENCE_SECONDS, _ping(self.carrier))
+        except (TimeoutError, *UNREACHABLE):
             return "Redis does not answer."
         return None
+
+
+async def _ping(carrier: Carrier) -> None:
+    await carrier.redis.ping()
