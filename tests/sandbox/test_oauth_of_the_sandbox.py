@@ -43,6 +43,26 @@ async def test_an_access_token_lives_two_hours(network, dial):
     assert (await network.get("/api/v1/accounts/me", tokens["access_token"]))[0] == 401
 
 
+async def test_access_tokens_can_be_made_to_live_shorter(tmp_path, dial):
+    async with Network(tmp_path / "short.db", access_seconds=90.0) as network:
+        tokens = await network.connect()
+        assert tokens["expires_in"] == 90
+        dial.jump(clock.now() + timedelta(seconds=91))
+        assert (await network.get("/api/v1/accounts/me", tokens["access_token"]))[0] == 401
+        status, fresh = await network.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+        assert (status, fresh["expires_in"]) == (200, 90)
+
+
+async def test_a_refresh_token_is_spent_also_when_the_answer_gets_lost(network):
+    tokens = await network.connect()
+    await network.fault("store_then_500", target="token")
+    form = {"client_id": "aipromote", "grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    async with network.http.post("/oauth/token", data=form) as response:
+        assert response.status == 500
+    again = await network.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    assert (again[0], again[1]["error"]) == (400, "invalid_grant")
+
+
 async def test_a_refresh_token_works_once_and_the_new_one_goes_on(network):
     tokens = await network.connect()
     status, fresh = await network.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])

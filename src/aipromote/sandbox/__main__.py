@@ -11,6 +11,7 @@ from pathlib import Path
 from aiohttp import web
 
 from aipromote import clock, settings
+from aipromote.sandbox import grants
 from aipromote.sandbox.answers import RateLimit
 from aipromote.sandbox.app import create_app
 
@@ -23,12 +24,18 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--store", type=Path, required=True, help="the SQLite file to keep everything in")
     parser.add_argument("--rate-limit", type=int, default=1000, help="posts per account and quarter of an hour")
+    parser.add_argument("--access-seconds", type=float, default=grants.ACCESS_SECONDS, help="life of access tokens")
     parser.add_argument("--redirect-uri", action="append", default=[], help="trusted besides addresses on this machine")
     return parser.parse_args()
 
 
 async def _serve(chosen: argparse.Namespace) -> None:
-    app = create_app(chosen.store, rate_limit=RateLimit(calls=chosen.rate_limit), redirect_uris=chosen.redirect_uri)
+    app = create_app(
+        chosen.store,
+        rate_limit=RateLimit(calls=chosen.rate_limit),
+        redirect_uris=chosen.redirect_uri,
+        access_seconds=chosen.access_seconds,
+    )
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

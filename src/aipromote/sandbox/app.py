@@ -7,18 +7,23 @@ from pathlib import Path
 
 from aiohttp import web
 
-from aipromote.sandbox import api, feed, oauth
+from aipromote.sandbox import api, feed, grants, oauth
 from aipromote.sandbox.answers import RATE_LIMIT, ApiError, Handler, RateLimit, errors_as_json
 from aipromote.sandbox.store import STORE, Store
 
 
 def create_app(
-    store_path: Path, *, rate_limit: RateLimit | None = None, redirect_uris: Iterable[str] = ()
+    store_path: Path,
+    *,
+    rate_limit: RateLimit | None = None,
+    redirect_uris: Iterable[str] = (),
+    access_seconds: float = grants.ACCESS_SECONDS,
 ) -> web.Application:
     """The application over one SQLite file. `redirect_uris` are trusted besides addresses on this machine."""
     app = web.Application(middlewares=[errors_as_json, _own_pages_only], client_max_size=api.MAX_MEDIA_BYTES)
     app[STORE] = Store(store_path)
     app[RATE_LIMIT] = rate_limit or RateLimit()
+    app[oauth.ACCESS_SECONDS] = access_seconds
     app[oauth.REDIRECT_URIS] = frozenset(redirect_uris)
     for room in (api, oauth, feed):
         app.router.add_routes(room.routes)

@@ -34,7 +34,7 @@ def refuse(request: web.Request, hits: dict[str, Fault]) -> None:
 async def spoil(
     request: web.Request, hits: dict[str, Fault], body: dict[str, Any], *, status: int, headers: Mapping[str, str]
 ) -> web.StreamResponse:
-    """The answer to a post that was stored, as the faults leave it."""
+    """The answer to a post that was stored, or with tokens that were given, as the faults leave it."""
     if "slow" in hits:
         await asyncio.sleep(hits["slow"].seconds)
     if "store_then_drop" in hits:

@@ -1,8 +1,8 @@
 """Faults on demand: what the sandbox network does wrong because somebody asked it to.
 
-A fault hits calls that publish (or reads, where it says so), a number of times or with a probability. Draws come from
-the fault's own seed, so that a run can be repeated. `seconds` of visibility and rate limits are product time; a slow
-answer is slow in real time, because the client's time-out is real.
+A fault hits calls that publish (or reads, or the giving of tokens, where it says so), a number of times or with a
+probability. Draws come from the fault's own seed, so that a run can be repeated. `seconds` of visibility and rate
+limits are product time; a slow answer is slow in real time, because the client's time-out is real.
 """
 
 from __future__ import annotations

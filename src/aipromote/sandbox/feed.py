@@ -55,7 +55,7 @@ class FaultWanted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: faults.Kind
-    target: Annotated[str, Field(pattern="^(publish|read)$")] = "publish"
+    target: Annotated[str, Field(pattern="^(publish|read|token)$")] = "publish"
     account: str = ""
     times: Annotated[int, Field(ge=1)] | None = None
     probability: Annotated[float, Field(gt=0, le=1)] | None = None

@@ -35,7 +35,9 @@ def issue_code(store: Store, *, account: int, redirect_uri: str, challenge: str,
     return code
 
 
-def redeem_code(store: Store, *, code: str, redirect_uri: str, verifier: str) -> Tokens | None:
+def redeem_code(
+    store: Store, *, code: str, redirect_uri: str, verifier: str, access_seconds: float = ACCESS_SECONDS
+) -> Tokens | None:
     """Tokens for a code, or None where code, address or verifier do not fit. A code works once, right or wrong."""
     row = store.one("SELECT * FROM codes WHERE digest = ? AND used = 0 AND expires_at > ?", (digest(code), stamp()))
     if row is None or not store.run("UPDATE codes SET used = 1 WHERE digest = ? AND used = 0", (digest(code),)):
@@ -43,10 +45,11 @@ def redeem_code(store: Store, *, code: str, redirect_uri: str, verifier: str) ->
     hashed = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     if row["redirect_uri"] != redirect_uri or not secrets.compare_digest(row["challenge"], hashed):
         return None
-    return _issue(store, account=row["account"], scope=row["scope"], lineage=secrets.token_hex(8))
+    lineage = secrets.token_hex(8)
+    return _issue(store, account=row["account"], scope=row["scope"], lineage=lineage, access_seconds=access_seconds)
 
 
-def rotate(store: Store, *, refresh: str) -> Tokens | None:
+def rotate(store: Store, *, refresh: str, access_seconds: float = ACCESS_SECONDS) -> Tokens | None:
     """A new pair for a refresh token, which ends with this; None where it has ended already."""
     now = stamp()
     ended = store.run(
@@ -56,7 +59,8 @@ def rotate(store: Store, *, refresh: str) -> Tokens | None:
     row = store.one("SELECT * FROM tokens WHERE digest = ?", (digest(refresh),))
     if not ended or row is None:
         return None
-    return _issue(store, account=row["account"], scope=row["scope"], lineage=row["lineage"])
+    lineage = row["lineage"]
+    return _issue(store, account=row["account"], scope=row["scope"], lineage=lineage, access_seconds=access_seconds)
 
 
 def revoke(store: Store, *, token: str) -> None:
@@ -87,10 +91,10 @@ def check(store: Store, *, access: str) -> tuple[int, str] | None:
     return (row["account"], row["scope"]) if row else None
 
 
-def _issue(store: Store, *, account: int, scope: str, lineage: str) -> Tokens:
+def _issue(store: Store, *, account: int, scope: str, lineage: str, access_seconds: float) -> Tokens:
     tokens = Tokens(account, secrets.token_urlsafe(32), secrets.token_urlsafe(32), scope)
     now = stamp()
-    for kind, secret, life in (("access", tokens.access, ACCESS_SECONDS), ("refresh", tokens.refresh, REFRESH_SECONDS)):
+    for kind, secret, life in (("access", tokens.access, access_seconds), ("refresh", tokens.refresh, REFRESH_SECONDS)):
         store.run(
             "INSERT INTO tokens (digest, kind, account, lineage, scope, expires_at) VALUES (?, ?, ?, ?, ?, ?)",
             (digest(secret), kind, account, lineage, scope, now + life),

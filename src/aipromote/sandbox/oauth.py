@@ -7,7 +7,7 @@ from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
-from aipromote.sandbox import accounts, grants
+from aipromote.sandbox import accounts, damage, faults, grants
 from aipromote.sandbox.answers import ApiError
 from aipromote.sandbox.pages import page
 from aipromote.sandbox.platforms import STAND_INS
@@ -15,6 +15,7 @@ from aipromote.sandbox.store import STORE
 
 CLIENT_ID = "aipromote"
 REDIRECT_URIS: web.AppKey[frozenset[str]] = web.AppKey("redirect_uris")
+ACCESS_SECONDS = web.AppKey("access_seconds", float)
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 routes = web.RouteTableDef()
 
@@ -51,10 +52,10 @@ async def consent(request: web.Request) -> web.Response:
 
 
 @routes.post("/oauth/token")
-async def token(request: web.Request) -> web.Response:
-    """Trade a code or a refresh token for a pair. A refresh token works once."""
+async def token(request: web.Request) -> web.StreamResponse:
+    """Trade a code or a refresh token for a pair. A refresh token works once, also when its answer gets lost."""
     form = {name: str(value) for name, value in (await request.post()).items()}
-    store = request.app[STORE]
+    store, life = request.app[STORE], request.app[ACCESS_SECONDS]
     if form.get("client_id") != CLIENT_ID:
         raise ApiError(401, "invalid_client", "The client is not known.")
     match form.get("grant_type"):
@@ -64,24 +65,24 @@ async def token(request: web.Request) -> web.Response:
                 code=form.get("code", ""),
                 redirect_uri=form.get("redirect_uri", ""),
                 verifier=form.get("code_verifier", ""),
+                access_seconds=life,
             )
         case "refresh_token":
-            pair = grants.rotate(store, refresh=form.get("refresh_token", ""))
+            pair = grants.rotate(store, refresh=form.get("refresh_token", ""), access_seconds=life)
         case _:
             raise ApiError(400, "unsupported_grant_type", "Only authorization_code and refresh_token are known.")
     if pair is None:
         raise ApiError(400, "invalid_grant", "The code or token is unknown, used, expired or revoked.")
-    return web.json_response(
-        {
-            "access_token": pair.access,
-            "refresh_token": pair.refresh,
-            "token_type": "Bearer",
-            "expires_in": int(grants.ACCESS_SECONDS),
-            "scope": pair.scope,
-            "account_id": f"a{pair.account}",
-        },
-        headers={"Cache-Control": "no-store"},
-    )
+    told = {
+        "access_token": pair.access,
+        "refresh_token": pair.refresh,
+        "token_type": "Bearer",
+        "expires_in": int(life),
+        "scope": pair.scope,
+        "account_id": f"a{pair.account}",
+    }
+    hits = faults.draw(store, target="token", account=pair.account)
+    return await damage.spoil(request, hits, told, status=200, headers={"Cache-Control": "no-store"})
 
 
 @routes.post("/oauth/revoke")
