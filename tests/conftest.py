@@ -17,6 +17,7 @@ from aipromote.db import migrate
 from aipromote.db.database import Database
 from servers import EMPTY, Servers
 
+pytest_plugins = ("chaos.options",)
 _SERVERS = pytest.StashKey[Servers]()
 
 
