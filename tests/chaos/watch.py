@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -89,9 +89,9 @@ class Watcher:
     async def look(self) -> Sample | None:
         """One look; None while PostgreSQL is away."""
         try:
-            async with self._turn, asyncio.timeout(5):
-                sample = await self._sample()
-                await self._note(sample)
+            async with self._connected() as connection:
+                sample = await self._sample(connection)
+                await self._note(connection, sample)
         except _AWAY:
             return None
         self.last = sample
@@ -101,8 +101,8 @@ class Watcher:
         """Rows, as the owner; waits for PostgreSQL to come back."""
         while True:
             try:
-                async with self._turn:
-                    return list(await (await self._connected()).fetch(statement, *values))
+                async with self._connected() as connection:
+                    return list(await connection.fetch(statement, *values))
             except _AWAY:
                 await asyncio.sleep(0.1)
 
@@ -113,18 +113,25 @@ class Watcher:
                 self._connection.terminate()
         self._connection = None
 
-    async def _connected(self) -> Any:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(self.stage.runtime.database_url, timeout=3)
-        return self._connection
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Any]:
+        """The connection, for one at a time. Whatever goes wrong on it, the next who asks gets another."""
+        async with self._turn, asyncio.timeout(5):
+            try:
+                if self._connection is None or self._connection.is_closed():
+                    self._connection = await asyncpg.connect(self.stage.runtime.database_url, timeout=3)
+                yield self._connection
+            except BaseException:
+                await self.close()
+                raise
 
-    async def _sample(self) -> Sample:
-        row = await (await self._connected()).fetchrow(_LOOK, clock.now() - _OWED_FOR)
+    async def _sample(self, connection: Any) -> Sample:
+        row = await connection.fetchrow(_LOOK, clock.now() - _OWED_FOR)
         living = {str(pid) for pid in self.stage.living()}
         stuck = sum(claim.split(":")[-2] not in living for claim in row["claims"] or ())
         return Sample(row["published"], row["overdue"], stuck, row["open"], row["next"])
 
-    async def _note(self, sample: Sample) -> None:
+    async def _note(self, connection: Any, sample: Sample) -> None:
         """Mark the faults that are over by now: posts flow again, and nothing is owed any more."""
         now = time.monotonic()
         for one in self.struck:
@@ -132,9 +139,7 @@ class Watcher:
                 continue
             if one.fault.kind in NETWORK:
                 has_hit = self.stage.has_hit(one.number)
-                is_over = has_hit and not await (await self._connected()).fetchval(
-                    _OPEN_OF_ACCOUNT, one.account, one.until
-                )
+                is_over = has_hit and not await connection.fetchval(_OPEN_OF_ACCOUNT, one.account, one.until)
             else:
                 flows = sample.published > one.published_before or not sample.open
                 is_over = flows and not sample.overdue and not sample.stuck

@@ -1,4 +1,7 @@
-"""A worker that kills itself (-9) when the publish step gets to a point: `victim.py point dial organization:post…`."""
+"""A worker that kills itself (-9) when the publish step gets to a point: `victim.py point dial organization:post…`.
+
+`fired` or `fired:1` is the first time that it gets there, `fired:2` the second; at `nowhere` it has to be killed.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections import Counter
 from pathlib import Path
 from uuid import UUID
 
@@ -17,8 +21,12 @@ from aipromote.publishing.step import publish_batch
 
 
 async def main(point: str, posts: list[str]) -> None:
+    name, _, times = point.partition(":")
+    left = Counter({name: int(times or 1)})
+
     def die(reached: str) -> None:
-        if reached == point:
+        left[reached] -= 1
+        if reached == name and not left[name]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     keys = [(UUID(organization), UUID(post)) for organization, post in (name.split(":") for name in posts)]

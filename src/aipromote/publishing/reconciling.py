@@ -45,6 +45,7 @@ from aipromote.publishing.changes import (
     columns,
     finish_attempts,
 )
+from aipromote.publishing.checkpoints import Checkpoint, go_on
 from aipromote.publishing.holds import is_free
 from aipromote.publishing.models import PublishAttempt, ScheduledPost
 from aipromote.publishing.pace import Pace
@@ -110,7 +111,9 @@ class Question:
         return Part(self.attempt.text_sent, position, reply_to=reply_to, root=root)
 
 
-async def reconcile(database: Database, http: aiohttp.ClientSession, posts: Sequence[Key], *, pace: Pace) -> None:
+async def reconcile(
+    database: Database, http: aiohttp.ClientSession, posts: Sequence[Key], *, pace: Pace, at: Checkpoint = go_on
+) -> None:
     """Turn claims that ran out into questions, and ask the networks those that are due."""
     organizations = {organization for organization, _ in posts}
     questions = await persistently(database, organizations, lambda session: _open_questions(session, posts, pace=pace))
@@ -124,7 +127,9 @@ async def reconcile(database: Database, http: aiohttp.ClientSession, posts: Sequ
 
     answers = await asyncio.gather(*(ask(question) for question in questions))
     answered = list(zip(questions, answers, strict=True))
+    at("asked")
     await persistently(database, organizations, lambda session: _record(session, answered, pace=pace))
+    at("looked_up")
 
 
 async def _ask(database: Database, http: aiohttp.ClientSession, question: Question) -> LookUp | ConnectorError:

@@ -14,6 +14,7 @@ from aipromote import clock
 from aipromote.channels import actions as channels
 from aipromote.publishing import aftermath, turns
 from aipromote.publishing.changes import Key, PostChange, change_posts, finish_attempts
+from aipromote.publishing.checkpoints import Checkpoint, go_on
 from aipromote.publishing.claims import Claim, store_armed
 from aipromote.publishing.firing import Answer
 from aipromote.publishing.models import ScheduledPost
@@ -22,10 +23,13 @@ from aipromote.publishing.states import PostStatus
 from aipromote.publishing.verdicts import Verdict, judge
 
 
-async def record(session: AsyncSession, *, verdicts: Sequence[tuple[Claim, Verdict]], pace: Pace) -> list[Claim]:
+async def record(
+    session: AsyncSession, *, verdicts: Sequence[tuple[Claim, Verdict]], pace: Pace, at: Checkpoint = go_on
+) -> list[Claim]:
     """Store the outcomes. Returns the claims that are armed for another call (the next part, or with a new token)."""
     until = clock.now() + timedelta(seconds=pace.lease)
     await finish_attempts(session, [verdict.attempt for _, verdict in verdicts])
+    at("half_recorded")
     changes = [verdict.post or _hold(claim, until) for claim, verdict in verdicts]
     changed = await change_posts(session, changes)
     for key, reason in _closed(verdicts).items():

@@ -10,7 +10,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import aiohttp
@@ -20,19 +20,13 @@ from aipromote.db.database import Database
 from aipromote.publishing import aftermath, claims
 from aipromote.publishing.arming import arm
 from aipromote.publishing.changes import Key
+from aipromote.publishing.checkpoints import Checkpoint, go_on
 from aipromote.publishing.claims import Claim
 from aipromote.publishing.firing import fire_all
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.reconciling import reconcile
 from aipromote.publishing.recording import judge_all, record
 from aipromote.publishing.transactions import persistently
-
-Checkpoint = Callable[[str], None]
-"""Called with `claimed` (not yet committed), `armed`, `fired`, `recorded` as the step gets there."""
-
-
-def _go_on(point: str) -> None:
-    del point
 
 
 async def publish_batch(
@@ -41,11 +35,11 @@ async def publish_batch(
     posts: Sequence[Key],
     *,
     pace: Pace | None = None,
-    at: Checkpoint = _go_on,
+    at: Checkpoint = go_on,
 ) -> None:
     """Do for these posts what is owed to them now: look up what is not known, send what is due."""
     pace = pace or Pace.from_settings()
-    await reconcile(database, http, posts, pace=pace)
+    await reconcile(database, http, posts, pace=pace, at=at)
     worker = f"{socket.gethostname()[:100]}:{os.getpid()}:{secrets.token_hex(6)}"
     begun = time.monotonic()
     going_on = await _claim(database, posts, worker=worker, pace=pace, at=at)
@@ -56,7 +50,7 @@ async def publish_batch(
         verdicts = judge_all(answers, pace=pace)
         begun = time.monotonic()
         organizations = {claim.organization_id for claim in going_on}
-        going_on = await persistently(database, organizations, partial(record, verdicts=verdicts, pace=pace))
+        going_on = await persistently(database, organizations, partial(record, verdicts=verdicts, pace=pace, at=at))
         at("recorded")
 
 
