@@ -24,7 +24,8 @@ from factories import channels, organizations
 from factories.organizations import Startup
 
 PER_STARTUP = 2
-_PLATFORMS = (Platform.SANDBOX, Platform.SANDBOX, Platform.SANDBOX, Platform.BLUESKY)
+_PLATFORMS = (*(7 * (Platform.SANDBOX,)), Platform.BLUESKY)
+"""One account in eight keeps a gap between its posts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from servers import open_folder, plain_settings
 
 assert schema.metadata  # all models are known, as in a running process
 
-LEASE, FIRE_TIMEOUT = 4.0, 1.5
+LEASE, FIRE_TIMEOUT = 6.0, 1.5
 """Short, so that recovering takes seconds."""
 ACCESS_SECONDS = 330.0
 """The network's access tokens live so short that the product renews each of them every half minute."""

@@ -19,7 +19,7 @@ from chaos.stage import Stage
 _EVERY = 0.2
 _OWED_FOR = timedelta(seconds=1)
 """A row is overdue when it was due a second ago and nobody has it: a stager looks twice in that time."""
-_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncio.TimeoutError)
+_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, asyncio.TimeoutError)
 
 _LOOK = """
     SELECT count(*) FILTER (WHERE status = 'PUBLISHED') AS published,
