@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import asyncpg
 import pytest
 from sqlalchemy import update
 
@@ -20,6 +21,7 @@ from aipromote.connectors.contract import Credentials, Revoked, Unreachable
 from aipromote.db.database import Database
 from aipromote.sandbox.store import STORE
 from factories import channels, organizations
+from factories.organizations import Startup
 from sandbox.network import Network
 
 assert schema.metadata
@@ -30,6 +32,7 @@ class Door:
     database: Database
     network: Network
     http: aiohttp.ClientSession
+    startup: Startup
     account: SocialAccount
 
     async def open(self, **options: Any) -> Credentials:
@@ -55,7 +58,8 @@ class Door:
 async def door(database: Database, tmp_path: Path) -> AsyncIterator[Door]:
     async with Network(tmp_path / "sandbox.db") as network, wire.open_session() as http:
         startup = await organizations.organization(database)
-        yield Door(database, network, http, await channels.account(database, http, startup, server=network.url))
+        account = await channels.account(database, http, startup, server=network.url)
+        yield Door(database, network, http, startup, account)
 
 
 async def test_tokens_that_are_good_are_used_as_they_are(door: Door) -> None:
@@ -105,3 +109,36 @@ async def test_an_empty_refresh_token_does_not_overwrite_the_stored_one(door: Do
     actions.store_credentials(row, Credentials(server=row.server, access_token="new", refresh_token=None))
     assert row.access_token == "new"
     assert row.refresh_token == kept
+
+
+async def _lose_the_database_while_tokens_are_given(door: Door, owner: asyncpg.Connection) -> asyncio.Task[Credentials]:
+    """The connection that holds the account's lock is gone when the network's answer comes."""
+    await door.ends_at(60)
+    await door.network.fault("slow", target="token", seconds=0.5)
+    opening = asyncio.create_task(door.open())
+    async with asyncio.timeout(30):
+        while door.refreshes() < 2:  # noqa: ASYNC110 -- what the network does, it does not tell
+            await asyncio.sleep(0.01)
+    ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+    assert await owner.fetchval(f"{ended} AND application_name = 'tests' AND datname = current_database()") == 1
+    return opening
+
+
+async def test_a_new_pair_is_kept_when_the_database_goes_away_before_it_is_stored(
+    door: Door, owner: asyncpg.Connection
+) -> None:
+    """The network has spent the old refresh token by then: without the new one a person would have to come."""
+    opening = await _lose_the_database_while_tokens_are_given(door, owner)
+    opened = await opening
+    stored = await door.row()
+    assert stored.is_active
+    assert opened.access_token == stored.access_token != door.account.access_token
+    await door.open(rejected=opened.access_token)
+    assert door.refreshes() == 3
+
+
+async def test_a_pair_that_is_stored_late_overwrites_no_newer_one(door: Door, owner: asyncpg.Connection) -> None:
+    opening = await _lose_the_database_while_tokens_are_given(door, owner)
+    again = await channels.account(door.database, door.http, door.startup, server=door.network.url)
+    await opening
+    assert (await door.row()).access_token == again.access_token

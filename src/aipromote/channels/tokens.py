@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
 import aiohttp
+import structlog
+from sqlalchemy.exc import DBAPIError
 
 from aipromote import clock, settings
 from aipromote.channels import actions, queries
@@ -14,8 +18,12 @@ from aipromote.connectors import registry
 from aipromote.connectors.contract import ConnectorError, Credentials, Revoked
 from aipromote.db.database import Database
 
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
 AHEAD = timedelta(minutes=5)
 """How long before their end tokens are refreshed."""
+_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
+"""Seconds before each attempt to store what was given while the database was away: PostgreSQL may restart meanwhile."""
 
 
 def credentials(account: SocialAccount) -> Credentials:
@@ -58,6 +66,34 @@ async def fresh_credentials(
     new pair is committed before it is returned. Revoked makes the account inactive; other ConnectorErrors are passing
     troubles and leave it as it is (tokens that have not ended yet are then returned as they are).
     """
+    key = {"organization_id": organization_id, "account_id": account_id}
+    given = _Given()
+    try:
+        return await _refreshed(database, http, given, **key, rejected=rejected)
+    except (DBAPIError, OSError):
+        if given.pair is None:
+            raise
+        log.warning("a new pair of tokens could not be stored yet", account=str(account_id))
+        return await _store_late(database, given.spent, given.pair, **key)
+
+
+@dataclass(slots=True)
+class _Given:
+    """What the network gave, and the refresh token that it spent for it. No second call brings that back."""
+
+    spent: str | None = field(default=None, repr=False)
+    pair: Credentials | None = None
+
+
+async def _refreshed(
+    database: Database,
+    http: aiohttp.ClientSession,
+    given: _Given,
+    *,
+    organization_id: UUID,
+    account_id: UUID,
+    rejected: str | None,
+) -> Credentials:
     revoked: Revoked | None = None
     async with database.transaction(organization_id) as session:
         account = await queries.account(session, organization_id=organization_id, account_id=account_id, lock=True)
@@ -76,10 +112,31 @@ async def fresh_credentials(
                 raise
             return known
         else:
+            given.spent, given.pair = known.refresh_token, renewed
             actions.store_credentials(account, renewed)
             await session.flush()
             return credentials(account)
     raise revoked
+
+
+async def _store_late(
+    database: Database, spent: str | None, pair: Credentials, *, organization_id: UUID, account_id: UUID
+) -> Credentials:
+    """Store a pair for which the database was away, unless it holds a newer one by now. Tries for some seconds."""
+    for pause in _PAUSES:
+        await asyncio.sleep(pause)
+        try:
+            async with database.transaction(organization_id) as session:
+                account = await queries.account(
+                    session, organization_id=organization_id, account_id=account_id, lock=True
+                )
+                if account.refresh_token == spent:
+                    actions.store_credentials(account, pair)
+                    await session.flush()
+                return credentials(account)
+        except (DBAPIError, OSError) as error:
+            lost = error
+    raise lost
 
 
 def _has_ended(known: Credentials) -> bool:
