@@ -14,15 +14,11 @@ from functools import partial
 from typing import Any
 
 import aiohttp
-import structlog
-from asyncpg import PostgresError
-from sqlalchemy.exc import SQLAlchemyError
 
 from aipromote import clock, settings
 from aipromote.analytics import handlers as analytics
 from aipromote.analytics.jobs import COLLECT_ANALYTICS
 from aipromote.analytics.queries import pending_captures
-from aipromote.analytics.upkeep import keep_up_if_due, make_partitions
 from aipromote.coach import handlers as coach
 from aipromote.coach.jobs import WRITE_SUMMARY
 from aipromote.coach.queries import pending_summaries
@@ -30,11 +26,11 @@ from aipromote.content import handlers as content
 from aipromote.content.jobs import GENERATE_CONTENT
 from aipromote.content.queries import pending_requests as pending_content
 from aipromote.db.database import Database
-from aipromote.errors import AipromoteError
 from aipromote.jobs.carrier import Carrier
-from aipromote.jobs.connection import UNREACHABLE
+from aipromote.jobs.cleaning import clean_finished
 from aipromote.jobs.kinds import Due, Kind
 from aipromote.jobs.lane import Handler
+from aipromote.jobs.periodic import RUN_PERIODIC, Periodic, pending_turns, run_turn
 from aipromote.jobs.runner import Runner
 from aipromote.jobs.stager import Source, Stager
 from aipromote.logs import configure
@@ -53,10 +49,11 @@ from aipromote.strategy import handlers as strategy
 from aipromote.strategy.jobs import GENERATE_STRATEGY
 from aipromote.strategy.queries import pending_requests as pending_strategies
 
-log: structlog.stdlib.BoundLogger = structlog.get_logger()
-
-_UPKEEP_SECONDS = 600.0
-"""Soon enough that a round whose worker was killed is taken up by another."""
+PERIODIC = (
+    Periodic("clean-finished-jobs", every_seconds=600, run=clean_finished),
+    Periodic("keep-numbers", every_seconds=24 * 3600, run=analytics.keep_numbers, timeout_seconds=4 * 3600),
+)
+"""What is done again and again, once each time, however many workers there are. docs/jobs.md says how to add one."""
 
 Pending = Callable[..., Awaitable[Sequence[Due[Any]]]]
 
@@ -68,6 +65,7 @@ SOURCES: dict[Kind[Any], Pending] = {
     COLLECT_ANALYTICS: pending_captures,
     WRITE_SUMMARY: pending_summaries,
     SEND_EMAIL: pending_notifications,
+    RUN_PERIODIC: partial(pending_turns, tasks=PERIODIC),
 }
 """By kind of job: the query that finds the rows it is owed for. Erase Redis, and this fills it again."""
 
@@ -79,13 +77,15 @@ HANDLERS: dict[Kind[Any], Callable[..., Awaitable[Any]]] = {
     COLLECT_ANALYTICS: analytics.collect,
     WRITE_SUMMARY: coach.write_summary,
     SEND_EMAIL: notifications.send_email,
+    RUN_PERIODIC: partial(run_turn, tasks=PERIODIC),
 }
 """By kind of job: what does it."""
 
 
-def handlers(*, database: Database, http: aiohttp.ClientSession) -> dict[Kind[Any], Handler]:
+def handlers(*, database: Database, http: aiohttp.ClientSession, carrier: Carrier) -> dict[Kind[Any], Handler]:
     """The handlers with what they work with."""
-    return {kind: partial(handle, database=database, http=http) for kind, handle in HANDLERS.items()}
+    bound = {kind: partial(handle, database=database, http=http) for kind, handle in HANDLERS.items()}
+    return {**bound, RUN_PERIODIC: partial(bound[RUN_PERIODIC], carrier=carrier)}
 
 
 def sources(database: Database) -> list[Source[Any]]:
@@ -117,33 +117,18 @@ async def run(stop: asyncio.Event) -> None:
     carrier = Carrier(config.require("redis_url"), prefix=config.queue_prefix)
     lookout = Lookout(watching, carrier, config=config, serving=database)
     async with http_client() as http, watching_over(lookout):
-        runner = Runner(
-            config.require("redis_url"), prefix=config.queue_prefix, handlers=handlers(database=database, http=http)
-        )
+        bound = handlers(database=database, http=http, carrier=carrier)
+        runner = Runner(config.require("redis_url"), prefix=config.queue_prefix, handlers=bound)
         stager = Stager(carrier, sources(staging), interval=config.stager_interval_seconds)
-        upkeep = asyncio.create_task(_upkeep(database, carrier))
         await runner.start()
         await stager.start()
         await stop.wait()
-        upkeep.cancel()
-        await asyncio.wait([upkeep], timeout=5)  # it gives back its connection and its lease
         await stager.stop()
         await runner.stop(grace_seconds=config.worker_grace_seconds)
     await carrier.close()
     await staging.close()
     await watching.close()
     await database.close()
-
-
-async def _upkeep(database: Database, carrier: Carrier) -> None:
-    """At the start and every ten minutes; most of it is done by one worker a day."""
-    while True:
-        try:
-            await make_partitions(database)
-            await keep_up_if_due(database, carrier)
-        except (SQLAlchemyError, PostgresError, AipromoteError, *UNREACHABLE) as error:
-            log.warning("the numbers' upkeep was put off", error=str(error))
-        await asyncio.sleep(_UPKEEP_SECONDS)
 
 
 async def _main() -> None:

@@ -6,18 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
 
 import asyncpg
 import pytest
 from sqlalchemy import text
 
-from aipromote import clock, settings
+from aipromote import clock
 from aipromote.analytics import actions, days, queries, upkeep
 from aipromote.analytics.jobs import SLOTS
 from aipromote.channels.models import SocialAccount
 from aipromote.db.database import Database
-from aipromote.jobs.carrier import Carrier
 from aipromote.publishing.models import ScheduledPost
 from factories import analytics, organizations
 
@@ -155,38 +153,25 @@ async def test_what_an_older_release_collected_is_counted_before_anything_goes(
     assert await snapshots(owner, free) == [0, 3]
 
 
-@pytest.fixture
-async def carriers() -> AsyncIterator[list[Carrier]]:
-    """Those of three workers."""
-    config = settings.get()
-    prefix = f"kept-{uuid4().hex[:8]}"
-    made = [Carrier(config.require("redis_url"), prefix=prefix) for _ in range(3)]
-    yield made
-    for carrier in made:
-        await carrier.close()
-
-
-async def test_room_is_made_three_months_ahead_once_however_many_workers_there_are(
-    database: Database, owner: asyncpg.Connection, carriers: list[Carrier]
-) -> None:
-    rounds = await asyncio.gather(*(upkeep.keep_up_if_due(database, carrier) for carrier in carriers))
-    assert sum(one is not None for one in rounds) == 1
+async def test_room_is_made_three_months_ahead(database: Database, owner: asyncpg.Connection) -> None:
+    await upkeep.keep_up(database)
+    await upkeep.keep_up(database)  # a round that is repeated does no harm
     assert await owner.fetchval("SELECT to_regclass('analytics_y2031m09') IS NOT NULL")
-    assert await upkeep.keep_up_if_due(database, carriers[1]) is None
 
 
-async def test_a_round_that_was_not_finished_is_begun_again(
-    database: Database, owner: asyncpg.Connection, carriers: list[Carrier]
+async def test_a_round_that_was_broken_off_is_made_up_for_by_the_next(
+    database: Database, owner: asyncpg.Connection
 ) -> None:
     free = await startup(database, "free")
     async with owner.transaction():
         await owner.execute("LOCK TABLE analytics_calendars")
-        stuck = asyncio.create_task(upkeep.keep_up_if_due(database, carriers[0], lease_seconds=0.5))
-        await asyncio.sleep(1)  # longer than the lease lasts, which is renewed
-        assert await upkeep.keep_up_if_due(database, carriers[1]) is None, "somebody is at it"
+        stuck = asyncio.create_task(upkeep.keep_up(database))
+        async with asyncio.timeout(10):
+            while not await owner.fetchval(WAITING):  # noqa: ASYNC110 -- only the server can tell
+                await asyncio.sleep(0.02)
         stuck.cancel()
         await asyncio.wait([stuck])
-    assert (await upkeep.keep_up_if_due(database, carriers[1])) is not None
+    await upkeep.keep_up(database)
     assert await snapshots(owner, free) == [0, 3]
 
 

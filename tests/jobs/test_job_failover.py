@@ -12,7 +12,7 @@ from job_samples import COLLECT, Ledger, eventually, rows, running
 from many_servers import Servers, start_cluster, start_sentinels
 
 from aipromote.jobs.carrier import Carrier
-from aipromote.jobs.cleaning import Retention, clean_if_due
+from aipromote.jobs.cleaning import clean
 from aipromote.jobs.connection import key_prefix, masked
 from aipromote.jobs.failed import failed_jobs
 from aipromote.jobs.health import measure
@@ -71,7 +71,7 @@ async def _use_everything_around_the_queues(url: str, prefix: str) -> None:
     assert carrier.prefix == f"{{{prefix}}}"
     assert await carrier.push(COLLECT, pointers[:3])
     assert await carrier.push(COLLECT, pointers[3:], delay=60)
-    assert await clean_if_due(carrier, retention=Retention()) == 0
+    assert await clean(carrier) == 0
     async with running(url, prefix, {}):
         health = await measure(carrier, queues=(ANALYTICS,))
     assert health.queues[0].delayed == 2

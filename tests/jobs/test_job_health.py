@@ -6,11 +6,11 @@ import asyncio
 import json
 
 import pytest
-from job_samples import COLLECT, ONE_BY_ONE, ORDERED, RETRY, Ledger, OwnServer, eventually, row, rows, running
+from job_samples import COLLECT, ONE_BY_ONE, ORDERED, RETRY, OwnServer, eventually, row, rows, running
 
 from aipromote.errors import NotFound, Unavailable
 from aipromote.jobs.carrier import Carrier
-from aipromote.jobs.cleaning import Retention, clean_if_due
+from aipromote.jobs.cleaning import Retention, clean
 from aipromote.jobs.failed import discard, failed_jobs, replay
 from aipromote.jobs.health import QueueHealth, measure
 from aipromote.jobs.kinds import ANALYTICS, QUEUES
@@ -98,31 +98,21 @@ async def test_a_server_that_is_away_is_said_to_be_away(own_server: OwnServer, o
         await check_server(own_server.url)
 
 
-async def test_finished_jobs_are_cleaned_by_age_and_only_by_one_process_at_a_time(
-    carrier: Carrier, redis_server_url: str, prefix: str
-):
+async def test_finished_jobs_are_cleaned_by_age(carrier: Carrier, redis_server_url: str, prefix: str):
     async def handle(pointer):
         if pointer.attempt:
             raise RuntimeError("fails")
         return Done()
 
-    forever, at_once = Retention(), Retention(completed_seconds=0, failed_seconds=0)
     async with running(redis_server_url, prefix, {ORDERED: handle}):
         await carrier.push(ORDERED, [row(), row(), row(attempt=1)])
         queue = carrier.queue(ONE_BY_ONE)
         await eventually(lambda: three_are_finished(queue))
-    await carrier.redis.delete(f"{prefix}:cleaned")
-    assert await clean_if_due(carrier, retention=forever, queues=(ONE_BY_ONE,)) == 0
-    assert await clean_if_due(carrier, retention=at_once, queues=(ONE_BY_ONE,)) is None
-    await carrier.redis.delete(f"{prefix}:cleaned")
-    assert await clean_if_due(carrier, retention=at_once, queues=(ONE_BY_ONE,)) == 3
+    assert await clean(carrier, queues=(ONE_BY_ONE,)) == 0
+    only_done = Retention(completed_seconds=0)
+    assert await clean(carrier, retention=only_done, queues=(ONE_BY_ONE,)) == 2
     health = await look(carrier)
-    assert (health.completed, health.failed) == (0, 0)
-
-
-async def test_a_running_worker_cleans_by_itself(carrier: Carrier, redis_server_url: str, prefix: str):
-    async with running(redis_server_url, prefix, {COLLECT: Ledger().handle}):
-        await eventually(lambda: carrier.redis.exists(f"{prefix}:cleaned"))
+    assert (health.completed, health.failed) == (0, 1)
 
 
 async def test_a_failed_job_can_be_replayed_with_all_its_attempts_and_discarded(

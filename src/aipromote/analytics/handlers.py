@@ -12,7 +12,7 @@ import aiohttp
 import structlog
 
 from aipromote import clock
-from aipromote.analytics import actions
+from aipromote.analytics import actions, upkeep
 from aipromote.analytics.jobs import SLOTS, Capture
 from aipromote.channels import queries as channels
 from aipromote.channels.models import SocialAccount
@@ -30,6 +30,7 @@ from aipromote.connectors.contract import (
 from aipromote.db.database import Database
 from aipromote.errors import NotFound
 from aipromote.jobs.outcomes import Cancel, Done, Outcome, Snooze
+from aipromote.jobs.periodic import Means
 from aipromote.publishing import queries as publishing
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import PostStatus
@@ -59,6 +60,12 @@ async def collect(pointer: Capture, *, database: Database, http: aiohttp.ClientS
         return Snooze(_wait(None))
     await _keep(pointer, post, account, metrics, database=database)
     return Done()
+
+
+async def keep_numbers(means: Means) -> None:
+    """Periodic: the day's round. One that failed or was killed is done again; its parts mind neither."""
+    kept = await upkeep.keep_up(means.database)
+    log.info("numbers kept up", counted=kept.counted, dropped=list(kept.dropped), deleted=kept.deleted)
 
 
 async def _published(pointer: Capture, *, database: Database) -> tuple[ScheduledPost, SocialAccount] | Cancel | Snooze:

@@ -1,4 +1,4 @@
-"""What is done for the numbers once a day, whichever worker comes first: room ahead, catching up, retention.
+"""What is done for the numbers once a day: room ahead, catching up, retention.
 
 Snapshots are kept as long as the plan of the organization's owner says. What they came to is kept for good: the newest
 snapshot of each post, and its gains by day.
@@ -23,13 +23,10 @@ from aipromote import clock
 from aipromote.analytics import actions
 from aipromote.billing.plans import PLANS
 from aipromote.db.database import Database
-from aipromote.jobs.carrier import Carrier
-from aipromote.jobs.lease import leased
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 MONTHS_AHEAD = 3
-_DAY_SECONDS = 24 * 3600
 _AT_ONCE = 500
 _MOST = 10_000
 """Organizations in one round; the rest the day after."""
@@ -44,26 +41,6 @@ class Kept:
     counted: int
     dropped: tuple[str, ...]
     deleted: int
-
-
-async def keep_up_if_due(
-    database: Database, carrier: Carrier, *, every_seconds: float = _DAY_SECONDS, lease_seconds: float = 60.0
-) -> Kept | None:
-    """Do the round unless one was finished within the interval, or some worker is at it (then None).
-
-    A round that failed, or whose worker was killed, is not finished: whoever asks next does it, after a kill as soon as
-    the worker's lease has run out.
-    """
-    finished = f"{carrier.prefix}:numbers-kept"
-    if await carrier.redis.exists(finished):
-        return None
-    async with leased(carrier, "numbers-being-kept", seconds=lease_seconds) as is_ours:
-        if not is_ours or await carrier.redis.exists(finished):
-            return None
-        kept = await keep_up(database)
-        await carrier.redis.set(finished, "1", px=round(every_seconds * 1000))
-    log.info("numbers kept up", counted=kept.counted, dropped=list(kept.dropped), deleted=kept.deleted)
-    return kept
 
 
 async def keep_up(database: Database) -> Kept:

@@ -9,6 +9,7 @@ import structlog
 
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.kinds import QUEUES, Queue
+from aipromote.jobs.periodic import Means
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -25,24 +26,25 @@ _BATCH = 1000
 
 @dataclass(frozen=True)
 class Retention:
-    """For how long finished jobs are kept, and how often that is seen to, in seconds."""
+    """For how long finished jobs are kept, in seconds."""
 
     completed_seconds: float = _DAY
     failed_seconds: float = 7 * _DAY
-    every_seconds: float = 600.0
 
 
-async def clean_if_due(carrier: Carrier, *, retention: Retention, queues: tuple[Queue, ...] = QUEUES) -> int | None:
-    """Clean all queues unless some process has done so within the interval. How many were removed; None: not due."""
-    lock = f"{carrier.prefix}:cleaned"
-    if not await carrier.redis.set(lock, "1", nx=True, px=round(retention.every_seconds * 1000)):
-        return None
-    removed = 0
+async def clean(carrier: Carrier, *, retention: Retention | None = None, queues: tuple[Queue, ...] = QUEUES) -> int:
+    """Remove what is older. How many jobs that were."""
+    retention, removed = retention or Retention(), 0
     for queue in queues:
         removed += await _clean(carrier.queue(queue), "completed", retention.completed_seconds)
         removed += await _clean(carrier.queue(queue), "failed", retention.failed_seconds)
     log.info("finished jobs cleaned", removed=removed)
     return removed
+
+
+async def clean_finished(means: Means) -> None:
+    """The periodic task."""
+    await clean(means.carrier)
 
 
 async def _clean(queue: Any, state: str, seconds: float) -> int:

@@ -85,6 +85,8 @@ class Kind(Generic[P]):
     """How long after a run the stager may run the same job again, when its row is still due."""
     failed_again_seconds: float = 300.0
     """The same after the job has failed for good, so that a job that always fails does not spin."""
+    look_seconds: float | None = None
+    """How often the stager looks for due rows; None: as often as it looks for anything."""
 
     def job_id(self, pointer: P) -> str:
         """The pointer's id within the queue, which other kinds may share."""

@@ -10,7 +10,6 @@ import structlog
 
 from aipromote.jobs import engine, tally
 from aipromote.jobs.carrier import Carrier
-from aipromote.jobs.cleaning import Retention, clean_if_due
 from aipromote.jobs.connection import UNREACHABLE, masked
 from aipromote.jobs.ending import end
 from aipromote.jobs.kinds import Kind, Queue
@@ -31,11 +30,9 @@ class Runner:
         handlers: Mapping[Kind[Any], Handler],
         gave_up: Mapping[Kind[Any], GaveUp] | None = None,
         timing: engine.Timing | None = None,
-        retention: Retention | None = None,
     ) -> None:
         self._redis_url = redis_url
         self._timing = timing or engine.Timing()
-        self._retention = retention or Retention()
         self._carrier = Carrier(redis_url, prefix=prefix)
         self._prefix = self._carrier.prefix
         self._lanes = [self._lane(queue, handlers, gave_up or {}) for queue in _queues_of(handlers)]
@@ -89,13 +86,12 @@ class Runner:
         await self._carrier.redis.hincrby(f"{self._prefix}:dropped", queue.name, 1)
 
     async def _keep_house(self) -> None:
-        """Beat, and clean when it is time. Says once that Redis went, and once that it came back."""
+        """Beat, and add up what was counted. Says once that Redis went, and once that it came back."""
         reachable = True
         while True:
             try:
                 await self._pulse.beat(running={lane.queue.name: lane.running for lane in self._lanes})
                 await tally.flush(self._carrier.redis, prefix=self._prefix)
-                await clean_if_due(self._carrier, retention=self._retention)
                 if not reachable:
                     log.info("redis is back", worker=self.id)
                 reachable = True

@@ -63,6 +63,7 @@ class Stager:
         self._tasks: list[asyncio.Task[None]] = []
         self.last_errors: dict[str, str] = {}
         """By kind, what kept its source from being staged at the last look; absent when nothing did."""
+        self._looked_at: dict[str, float] = dict.fromkeys((source.kind.name for source in sources), time.monotonic())
 
     async def start(self) -> None:
         """Begin to look, in the background."""
@@ -84,7 +85,11 @@ class Stager:
     async def _watch(self, source: Source[Any]) -> None:
         while True:
             await self._look(source)
-            await asyncio.sleep(self._interval)
+            await asyncio.sleep(self.pace(source))
+
+    def pace(self, source: Source[Any]) -> float:
+        """Seconds between two looks at a source."""
+        return source.kind.look_seconds or self._interval
 
     async def _look(self, source: Source[Any]) -> int:
         """Stage one source. A failure is noted for the heartbeat and logged when it is new; the others go on."""
@@ -98,6 +103,7 @@ class Stager:
             self.last_errors[name] = repr(error)
             return 0
         self.last_errors.pop(name, None)
+        self._looked_at[name] = time.monotonic()
         return moved
 
     async def _stage(self, source: Source[Any]) -> int:
@@ -126,12 +132,26 @@ class Stager:
             self._looked_after.clear()
             self._sentinel = value
 
+    def _looks(self) -> dict[str, dict[str, float]]:
+        """By kind: seconds since its source was last staged with success (or since the start), and when that is late.
+
+        A source that hangs or fails is seen by that.
+        """
+        now = time.monotonic()
+        return {
+            source.kind.name: {
+                "seconds_ago": round(now - self._looked_at[source.kind.name], 3),
+                "late_after": 2 * self.pace(source) + source.timeout_seconds,
+            }
+            for source in self._sources
+        }
+
     async def _beat(self) -> None:
         while True:
             oldest = time.monotonic() - self._quiet_seconds
             self._looked_after = {key: looked for key, looked in self._looked_after.items() if looked > oldest}
             try:
-                await self._pulse.beat(errors=self.last_errors)
+                await self._pulse.beat(errors=self.last_errors, looks=self._looks())
             except UNREACHABLE as error:
                 log.debug("no heartbeat", error=repr(error))
             await asyncio.sleep(BEAT_SECONDS)
