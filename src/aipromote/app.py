@@ -21,6 +21,7 @@ from aipromote.http.forms import guard_forms
 from aipromote.http.vitals import Vitals
 from aipromote.jobs.carrier import Carrier
 from aipromote.monitoring.looking import Lookout
+from aipromote.monitoring.metrics import PATH
 from aipromote.monitoring.watch import watching_over
 from aipromote.settings import Settings
 from aipromote.studio import app as studio
@@ -32,6 +33,7 @@ from aipromote.web import (
     home,
     intake,
     library,
+    metrics,
     pieces,
     posts,
     strategy,
@@ -57,7 +59,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
         max_body_size=_LARGEST_BODY,
-        middleware=[Middleware(Doorway, chosen=chosen, error_page=errors)],
+        middleware=[Middleware(Doorway, chosen=chosen, error_page=errors, guarded=(PATH,))],
     )
     answer_errors(app, error_page=errors)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -76,6 +78,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     ):
         app.include_router(module.router, dependencies=[Depends(guard_forms)])
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(api.router)
     app.mount(studio.PATH, studio.Studio(), name="studio")
     return app

@@ -46,8 +46,17 @@ def test_it_answers_survives_a_killed_child_and_stops_in_order() -> None:
             until(lambda: answer(f"http://127.0.0.1:{port}/health"), "second start")
             status = run("db", "status", "--json", "--data", str(home))
             assert '"pending": []' in status.stdout, status.stderr
+            well = until(
+                lambda: (done := run("health", "--data", str(home))).returncode == 0 and done.stdout or None, "health"
+            )
+            assert "All is well." in well
             health = run("queues", "health", "--json", "--data", str(home))
             assert health.returncode == 0, health.stdout + health.stderr
+            assert run("incidents", "--data", str(home)).stdout == "There was no incident.\n"
+            doctor = run("doctor", "--data", str(home))
+            assert doctor.returncode == 0, doctor.stdout + doctor.stderr
+        stopped = run("health", "--data", str(home))
+        assert (stopped.returncode, "does not run" in stopped.stdout) == (1, True)
         assert (home / "secrets.json").read_bytes() == secrets
 
 

@@ -43,6 +43,8 @@ async def test_a_deleted_post_is_gone_from_the_feed_but_not_from_the_audit(netwo
         assert gone.status == 204
     assert (await network.get("/api/v1/posts/by-key/k", token))[0] == 404
     assert (await network.audit())["posts"][0]["deleted_at"] is not None
+    async with network.http.get("/") as feed:
+        assert "a1" not in await feed.text(), "an account with nothing left is offered no more"
 
 
 @pytest.mark.parametrize(

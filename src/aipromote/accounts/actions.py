@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts import passwords, tokens
-from aipromote.accounts.models import Session, User
+from aipromote.accounts.models import INTERNAL_USER, Session, User
 from aipromote.accounts.states import UserRole
 from aipromote.errors import Conflict, InvalidInput, NotSignedIn
 
@@ -39,6 +39,12 @@ async def create_user(
     if made is None:
         raise Conflict("There is an account with this e-mail already.", field="email")
     return made
+
+
+async def make_internal_user(session: AsyncSession) -> None:
+    """The owner of the product's own organization, once. Nobody can sign in as it."""
+    row = {"id": INTERNAL_USER, "email": "canary@aipromote.invalid", "name": "AIPromote"}
+    await session.execute(insert(User).values(row).on_conflict_do_nothing())
 
 
 async def sign_in(

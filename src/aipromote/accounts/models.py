@@ -11,6 +11,9 @@ from aipromote.accounts.states import UserRole
 from aipromote.db.base import Base, Global, Instant
 from aipromote.db.types import Limited, enum_of
 
+INTERNAL_USER = UUID("00000000-0000-7000-8000-00000000000a")
+"""Owns the organization of the product's own canary posts. Nobody: it has no password, no role and no membership."""
+
 
 class User(Global, Base):
     """A person. The e-mail is kept as typed and unique without regard to case."""

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote import clock
 from aipromote.accounts import tokens
 from aipromote.accounts.actor import Actor
-from aipromote.accounts.models import Session, User
+from aipromote.accounts.models import INTERNAL_USER, Session, User
 from aipromote.errors import NotFound
 
 
@@ -31,15 +31,17 @@ async def user(session: AsyncSession, *, user_id: UUID) -> User:
 
 async def by_email(session: AsyncSession, *, email: str) -> User:
     """The user with this e-mail, in whatever case. Raises NotFound."""
-    found = await session.scalar(select(User).where(func.lower(User.email) == func.lower(email.strip())))
+    same = func.lower(User.email) == func.lower(email.strip())
+    found = await session.scalar(select(User).where(same, User.id != INTERNAL_USER))
     if found is None:
         raise NotFound(f"Nobody here has the e-mail {email.strip()}.")
     return found
 
 
 async def count(session: AsyncSession) -> int:
-    """How many users this instance has. None yet: the first to come sets it up."""
-    return await session.scalar(select(func.count()).select_from(User)) or 0
+    """How many people this instance has. None yet: the first to come sets it up."""
+    people = select(func.count()).select_from(User).where(User.id != INTERNAL_USER)
+    return await session.scalar(people) or 0
 
 
 def actor_of(user: User) -> Actor:

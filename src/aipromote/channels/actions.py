@@ -96,7 +96,7 @@ async def finish_connect(
         )
     except ConnectorError as error:
         raise _for_people(error) from error
-    account = await _keep(
+    account = await keep(
         session,
         organization_id=organization_id,
         platform=flow.platform,
@@ -130,7 +130,7 @@ async def connect_with_password(
         )
     except ConnectorError as error:
         raise _for_people(error) from error
-    account = await _keep(
+    account = await keep(
         session,
         organization_id=organization_id,
         platform=platform,
@@ -213,7 +213,7 @@ def _deactivate(account: SocialAccount, *, reason: str | None) -> None:
     account.error_message = reason[:2000] if reason else None
 
 
-async def _keep(
+async def keep(
     session: AsyncSession,
     *,
     organization_id: UUID,

@@ -12,12 +12,12 @@ from pathlib import Path
 from rich.console import Console
 
 from aipromote import settings
+from aipromote.cli import looking
 from aipromote.cli.instance import home_path, servers
-from aipromote.db import migrate
 from aipromote.embedded import binaries
 from aipromote.embedded.home import running
 from aipromote.errors import AipromoteError
-from aipromote.jobs.server import check_server
+from aipromote.monitoring.states import Area, State
 
 _FREE_BYTES = 500_000_000
 
@@ -56,7 +56,7 @@ def _look(data: Path | None) -> Iterator[Finding]:
     yield Finding(
         f"Running as process {facts['pid']}" if facts else "Not running; the servers start for this look only"
     )
-    yield from _servers(data)
+    yield from _servers(data, is_running=facts is not None or config.names_servers_and_keys)
 
 
 def _try(what: str, look: Callable[[], str]) -> Finding:
@@ -73,20 +73,16 @@ def _space(home: Path) -> Finding:
     return Finding(f"Data folder {home}: {free / 1e9:.1f} GB free", advice)
 
 
-def _servers(data: Path | None) -> Iterator[Finding]:
+def _servers(data: Path | None, *, is_running: bool) -> Iterator[Finding]:
     try:
-        with servers(data) as config:
-            yield from _database(config)
-            warnings = asyncio.run(check_server(config.require("redis_url"), prefix=config.queue_prefix))
-            yield Finding("Redis answers")
-            for warning in warnings:
-                yield Finding("Redis settings", warning)
+        with servers(data):
+            found = asyncio.run(looking.look("aipromote doctor"))
     except (AipromoteError, OSError) as error:
         yield Finding("Servers", getattr(error, "message", str(error)))
-
-
-def _database(config: settings.Settings) -> Iterator[Finding]:
-    status = asyncio.run(migrate.status(config.require("database_url")))
-    yield Finding("PostgreSQL answers")
-    advice = "" if status.is_current else "Apply the pending migrations with `aipromote db migrate` (`up` does it too)."
-    yield Finding(f"Schema at {status.current or 'nothing yet'}, this release wants {status.head}", advice)
+        return
+    for check in found.checks:
+        # Where nothing runs, no worker does, which is nothing to complain of; the disk was looked at before.
+        if check.name != "disk" and (check.area is not Area.QUEUES or is_running):
+            about = f"{check.name} {check.subject}".strip()
+            wrong = check.state is not State.OK
+            yield Finding(f"{about}: {check.said}", f"{check.safe} {check.remedy}".strip() if wrong else "")

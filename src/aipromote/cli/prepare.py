@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from aipromote import schema, settings
 from aipromote.accounts.actions import open_link
-from aipromote.accounts.models import User
+from aipromote.accounts.models import INTERNAL_USER, User
 from aipromote.accounts.states import UserRole
 from aipromote.cli import faults
 from aipromote.cli.db.upgrading import upgrade
@@ -33,7 +33,8 @@ async def sign_in_path(database: Database, *, only_first: bool = False) -> str |
     With `only_first` None once there is an account.
     """
     async with database.transaction() as session:
-        users = select(User).order_by((User.role != UserRole.ADMIN), User.created_at)
+        people = select(User).where(User.id != INTERNAL_USER)
+        users = people.order_by((User.role != UserRole.ADMIN), User.created_at)
         user = (await session.scalars(users.limit(1))).first()
         if user is None:
             return f"/setup?token={settings.get().setup_token.get_secret_value()}"

@@ -7,45 +7,43 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.table import Table
 
-from aipromote import clock, settings
+from aipromote import settings
+from aipromote.cli import looking
 from aipromote.cli.instance import servers
-from aipromote.db.database import Database
-from aipromote.db.doors import Overdue, overdue
 from aipromote.errors import NotFound
 from aipromote.jobs import failed as jobs
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.failed import FailedJob
-from aipromote.jobs.health import Health, measure
+from aipromote.jobs.health import Health
 from aipromote.jobs.kinds import QUEUES, Queue
-from aipromote.publishing import holds
-from aipromote.publishing.holds import Held
+from aipromote.monitoring.checks import Check
+from aipromote.monitoring.report import Report, red
+from aipromote.monitoring.states import Area
 
 T = TypeVar("T")
 
-GRACE = timedelta(seconds=60)
-"""A row that has been due for less is on its way."""
-
 
 def health(*, data: Path | None, as_json: bool) -> int:
-    """Print the health of all queues. Returns 1 when something is late, or no worker is alive although work waits."""
+    """Print the health of all queues. Returns 1 when a check of them is red."""
     with servers(data):
-        found, late, held = asyncio.run(_look())
-    idle = not found.workers_alive and any(_waiting(queue) for queue in found.queues)
-    sick = bool(held) or idle or any(item.owed for item in late)
+        found = asyncio.run(looking.look("aipromote queues"))
+    checks = found.of(Area.QUEUES)
     if as_json:
-        facts: dict[str, Any] = found.as_dict() | {"late": [asdict(item) for item in late], "healthy": not sick}
-        facts["publishing_held"] = [asdict(item) for item in held]
-        sys.stdout.write(json.dumps(facts, default=str) + "\n")
+        sys.stdout.write(json.dumps(_document(found, checks), default=str) + "\n")
     else:
-        _print(Console(highlight=False), found, late, held)
-    return 1 if sick else 0
+        console = Console(highlight=False)
+        if found.facts.carried is not None:
+            _print(console, found.facts.carried.health)
+        looking.show(console, checks, all_of_them=False)
+        if not red(checks):
+            console.print("Nothing is late.")
+    return 1 if red(checks) else 0
 
 
 def failed(*, data: Path | None, as_json: bool) -> None:
@@ -96,25 +94,18 @@ async def _carried(work: Callable[[Carrier], Awaitable[T]]) -> T:
         await carrier.close()
 
 
-def _waiting(queue: Any) -> int:
-    return int(queue.waiting + queue.prioritized + queue.active)
+def _document(found: Report, checks: list[Check]) -> dict[str, Any]:
+    carried, rows = found.facts.carried, found.facts.rows
+    facts: dict[str, Any] = carried.health.as_dict() if carried is not None else {"queues": [], "processes": []}
+    return facts | {
+        "healthy": not red(checks),
+        "late": [asdict(item) for item in rows.overdue if item.owed] if rows is not None else None,
+        "publishing_held": [asdict(item) for item in rows.held] if rows is not None else None,
+        "checks": [check.as_dict() for check in checks],
+    }
 
 
-async def _look() -> tuple[Health, list[Overdue], list[Held]]:
-    config = settings.get()
-    database = Database.from_settings("aipromote queues")
-    carrier = Carrier(config.require("redis_url"), prefix=config.queue_prefix)
-    try:
-        async with database.transaction() as session:
-            late = await overdue(session, at=clock.now() - GRACE)
-            held = await holds.held(session)
-        return await measure(carrier), [item for item in late if item.owed], held
-    finally:
-        await carrier.close()
-        await database.close()
-
-
-def _print(console: Console, found: Health, late: list[Overdue], held: list[Held]) -> None:
+def _print(console: Console, found: Health) -> None:
     table = Table("queue", "waiting", "delayed", "active", "done", "failed", "oldest", "last minute")
     table.columns[0].no_wrap = True
     for queue in found.queues:
@@ -123,14 +114,3 @@ def _print(console: Console, found: Health, late: list[Overdue], held: list[Held
         table.add_row(queue.name, *(str(count) for count in counts), age, str(queue.completed_last_minute))
     console.print(table)
     console.print(f"Workers alive: {found.workers_alive}")
-    for item in late:
-        console.print(f"Late: {item.owed} rows of {item.queue}, the oldest since {item.oldest}", style="red")
-    for hold in held:
-        console.print(
-            f"Held: nothing of organization {hold.organization_id} is published since {hold.held_at:%Y-%m-%d %H:%M} "
-            f"UTC; {hold.waiting} posts have come due. Let it go on: aipromote posts release",
-            style="red",
-            soft_wrap=True,
-        )
-    if not late and not held:
-        console.print("Nothing is late.")

@@ -60,6 +60,22 @@ def doctor(*, data: Data = None) -> None:
     raise typer.Exit(run(data=data))
 
 
+@app.command("health")
+def health_(*, data: Data = None, as_json: AsJson = False) -> None:
+    """Look at everything that must work for posts to go out. Exits 1 when something is red."""
+    from aipromote.cli import health
+
+    raise typer.Exit(health.health(data=data, as_json=as_json))
+
+
+@app.command()
+def incidents(*, data: Data = None, as_json: AsJson = False) -> None:
+    """What was wrong with the product itself, from when to when, and whether you were told."""
+    from aipromote.cli import health
+
+    health.incidents(data=data, as_json=as_json)
+
+
 @app.command()
 def web() -> None:
     """Run one web process, by the settings, on servers of your own."""
@@ -130,7 +146,7 @@ def test(context: typer.Context) -> None:
 
 @queues_app.command()
 def health(*, data: Data = None, as_json: AsJson = False) -> None:
-    """Counts of every queue, workers' heartbeats, and what the database says is overdue. Exits 1 when something is."""
+    """Counts of every queue, and the checks about them. Exits 1 when something is red."""
     from aipromote.cli import queues
 
     raise typer.Exit(queues.health(data=data, as_json=as_json))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -47,8 +47,10 @@ def content_policy(form_targets: Iterable[str]) -> str:
 class Doorway:
     """The outermost middleware. Also answers for what no page expected, so that those answers have the headers too."""
 
-    def __init__(self, app: ASGIApp, *, chosen: Settings, error_page: ErrorPage) -> None:
+    def __init__(self, app: ASGIApp, *, chosen: Settings, error_page: ErrorPage, guarded: Collection[str] = ()) -> None:
+        """`guarded` paths are asked by programs with a token, by whatever name they know this machine."""
         self._app = app
+        self._guarded = frozenset(guarded)
         self._hosts = known_hosts(chosen)
         self._error_page = error_page
         parts = urlsplit(chosen.sandbox_url)
@@ -97,7 +99,8 @@ class Doorway:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        if _host_name(request.headers.get("host", "")) in self._hosts:
+        has_token = scope["path"] in self._guarded and "authorization" in request.headers
+        if has_token or _host_name(request.headers.get("host", "")) in self._hosts:
             await self._app(scope, receive, send)
             return
         response = await self._error_page(request, _UnknownHost("This address is not one of this instance's own."))

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,14 +24,19 @@ from aipromote.db.database import Database
 from aipromote.db.doors import Overdue, overdue
 from aipromote.errors import Unavailable
 from aipromote.jobs import health as jobs_health
+from aipromote.jobs import tally
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.connection import UNREACHABLE, server_ms
+from aipromote.jobs.tally import Tally
 from aipromote.monitoring.models import Incident
 from aipromote.monitoring.patience import within
-from aipromote.publishing import holds
+from aipromote.organizations.models import INTERNAL_ORGANIZATION
+from aipromote.publishing import canaries, holds
+from aipromote.publishing.canaries import Canary
 from aipromote.publishing.holds import Held
 from aipromote.settings import Settings
 
+_FORECASTS = text("SELECT state::text AS state, posts FROM doors.forecasts(:at)")
 PATIENCE_SECONDS = 4.0
 """For each server. A page that waits for all of them answers within five seconds."""
 
@@ -44,15 +49,22 @@ class Rows:
     """By queue: due for longer than the limit for posts."""
     held: tuple[Held, ...]
     incidents_open: int
+    canary: Canary | None
+    """The one that was sent last."""
+    canary_arrived: Canary | None
+    """The last one that is known to have arrived."""
+    forecasts: Mapping[str, int]
+    """Posts of the next two days by what is expected of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What Redis says: of itself (INFO), of the queues, and how far its clock is ahead of ours."""
+    """What Redis says: of itself (INFO), of the queues, how far its clock is ahead of ours, and what was counted."""
 
     info: Mapping[str, Any]
     health: jobs_health.Health
     skew_seconds: float
+    tally: Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +134,7 @@ class Lookout:
         health = await database_health.measure(self.database)
         if health.schema_current != health.schema_wanted:
             return health, None  # what is asked below may not be there yet
-        async with self.database.transaction() as session:
+        async with self.database.transaction(INTERNAL_ORGANIZATION) as session:
             return health, await _rows(session, limit=self.config.late_alert_seconds)
 
     async def _ask_redis(self) -> Carried | None:
@@ -140,6 +152,9 @@ async def _rows(session: AsyncSession, *, limit: float) -> Rows:
         overdue=tuple(late),
         held=tuple(await holds.held(session)),
         incidents_open=await session.scalar(select(func.count()).where(Incident.closed_at.is_(None))) or 0,
+        canary=await canaries.newest(session),
+        canary_arrived=await canaries.newest_arrived(session),
+        forecasts={row.state: row.posts for row in await session.execute(_FORECASTS, {"at": clock.now()})},
     )
 
 
@@ -148,7 +163,8 @@ async def _carried(carrier: Carrier) -> Carried:
     theirs = await server_ms(carrier.redis) / 1000
     ours = (begun + clock.real_now().timestamp()) / 2
     info: dict[str, Any] = await carrier.redis.info()
-    return Carried(info, await jobs_health.measure(carrier), theirs - ours)
+    counted = await tally.read(carrier.redis, prefix=carrier.prefix)
+    return Carried(info, await jobs_health.measure(carrier), theirs - ours, counted)
 
 
 def _disk(home: Path | None) -> Disk | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aipromote.monitoring.checks import Check
+from aipromote.monitoring.judging_canaries import canary_check
 from aipromote.monitoring.judging_queues import queue_checks
 from aipromote.monitoring.judging_servers import database_checks, redis_checks
 from aipromote.monitoring.looking import Facts, Lookout
@@ -42,7 +43,10 @@ async def report(lookout: Lookout) -> Report:
 
 def judge(facts: Facts) -> Report:
     """What the facts mean. The same facts always mean the same."""
-    return Report(facts, (*database_checks(facts), *redis_checks(facts), *queue_checks(facts)))
+    checks = [*database_checks(facts), *redis_checks(facts), *queue_checks(facts)]
+    if facts.rows is not None:
+        checks.append(canary_check(facts, facts.rows))
+    return Report(facts, tuple(checks))
 
 
 def red(checks: Iterable[Check]) -> list[Check]:

@@ -6,11 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
+from aipromote.accounts import actions as accounts_actions
 from aipromote.accounts import queries as accounts
 from aipromote.accounts.actor import Actor
+from aipromote.accounts.models import INTERNAL_USER
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
 from aipromote.db.base import new_id
@@ -18,7 +21,7 @@ from aipromote.db.database import set_tenants
 from aipromote.documents.brief import Brief, FounderProfile
 from aipromote.errors import NotAllowed, NotFound
 from aipromote.organizations import queries
-from aipromote.organizations.models import Founder, Membership, Organization
+from aipromote.organizations.models import INTERNAL_ORGANIZATION, Founder, Membership, Organization
 from aipromote.organizations.states import Role, includes, lesser
 
 
@@ -41,6 +44,20 @@ async def create(
     await _record_beginning(session, actor, organization)
     await session.flush()
     return organization
+
+
+async def make_internal(session: AsyncSession) -> None:
+    """The product's own organization, once: owned by nobody who could sign in, and without members."""
+    await accounts_actions.make_internal_user(session)
+    brief = Brief(name="AIPromote", description="The product itself, whose canary posts show that posts arrive.")
+    row = {
+        "id": INTERNAL_ORGANIZATION,
+        "owner_id": INTERNAL_USER,
+        "name": brief.name,
+        "brief": brief,
+        "is_internal": True,
+    }
+    await session.execute(insert(Organization).values(row).on_conflict_do_nothing())
 
 
 async def change_brief(session: AsyncSession, actor: Actor, *, organization_id: UUID, brief: Brief) -> Organization:

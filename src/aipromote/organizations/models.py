@@ -13,6 +13,9 @@ from aipromote.documents.brief import Brief
 from aipromote.documents.vocabulary import Stage
 from aipromote.organizations.states import Role
 
+INTERNAL_ORGANIZATION = UUID("00000000-0000-7000-8000-00000000000b")
+"""The product's own, whose posts are canaries. It exists where there is a sandbox network to send them to."""
+
 
 class Organization(Global, Base):
     """A startup. `brief` is the whole profile as one validated document; the columns are what queries need.

@@ -70,3 +70,12 @@ def find(store: Store, name: str) -> Account | None:
 def every(store: Store) -> list[Account]:
     """All accounts, oldest first."""
     return [from_row(row) for row in store.all("SELECT * FROM accounts ORDER BY number")]
+
+
+def shown(store: Store) -> list[Account]:
+    """Those that the feed offers, oldest first: not an account that has taken down whatever it posted."""
+    rows = store.all(
+        "SELECT * FROM accounts a WHERE NOT EXISTS (SELECT 1 FROM posts p WHERE p.account = a.number)"
+        " OR EXISTS (SELECT 1 FROM posts p WHERE p.account = a.number AND p.deleted_at IS NULL) ORDER BY number"
+    )
+    return [from_row(row) for row in rows]

@@ -185,7 +185,7 @@ def _feed_page(store: Store, roots: list[Post], *, chosen: Account | None, singl
     return page(
         "feed.html",
         cards=cards,
-        accounts=everybody,
+        accounts=accounts.shown(store),
         chosen=chosen,
         single=single,
         older=roots[PAGE - 1].id if len(roots) > PAGE else None,

@@ -21,6 +21,7 @@ from aipromote.ai.models import GenerationRequest
 from aipromote.ai.states import RequestKind, RequestStatus
 from aipromote.channels import actions as channels
 from aipromote.channels import queries as channel_queries
+from aipromote.connectors.sandbox.consent import give_consent
 from aipromote.content import queries as content_queries
 from aipromote.content.actions import request_pieces
 from aipromote.content.models import ContentPiece
@@ -31,7 +32,6 @@ from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Unavailable
 from aipromote.scheduling.actions import approve_and_schedule
 from aipromote.scheduling.queries import pending_placements
-from aipromote.simulation.person import give_consent
 from aipromote.strategy import actions as strategies
 from aipromote.strategy import queries as strategy_queries
 from aipromote.strategy.models import AIStrategy

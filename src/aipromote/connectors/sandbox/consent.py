@@ -1,4 +1,4 @@
-"""The founder at the browser: gives consent on the sandbox network, by its own pages."""
+"""The person at the browser: gives consent on the sandbox network, by its own pages. For simulations and canaries."""
 
 from __future__ import annotations
 
