@@ -47,7 +47,7 @@ def test_it_answers_survives_a_killed_child_and_stops_in_order() -> None:
             status = run("db", "status", "--json", "--data", str(home))
             assert '"pending": []' in status.stdout, status.stderr
             well = until(
-                lambda: (done := run("health", "--data", str(home))).returncode == 0 and done.stdout or None, "health"
+                lambda: ((done := run("health", "--data", str(home))).returncode == 0 and done.stdout) or None, "health"
             )
             assert "All is well." in well
             health = run("queues", "health", "--json", "--data", str(home))
