@@ -19,6 +19,7 @@ from aipromote import clock
 from aipromote.errors import AipromoteError
 from aipromote.monitoring.words import duration, moment
 from aipromote.notifications import senders
+from aipromote.notifications.errors import Deferred, Refused
 from aipromote.notifications.letters import Letter, compose
 from aipromote.settings import Settings
 
@@ -102,7 +103,7 @@ async def send_email(alert: Alert, people: list[str], config: Settings) -> None:
     )
     try:
         await senders.current().send(message)
-    except (AipromoteError, OSError) as error:
+    except (Refused, Deferred, AipromoteError, OSError) as error:
         raise NotDelivered(f"E-mail: {error}") from error
 
 

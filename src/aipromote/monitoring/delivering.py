@@ -43,11 +43,8 @@ class Delivery:
         outcomes = await asyncio.gather(
             *(self._send(alert, way, found[way]) for way in open_ways), return_exceptions=True
         )
-        wrong = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-        if unexpected := next((error for error in wrong if not isinstance(error, NotDelivered)), None):
-            raise unexpected
-        if wrong:
-            raise NotDelivered(" ".join(str(error) for error in wrong))
+        if wrong := [outcome for outcome in outcomes if isinstance(outcome, BaseException)]:
+            raise NotDelivered(" ".join(_reason(error) for error in wrong))
 
     async def _send(self, alert: Alert, way: Way, to: list[str]) -> None:
         if way == "email":
@@ -86,3 +83,8 @@ class Delivery:
 
 def _name(alert: Alert) -> str:
     return f"{alert.incident_id}:{alert.phase}"
+
+
+def _reason(error: BaseException) -> str:
+    """Of what nobody foresaw only the kind is told: its words may quote a secret."""
+    return str(error) if isinstance(error, NotDelivered) else type(error).__name__

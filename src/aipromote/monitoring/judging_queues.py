@@ -149,7 +149,7 @@ def _paused(facts: Facts, queue: QueueHealth, ready: int) -> Check:
         "paused",
         Area.QUEUES,
         State.RED if ready else State.WARN,
-        f"The queue {queue.name} is paused, and {counted(ready, 'job')} of it wait."
+        f"The queue {queue.name} is paused, and {counted(ready, 'job')} of it {'waits' if ready == 1 else 'wait'}."
         if ready
         else f"The queue {queue.name} is paused.",
         safe_until(facts, "it is resumed"),
