@@ -30,7 +30,9 @@ class Network:
         await self.http.close()
         await self._server.close()
 
-    async def consent(self, *, handle="ada", platform="SANDBOX", scope="", answer="allow", redirect_uri=REDIRECT):
+    async def consent(
+        self, *, handle="ada", platform="SANDBOX", scope="", answer="allow", redirect_uri=REDIRECT, grade=""
+    ):
         """Fill in the consent form; the query that the client gets back, and the PKCE verifier."""
         verifier = secrets.token_urlsafe(32)
         form = {
@@ -43,6 +45,7 @@ class Network:
             "scope": scope,
             "handle": handle,
             "platform": platform,
+            "grade": grade,
             "answer": answer,
         }
         async with self.http.post("/oauth/authorize", data=form, allow_redirects=False) as response:

@@ -236,11 +236,15 @@ class Connector(Protocol):
     """One network. Implementations are stateless; every call gets the HTTP session and raises only ConnectorError."""
 
     name: str  # "sandbox", "bluesky"
-    certainty: Certainty
+    certainty: Certainty  # of a usual grant
     scopes: frozenset[str]  # that a grant needs for publishing and looking up; empty where grants have none
 
     def limits(self, platform: Platform) -> Limits:
         """What may be posted to `platform` through this connector."""
+        ...
+
+    def certainty_of(self, credentials: Credentials) -> Certainty:
+        """How sure a look-up can be for this account: `certainty`, unless its grant allows more or less than usual."""
         ...
 
     def choose_record_key(self, armed_at: datetime) -> str | None:

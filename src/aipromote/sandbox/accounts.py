@@ -21,6 +21,7 @@ class Account:
     platform: str
     seed: int
     followers: int
+    grade: str = "B"
 
     @property
     def id(self) -> str:
@@ -35,7 +36,7 @@ class Account:
 
 def from_row(row: sqlite3.Row) -> Account:
     """An account from a row of `accounts`."""
-    return Account(row["number"], row["handle"], row["platform"], row["seed"], row["followers"])
+    return Account(row["number"], row["handle"], row["platform"], row["seed"], row["followers"], row["grade"])
 
 
 def clean_handle(text: str) -> str | None:
@@ -44,14 +45,19 @@ def clean_handle(text: str) -> str | None:
     return handle if _HANDLE.fullmatch(handle) else None
 
 
-def find_or_create(store: Store, *, handle: str, platform: str) -> Account:
-    """The account of that handle and platform; a new one begins with 200 to 5,000 followers drawn from its name."""
+def find_or_create(store: Store, *, handle: str, platform: str, grade: str | None = None) -> Account:
+    """The account of that handle and platform; a new one begins with 200 to 5,000 followers drawn from its name.
+
+    `grade` says how sure clients can be of their posts from now on (see `grades`); None leaves it as it is.
+    """
     seed = seed_of(platform, handle)
     store.run(
         "INSERT INTO accounts (handle, platform, seed, followers, created_at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT DO NOTHING",
         (handle, platform, seed, 200 + seed % 4801, stamp()),
     )
+    if grade is not None:
+        store.run("UPDATE accounts SET grade = ? WHERE handle = ? AND platform = ?", (grade, handle, platform))
     row = store.one("SELECT * FROM accounts WHERE handle = ? AND platform = ?", (handle, platform))
     assert row is not None
     return from_row(row)
@@ -65,6 +71,11 @@ def find(store: Store, name: str) -> Account | None:
         (number, name.removeprefix("@"), number),
     )
     return from_row(row) if row else None
+
+
+def set_grade(store: Store, account: Account, grade: str) -> None:
+    """How sure clients can be of their posts from now on."""
+    store.run("UPDATE accounts SET grade = ? WHERE number = ?", (grade, account.number))
 
 
 def every(store: Store) -> list[Account]:

@@ -8,13 +8,14 @@ from typing import Any
 from aiohttp import web
 
 from aipromote import clock
-from aipromote.sandbox import accounts, damage, engagement, faults, posts, processing
+from aipromote.sandbox import accounts, damage, engagement, faults, grades, posts, processing
 from aipromote.sandbox.accounts import Account
 from aipromote.sandbox.answers import RATE_LIMIT, ApiError, account_of
 from aipromote.sandbox.faults import Fault
 from aipromote.sandbox.posts import Post
-from aipromote.sandbox.store import STORE, Store, instant
+from aipromote.sandbox.store import STORE, Store, instant, stamp
 
+PAGE = 50
 MAX_MEDIA_BYTES = 10_000_000
 MEDIA_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "video/mp4"})
 routes = web.RouteTableDef()
@@ -33,6 +34,13 @@ async def publish(request: web.Request) -> web.StreamResponse:
     hits = faults.draw(store, target="publish", account=account.number)
     damage.refuse(request, hits)
     key = request.headers.get("Idempotency-Key")
+    if account.grade == "A" and key and (first := posts.first_by_key(store, account, key)):
+        work = processing.by_post(store, first.number)
+        again = work.told() if work and work.status == "processing" else shown(request, first)
+        return await damage.spoil(request, hits, again, status=200, headers=headers)
+    since = stamp() - grades.REPEAT_SECONDS
+    if account.grade == "C" and posts.is_repeat(store, account, text=text, media=media, reply_to=reply_to, since=since):
+        raise ApiError(409, "duplicate", "This account has just posted the same.")
     delay, needs_work = _hidden_for(hits)
     post = posts.create(store, account, text=text, key=key, reply_to=reply_to, media=media, delay=delay)
     if needs_work is None:
@@ -68,6 +76,8 @@ async def find_by_key(request: web.Request) -> web.Response:
     Where the last one needs or needed work and does not show, what `status` says of it.
     """
     account, store = _reader(request, scope="posts.read"), request.app[STORE]
+    if not grades.finds_by_key(account.grade):
+        raise ApiError(404, "no_look_up_by_key", "Posts of this account cannot be looked up by their key.")
     key = request.match_info["key"]
     if found := posts.by_key(store, account, key):
         return web.json_response({"posts": [shown(request, post) for post in found]})
@@ -131,15 +141,26 @@ async def me(request: web.Request) -> web.Response:
 
 @routes.get("/api/v1/accounts/{id}/posts")
 async def listing(request: web.Request) -> web.Response:
-    """One's own visible posts, newest first, 50 at a time (`before`: an id)."""
+    """One's own listed posts, newest first, at most 50 at a time (`before`: an id; `next`: where to go on)."""
     account = _reader(request, scope="posts.read")
     if request.match_info["id"] != account.id:
         raise ApiError(404, "not_found", "Only one's own posts can be listed.")
     before = request.query.get("before")
     found = posts.recent(
-        request.app[STORE], account=account.number, limit=50, before=posts.number_of(before) if before else None
+        request.app[STORE], account=account.number, limit=PAGE, before=posts.number_of(before) if before else None
     )
-    return web.json_response({"posts": [shown(request, post) for post in found]})
+    complete_until = grades.complete_until(request.app[STORE], account)
+    return web.json_response(
+        {
+            "posts": [
+                grades.as_listed(account.grade, post, shown(request, post))
+                for post in found
+                if grades.is_listed(account.grade, post)
+            ],
+            "next": found[-1].id if len(found) == PAGE else None,
+            "complete_until": complete_until.isoformat() if complete_until else None,
+        }
+    )
 
 
 def shown(request: web.Request, post: Post) -> dict[str, Any]:

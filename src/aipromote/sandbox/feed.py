@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from aipromote import clock
-from aipromote.sandbox import accounts, engagement, faults, posts, processing, refusals
+from aipromote.sandbox import accounts, engagement, faults, grades, grants, posts, processing, refusals
 from aipromote.sandbox.accounts import Account
 from aipromote.sandbox.answers import ApiError
 from aipromote.sandbox.api import account_named, subject
@@ -24,13 +24,22 @@ PAGE = 30
 _STYLE = Path(__file__).with_name("style.css")
 _BUTTONS = {
     "refuse": ("Refuse", "Say no to the next post"),
+    "policy_blocked": ("Censor", "Find that the next post breaks the rules"),
+    "media_rejected": ("Dislike a file", "Refuse the next post for its file"),
+    "processing": ("Take time", "Work on the next post for 30 seconds"),
+    "processing_refused": ("Take time, refuse", "Work on the next post, then refuse it"),
     "store_then_drop": ("Store, then drop", "Keep the next post, cut the line before answering"),
     "store_then_500": ("Store, then fail", "Keep the next post, answer with an error"),
+    "html": ("Store, show a page", "Keep the next post, answer with a web page"),
+    "duplicate": ("Call it a repeat", "Claim to have the next post already"),
     "drop_unstored": ("Drop", "Lose the next post and the line"),
     "slow": ("Slow", "Answer the next post 15 seconds late"),
     "delayed_visibility": ("Show late", "Show the next post after 40 seconds"),
     "rate_limit": ("Rate limit", "Ask for a minute's wait"),
+    "account_limit": ("Use up the day", "Ask for a day's wait"),
     "unavailable": ("Be away", "Answer 503 to the next post"),
+    "permission_missing": ("Miss a permission", "Say that the grant is too small"),
+    "billing_exhausted": ("Want money", "Say that the operator's contract is used up"),
     "expire_tokens": ("Expire tokens", "End access tokens now; refreshing works"),
     "revoke_tokens": ("Revoke tokens", "End all tokens now; accounts must connect again"),
 }
@@ -62,6 +71,15 @@ class FaultWanted(BaseModel):
     seconds: Annotated[float, Field(ge=0)] | None = None
     style: refusals.WaitStyle = "seconds"
     seed: int = 0
+
+
+class GradeWanted(BaseModel):
+    """The grade that an account is to have."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    account: Annotated[str, Field(min_length=1)]
+    grade: grades.Grade
 
 
 @routes.get("/")
@@ -134,6 +152,24 @@ async def clear(request: web.Request) -> web.Response:
     return _back_to_feed(None) if request.method == "POST" else web.json_response({"cleared": cleared})
 
 
+@routes.post("/grades")
+async def set_grade(request: web.Request) -> web.Response:
+    """Choose how sure clients can be of an account's posts. Its access tokens end: the next ones say what holds now."""
+    from_page = request.content_type != "application/json"
+    given = dict(await request.post()) if from_page else await request.json()
+    try:
+        wanted = GradeWanted.model_validate(given)
+    except ValidationError as error:
+        raise ApiError(422, "grade", f"Give an account and one of {', '.join(grades.GRADES)} as its grade.") from error
+    store = request.app[STORE]
+    account = account_named(store, wanted.account)
+    assert account is not None
+    accounts.set_grade(store, account, wanted.grade)
+    grants.end_all(store, account=account.number, kinds=("access",))
+    answer = {"account": account.id, "grade": wanted.grade}
+    return _back_to_feed(account) if from_page else web.json_response(answer)
+
+
 @routes.get("/audit")
 async def audit(request: web.Request) -> web.Response:
     """Everything ever received, also hidden and deleted posts, and the keys that came more than once.
@@ -169,6 +205,7 @@ def _audited(post: Post, account: Account, became: str) -> dict[str, object]:
         "handle": account.handle,
         "platform": account.platform,
         "key": post.key,
+        "grade": account.grade,
         "status": became,
         "text_sha256": post.text_digest,
         "reply_to": f"p{post.reply_to}" if post.reply_to else None,
@@ -190,6 +227,7 @@ def _feed_page(store: Store, roots: list[Post], *, chosen: Account | None, singl
         single=single,
         older=roots[PAGE - 1].id if len(roots) > PAGE else None,
         buttons=_BUTTONS,
+        grades=grades.LABELS,
         active=[(fault.words, known.get(fault.account or 0)) for fault in faults.switched_on(store)],
         now=clock.now(),
         clock_is_simulated=clock.is_simulated(),

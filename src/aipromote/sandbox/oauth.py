@@ -7,11 +7,11 @@ from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
-from aipromote.sandbox import accounts, damage, faults, grants
+from aipromote.sandbox import accounts, damage, faults, grades, grants
 from aipromote.sandbox.answers import ApiError
 from aipromote.sandbox.pages import page
 from aipromote.sandbox.platforms import STAND_INS
-from aipromote.sandbox.store import STORE
+from aipromote.sandbox.store import STORE, Store
 
 CLIENT_ID = "aipromote"
 REDIRECT_URIS: web.AppKey[frozenset[str]] = web.AppKey("redirect_uris")
@@ -25,7 +25,8 @@ async def consent_page(request: web.Request) -> web.Response:
     """Ask the person. `handle` and `platform` are hints that fill the form in."""
     asked = _asked(request, request.query)
     platform = request.query.get("platform", "SANDBOX")
-    return _consent(asked, handle=request.query.get("handle", ""), platform=platform)
+    grade = request.query.get("grade", "")
+    return _consent(asked, handle=request.query.get("handle", ""), platform=platform, grade=grade)
 
 
 @routes.post("/oauth/authorize")
@@ -36,11 +37,13 @@ async def consent(request: web.Request) -> web.Response:
     if form.get("answer") != "allow":
         return _back(asked, {"error": "access_denied"})
     handle, platform = accounts.clean_handle(form.get("handle", "")), form.get("platform", "SANDBOX")
+    grade = form.get("grade", "")
     if handle is None or platform not in STAND_INS:
         problem = "A handle has 1 to 40 letters, digits, dots, dashes or underscores."
-        return _consent(asked, handle=form.get("handle", ""), platform=platform, problem=problem)
+        return _consent(asked, handle=form.get("handle", ""), platform=platform, grade=grade, problem=problem)
     store = request.app[STORE]
-    account = accounts.find_or_create(store, handle=handle, platform=platform)
+    chosen = grade if grade in grades.GRADES else None
+    account = accounts.find_or_create(store, handle=handle, platform=platform, grade=chosen)
     code = grants.issue_code(
         store,
         account=account.number,
@@ -78,7 +81,7 @@ async def token(request: web.Request) -> web.StreamResponse:
         "refresh_token": pair.refresh,
         "token_type": "Bearer",
         "expires_in": int(life),
-        "scope": pair.scope,
+        "scope": pair.scope + grades.scope(_grade(store, pair.account)),
         "account_id": f"a{pair.account}",
     }
     hits = faults.draw(store, target="token", account=pair.account)
@@ -91,6 +94,12 @@ async def revoke(request: web.Request) -> web.Response:
     form = await request.post()
     grants.revoke(request.app[STORE], token=str(form.get("token", "")))
     return web.json_response({})
+
+
+def _grade(store: Store, account: int) -> str:
+    found = accounts.find(store, f"a{account}")
+    assert found is not None
+    return found.grade
 
 
 def _asked(request: web.Request, given: Mapping[str, str]) -> dict[str, str]:
@@ -113,7 +122,7 @@ def _is_trusted(redirect_uri: str, configured: frozenset[str]) -> bool:
     return redirect_uri in configured or on_this_machine
 
 
-def _consent(asked: dict[str, str], *, handle: str, platform: str, problem: str = "") -> web.Response:
+def _consent(asked: dict[str, str], *, handle: str, platform: str, grade: str, problem: str = "") -> web.Response:
     parts = urlsplit(asked["redirect_uri"])
     return page(
         "consent.html",
@@ -123,6 +132,8 @@ def _consent(asked: dict[str, str], *, handle: str, platform: str, problem: str 
         asked=asked,
         handle=handle,
         platform=platform,
+        grade=grade,
+        grades=grades.LABELS,
         platforms={name: stand_in.label for name, stand_in in STAND_INS.items()},
         scopes=asked["scope"].split(),
         problem=problem,

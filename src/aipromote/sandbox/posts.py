@@ -98,6 +98,35 @@ def by_key(store: Store, account: Account, key: str) -> list[Post]:
     return [from_row(row) for row in rows]
 
 
+def first_by_key(store: Store, account: Account, key: str) -> Post | None:
+    """The first post that came with this key, unless it was refused after it was worked on."""
+    row = store.one(
+        "SELECT * FROM posts WHERE account = ? AND key = ?"
+        " AND number NOT IN (SELECT post FROM works WHERE refused) ORDER BY number LIMIT 1",
+        (account.number, key),
+    )
+    return from_row(row) if row else None
+
+
+def is_repeat(
+    store: Store, account: Account, *, text: str, media: list[int], reply_to: Post | None, since: float
+) -> bool:
+    """Whether the account posted the same, in answer to the same, since then, and it was not refused."""
+    return bool(
+        store.one(
+            "SELECT 1 FROM posts WHERE account = ? AND text_digest = ? AND media = ? AND reply_to IS ?"
+            " AND created_at > ? AND number NOT IN (SELECT post FROM works WHERE refused)",
+            (
+                account.number,
+                hashlib.sha256(text.encode()).hexdigest(),
+                json.dumps(media),
+                reply_to.number if reply_to else None,
+                since,
+            ),
+        )
+    )
+
+
 def newest_by_key(store: Store, account: Account, key: str) -> Post | None:
     """The last post that came with this key, visible or not."""
     row = store.one(

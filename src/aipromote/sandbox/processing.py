@@ -69,6 +69,16 @@ def by_post(store: Store, post: int) -> Work | None:
     return _from_row(row) if row else None
 
 
+def oldest_hidden(store: Store, account: int, *, since: float) -> float | None:
+    """When the oldest of the account's posts came that was still being worked on at `since`; None for none."""
+    row = store.one(
+        "SELECT min(p.created_at - 1) AS came FROM works w JOIN posts p ON p.number = w.post"
+        " WHERE p.account = ? AND w.ready_at > ?",
+        (account, since),
+    )
+    return row["came"] if row else None
+
+
 def everything(store: Store) -> dict[int, Work]:
     """All work there was, by the number of the post."""
     return {work.post: work for work in map(_from_row, store.all("SELECT * FROM works"))}

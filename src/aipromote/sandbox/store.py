@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS accounts (
     seed INTEGER NOT NULL,
     followers INTEGER NOT NULL,
     created_at REAL NOT NULL,
+    grade TEXT NOT NULL DEFAULT 'B',
     UNIQUE (platform, handle)
 );
 CREATE TABLE IF NOT EXISTS codes (
@@ -103,6 +104,8 @@ class Store:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(_TABLES)
+        if not self.one("SELECT 1 FROM pragma_table_info('accounts') WHERE name = 'grade'"):  # a file of before
+            self._connection.execute("ALTER TABLE accounts ADD COLUMN grade TEXT NOT NULL DEFAULT 'B'")
 
     def one(self, statement: str, values: Sequence[Value] = ()) -> sqlite3.Row | None:
         """The first row, or None."""

@@ -55,6 +55,11 @@ class BlueskyConnector:
         """Bluesky's own limits; it reaches no other platform."""
         return tables.of(platform)
 
+    def certainty_of(self, credentials: Credentials) -> Certainty:
+        """The same for every account: the server keeps one record under each key."""
+        del credentials
+        return self.certainty
+
     def choose_record_key(self, armed_at: datetime) -> str | None:
         """A fresh key in the protocol's own form, sortable by time."""
         return record.fresh_key(armed_at)

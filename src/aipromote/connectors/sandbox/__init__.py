@@ -36,7 +36,10 @@ _COUNTERS = ("impressions", "reach", "likes", "comments", "shares", "saves", "cl
 
 
 class SandboxConnector:
-    """Implements `OAuthConnector`. The key goes along as a handle and can be looked up; it does not stop a repeat."""
+    """Implements `OAuthConnector`. The key goes along as a handle and can be looked up; it does not stop a repeat.
+
+    That is what usual accounts do. One can also play a network that is more or less reliable; its grant says so.
+    """
 
     name = "sandbox"
     certainty = Certainty.HANDLE
@@ -46,6 +49,10 @@ class SandboxConnector:
         """The limits of the platform that the account stands in for."""
         return tables.of(platform)
 
+    def certainty_of(self, credentials: Credentials) -> Certainty:
+        """What the account plays: `grade.a`, `grade.c` or `grade.d` among its scopes, B without one."""
+        return finding.certainty(credentials)
+
     def choose_record_key(self, armed_at: datetime) -> str | None:
         """None: the sandbox numbers posts itself."""
         del armed_at
@@ -54,7 +61,7 @@ class SandboxConnector:
     def authorization_url(
         self, *, server: str, redirect_uri: str, state: str, code_challenge: str, hint: Mapping[str, str]
     ) -> str:
-        """The consent page, with handle and platform filled in from the hint."""
+        """The consent page, with handle, platform and grade filled in from the hint."""
         query = {
             "response_type": "code",
             "client_id": CLIENT_ID,
@@ -64,7 +71,7 @@ class SandboxConnector:
             "code_challenge_method": "S256",
             "scope": SCOPES,
         }
-        hints = {name: hint[name] for name in ("platform", "handle") if hint.get(name)}
+        hints = {name: hint[name] for name in ("platform", "handle", "grade") if hint.get(name)}
         return f"{server}/oauth/authorize?{urlencode(query | hints)}"
 
     async def exchange(
@@ -104,9 +111,11 @@ class SandboxConnector:
         return result or refuse(answer)
 
     async def look_up(self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed) -> LookUp:
-        """Ask for the handle, where there is one, or for the key."""
-        del part
-        return await finding.by_handle(http, credentials, armed) or await finding.by_key(http, credentials, armed)
+        """Ask for the handle where there is one, for the key where keys can be looked up, and else read the list."""
+        found: LookUp | None = await finding.by_handle(http, credentials, armed)
+        if found is None and finding.certainty(credentials) in {Certainty.EXACT, Certainty.HANDLE}:
+            found = await finding.by_key(http, credentials, armed)
+        return found or await finding.by_list(http, credentials, part, armed)
 
     async def metrics(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> Metrics:
         """The simulated counters; those that the platform stood in for does not report are None."""
