@@ -40,6 +40,9 @@ from aipromote.notifications import handlers as notifications
 from aipromote.notifications.jobs import SEND_EMAIL
 from aipromote.notifications.queries import pending_notifications
 from aipromote.publishing import handlers as publishing
+from aipromote.publishing.forecast import handlers as forecasts
+from aipromote.publishing.forecast.jobs import FORECAST_POSTS
+from aipromote.publishing.forecast.queries import pending_forecasts
 from aipromote.publishing.jobs import PUBLISH_POST
 from aipromote.publishing.queries import pending_posts
 from aipromote.scheduling import handlers as scheduling
@@ -62,6 +65,7 @@ SOURCES: dict[Kind[Any], Pending] = {
     GENERATE_CONTENT: pending_content,
     PLACE_POSTS: pending_placements,
     PUBLISH_POST: pending_posts,
+    FORECAST_POSTS: pending_forecasts,
     COLLECT_ANALYTICS: pending_captures,
     WRITE_SUMMARY: pending_summaries,
     SEND_EMAIL: pending_notifications,
@@ -74,6 +78,7 @@ HANDLERS: dict[Kind[Any], Callable[..., Awaitable[Any]]] = {
     GENERATE_CONTENT: content.generate_content,
     PLACE_POSTS: scheduling.place_posts,
     PUBLISH_POST: publishing.publish,
+    FORECAST_POSTS: forecasts.forecast,
     COLLECT_ANALYTICS: analytics.collect,
     WRITE_SUMMARY: coach.write_summary,
     SEND_EMAIL: notifications.send_email,

@@ -115,6 +115,10 @@ def rows(organization: UUID) -> Rows:
         "account_paces": {
             **own("account_paces"), "social_account_id": key["social_accounts"]["id"], "filled_at": _AT, "buckets": [],
         },
+        "account_looks": {
+            **own("account_looks"), "social_account_id": key["social_accounts"]["id"], "asked_at": _AT,
+            "answer": "OPEN",
+        },
         "post_forecasts": {
             **own("post_forecasts"), "scheduled_post_id": key["scheduled_posts"]["id"], "state": "WILL_PUBLISH",
             "checked_at": _AT, "next_check_at": _LATER, "risks": [],
@@ -245,6 +249,7 @@ CHECKS: dict[str, list[dict[str, Any]]] = {
     "publish_attempts.text_hash_sha256": [{"text_hash": "\\x00"}],
     "publishing_holds.released_by_whom": [{"released_at": _AT}],
     "account_paces.closed_with_reason": [{"closed_until": _AT}, {"closed_kind": "rate_limited"}],
+    "account_looks.no_has_reason": [{"answer": "CLOSED"}, {"reason": "Gone."}],
     "post_forecasts.risk_has_reason": [{"state": "AT_RISK", "risk_since": _AT}, {"risks": [{"kind": "token"}]}],
     "post_forecasts.risk_has_time": [{"risk_since": _AT}],
     "post_forecasts.checked_again_later": [{"next_check_at": _AT}],

@@ -52,11 +52,11 @@ async def test_a_post_that_became_due_again_is_another_job(scene: Scene) -> None
 
 def test_the_batches_behind_stay_the_same_while_those_in_front_are_eaten() -> None:
     rows = [SimpleNamespace(id=uuid4()) for _ in range(600)]
-    groups = [[row.id for row in group] for group in queries._groups(rows)]
+    groups = [[row.id for row in group] for group in queries.in_batches(rows)]
     assert sum(len(group) for group in groups) == 600
     assert max(len(group) for group in groups) <= BATCH
     eaten = sum(len(group) for group in groups[:3])
-    assert [[row.id for row in group] for group in queries._groups(rows[eaten:])] == groups[3:]
+    assert [[row.id for row in group] for group in queries.in_batches(rows[eaten:])] == groups[3:]
 
 
 async def test_a_cancel_that_races_with_the_worker_is_either_in_time_or_refused(scene: Scene) -> None:

@@ -157,6 +157,13 @@ async def test_the_sample_is_invisible_to_other_organizations(sample: Database) 
         async with sample.transaction(*organizations) as session:
             seen = {name: await session.scalar(text(f"SELECT count(*) FROM {name}")) for name in tenant}
         # Nobody is on the way, let in, or held up; no account was used, and nothing looked ahead.
-        for empty in ("oauth_flows", "api_keys", "publishing_holds", "account_paces", "post_forecasts"):
+        for empty in (
+            "oauth_flows",
+            "api_keys",
+            "publishing_holds",
+            "account_paces",
+            "account_looks",
+            "post_forecasts",
+        ):
             assert seen.pop(empty) == 0
         assert all(seen.values()) if is_seen else not any(seen.values()), seen

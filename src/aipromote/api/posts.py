@@ -13,7 +13,9 @@ from aipromote.api.calls import Cursor, Limit, Reading
 from aipromote.api.lists import Listed, Shown, listed
 from aipromote.db.paging import DEFAULT
 from aipromote.publishing import listing
-from aipromote.publishing.states import PostStatus
+from aipromote.publishing.forecast import queries as forecasts
+from aipromote.publishing.models import PostForecast, ScheduledPost
+from aipromote.publishing.states import ForecastState, PostStatus
 
 router = APIRouter()
 
@@ -27,6 +29,24 @@ def _in_utc(given: datetime) -> datetime:
 
 Time = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """An instant with its offset from UTC, that UTC can name as well."""
+
+
+class RiskOut(Shown):
+    """What may keep a post from going out, what a person can do about it, and where on the site."""
+
+    kind: str
+    reason: str
+    remedy: str
+    path: str
+
+
+class ForecastOut(Shown):
+    """What is expected of a post that comes due within a day."""
+
+    state: ForecastState
+    risks: list[RiskOut]
+    checked_at: datetime
+    risk_since: datetime | None
 
 
 class PostOut(Shown):
@@ -47,6 +67,7 @@ class PostOut(Shown):
     max_attempts: int
     error_kind: str | None
     error_message: str | None
+    forecast: ForecastOut | None = None
     created_at: datetime
     updated_at: datetime
 
@@ -61,7 +82,10 @@ async def posts(
     cursor: Cursor = None,
     limit: Limit = DEFAULT,
 ) -> dict[str, Any]:
-    """Posts scheduled from `start` up to, not including, `end` (with their offsets from UTC), in this state."""
+    """Posts scheduled from `start` up to, not including, `end` (with their offsets from UTC), in this state.
+
+    Those that come due within a day have a `forecast` (null until they were looked at).
+    """
     part = await listing.posts(
         call.session,
         organization_id=call.organization_id,
@@ -71,4 +95,12 @@ async def posts(
         cursor=cursor,
         limit=limit,
     )
-    return listed(part, PostOut.model_validate)
+    expected = await forecasts.forecasts(
+        call.session, organization_id=call.organization_id, post_ids=[post.id for post in part.rows]
+    )
+    return listed(part, lambda post: _shown(post, expected.get(post.id)))
+
+
+def _shown(post: ScheduledPost, forecast: PostForecast | None) -> PostOut:
+    out = PostOut.model_validate(post)
+    return out.model_copy(update={"forecast": ForecastOut.model_validate(forecast)}) if forecast else out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -65,3 +66,19 @@ async def usage(session: AsyncSession, *, user_id: UUID) -> list[UsageLine]:
     ]
     used = (await session.execute(select(*sums).where(Usage.user_id == user_id))).one()
     return [UsageLine(what, count, plan.limits.get(what)) for what, count in zip(COUNTABLES, used, strict=True)]
+
+
+async def left(
+    session: AsyncSession, *, user_ids: Collection[UUID], what: Countable, months: Collection[date]
+) -> dict[tuple[UUID, date], int]:
+    """By user and month (its first day), how much of it the plan still allows; users without a limit are missing."""
+    plans = await session.execute(select(User.id, User.plan).where(User.id.in_(sorted(user_ids))))
+    limits = {user_id: PLANS.get(plan, FREE).limits.get(what) for user_id, plan in plans}
+    limited = {user_id: limit for user_id, limit in limits.items() if limit is not None}
+    if not limited:
+        return {}
+    column = getattr(Usage, what)
+    mine = (Usage.user_id.in_(sorted(limited)), Usage.month.in_(sorted(months)))
+    rows = await session.execute(select(Usage.user_id, Usage.month, column).where(*mine))
+    used = {(user_id, month): count for user_id, month, count in rows}
+    return {(user, month): limit - used.get((user, month), 0) for user, limit in limited.items() for month in months}

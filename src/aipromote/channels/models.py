@@ -1,13 +1,14 @@
-"""Connected accounts, and OAuth flows that wait for the person to come back."""
+"""Connected accounts, what their networks said last, and OAuth flows that wait for the person to come back."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from aipromote.db.base import Base, Instant, Tenant
+from aipromote.channels.states import LookAnswer
+from aipromote.db.base import Base, Instant, Tenant, owned_by
 from aipromote.db.sealing import Sealed
 from aipromote.db.types import Limited, enum_of
 from aipromote.documents.vocabulary import Platform
@@ -89,4 +90,21 @@ class OAuthFlow(Tenant, Base):
         Index("uq_oauth_flows_state", "organization_id", "state_hash", unique=True),
         CheckConstraint("octet_length(state_hash) = 32", name="state_hash_sha256"),
         CheckConstraint("get_byte(code_verifier, 0) = 1", name="code_verifier_sealed"),
+    )
+
+
+class AccountLook(Tenant, Base):
+    """What the network said when it was last asked whether it still lets an account in, and when that was."""
+
+    __tablename__ = "account_looks"
+
+    social_account_id: Mapped[UUID]
+    asked_at: Mapped[Instant]
+    answer: Mapped[LookAnswer] = mapped_column(enum_of(LookAnswer, "look_answer"))
+    reason: Mapped[str | None] = mapped_column(Limited(2000))
+
+    __extra_args__ = (
+        owned_by("social_accounts", "social_account_id"),
+        UniqueConstraint("organization_id", "social_account_id"),
+        CheckConstraint("(answer IN ('OPEN', 'UNASKED')) = (reason IS NULL)", name="no_has_reason"),
     )

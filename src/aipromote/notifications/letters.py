@@ -6,6 +6,7 @@ more than none. What each one knows:
     post-failed              platform, handle, reason, scheduled_at, excerpt, path
     post-missed              platform, handle, scheduled_at, excerpt, path
     post-needs-you           platform, handle, reason, excerpt, path
+    post-at-risk             platform, handle, reason, scheduled_at, count, posts, path
     summary-ready            week_start, week_end, headline, path
     account-needs-reconnect  platform, handle, reason, path
 
@@ -27,7 +28,7 @@ from aipromote import settings
 from aipromote.errors import InvalidInput
 from aipromote.notifications.told import Told
 
-TEMPLATES = ("post-failed", "post-missed", "post-needs-you", "summary-ready", "account-needs-reconnect")
+TEMPLATES = ("post-failed", "post-missed", "post-needs-you", "post-at-risk", "summary-ready", "account-needs-reconnect")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,10 @@ class Told(BaseModel):
     """When the post was to go out, in words."""
     excerpt: str | None = None
     """How the post begins."""
+    count: str | None = None
+    """How many posts it is about, where there may be several."""
+    posts: str | None = None
+    """Them, a line each."""
     week_start: str | None = None
     week_end: str | None = None
     headline: str | None = None

@@ -36,6 +36,7 @@ LEFT_OUT: Mapping[str, str] = {
     "oauth_flows": "sign-ins under way, with secrets",
     "audit_log": "what people did on the old instance; it stays there",
     "account_paces": "how much of its quota the old instance had used",
+    "account_looks": "asked anew",
     "post_forecasts": "found out anew",
     "publishing_holds": "whether the old instance may publish; the new one holds everything at first",
 }

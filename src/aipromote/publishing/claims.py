@@ -194,10 +194,11 @@ async def claim(session: AsyncSession, keys: Sequence[Key], *, worker: str, pace
     values = {"worker": worker, "now": now, "until": now + timedelta(seconds=pace.lease)}
     found = await session.execute(_CLAIM, {**values, "organizations": organizations, "posts": posts})
     rows = sorted(found, key=lambda row: (row.scheduled_at, row.id))
-    return await _with_facts(session, rows) if rows else []
+    return await with_facts(session, rows) if rows else []
 
 
-async def _with_facts(session: AsyncSession, rows: Sequence[Any]) -> list[Claim]:
+async def with_facts(session: AsyncSession, rows: Sequence[Any]) -> list[Claim]:
+    """These posts with all that is needed to judge and send them; the rows as `claim` returns them."""
     pieces = await _pieces(session, {(row.organization_id, row.content_piece_id) for row in rows})
     wanted = {(row.organization_id, row.content_piece_id, row.revision) for row in rows}
     revisions = await _revisions(session, wanted)

@@ -19,7 +19,7 @@ async def withdrawn(session: AsyncSession, claims: Sequence[Claim]) -> dict[Key,
     free = await brand.unattended(session, organization_ids=organizations) if alone else frozenset()
     why = Refusal(
         "unapproved",
-        "Only AIPromote has approved this text, and since then a person has to approve every post here. "
+        "Only AIPromote has approved this text, and since then a person has to approve every post here.",
         "Approve it, then send it or schedule it again.",
     )
     return {claim.key: why for claim in alone if claim.organization_id not in free}

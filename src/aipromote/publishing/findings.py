@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,20 +22,21 @@ async def blocked_by_findings(session: AsyncSession, claims: Sequence[Claim]) ->
     judges = await brand.judges(session, organization_ids={claim.organization_id for claim in judged}) if judged else {}
     refused = {}
     for claim in judged:
-        blocking = _blocking(claim, judges[claim.organization_id])
+        blocking = blocking_findings(claim, judges[claim.organization_id])
         if blocking:
             refused[claim.key] = Refusal(
                 "finding",
-                f"A check that was passed before is not passed any more: {blocking[0].reason}. "
+                f"A check that was passed before is not passed any more: {blocking[0].reason}.",
                 "Change the text, or approve it again with a reason.",
             )
     return refused
 
 
-def _blocking(claim: Claim, judge: Judge) -> list[Finding]:
+def blocking_findings(claim: Claim, judge: Judge, *, day: date | None = None) -> list[Finding]:
+    """What the check has against the texts of a post. Facts must hold on `day` (today, if None)."""
     assert claim.account is not None
     platform = claim.account.platform
     limits = registry.get(claim.account.connector).limits(platform)
     body, parts = "\n\n".join(claim.texts), claim.texts if len(claim.texts) > 1 else ()
-    findings = judge.findings(body, platform=platform, limits=limits, parts=parts)
+    findings = judge.findings(body, platform=platform, limits=limits, parts=parts, day=day)
     return [finding for finding in findings if finding.severity == "block"]

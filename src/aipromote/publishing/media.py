@@ -22,7 +22,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 async def attach(session: AsyncSession, claims: Sequence[Claim]) -> dict[Key, Refusal]:
     """Give the claims their files; the ones whose files are gone must not go out without."""
-    wanted = {(claim.organization_id, asset_id) for claim in claims for asset_id, _ in _files(claim)}
+    wanted = {(claim.organization_id, asset_id) for claim in claims for asset_id, _ in files(claim)}
     if not wanted:
         return {}
     mine = tuple_(Asset.organization_id, Asset.id).in_(sorted(wanted))
@@ -31,18 +31,18 @@ async def attach(session: AsyncSession, claims: Sequence[Claim]) -> dict[Key, Re
     for claim in claims:
         try:
             claim.media = tuple(
-                [await _read(assets[claim.organization_id, asset_id], ref) for asset_id, ref in _files(claim)]
+                [await _read(assets[claim.organization_id, asset_id], ref) for asset_id, ref in files(claim)]
             )
         except (KeyError, FileNotFoundError):
-            refused[claim.key] = Refusal("file_gone", "A picture or video of this post is gone. Attach it again.")
+            refused[claim.key] = Refusal("file_gone", "A picture or video of this post is gone.", "Attach it again.")
         except OSError as error:
             log.exception("a file could not be read", post=str(claim.post_id))
-            words = f"A picture or video of this post cannot be read ({error.strerror}). Schedule the post again."
-            refused[claim.key] = Refusal("file_unreadable", words)
+            words = f"A picture or video of this post cannot be read ({error.strerror})."
+            refused[claim.key] = Refusal("file_unreadable", words, "Schedule the post again.")
     return refused
 
 
-def _files(claim: Claim) -> list[tuple[UUID, MediaRef]]:
+def files(claim: Claim) -> list[tuple[UUID, MediaRef]]:
     """References to files that exist; one that is only a prompt is an idea, not a file."""
     return [(ref.asset_id, ref) for ref in claim.piece.media_refs or () if ref.asset_id is not None]
 

@@ -205,7 +205,8 @@ class AccountPace(Tenant, Base):
 class PostForecast(Tenant, Base):
     """What is expected of a post that is not due yet: that it will be published, or what may keep it from going out.
 
-    `told` names the risks that people were told of last; it is empty again once there are none.
+    `told` names the risks that people were told of last; it is empty again once there are none. `seen_at` is the
+    database's own time at which what it says was read: what is changed later is looked at again at once.
     """
 
     __tablename__ = "post_forecasts"
@@ -217,6 +218,7 @@ class PostForecast(Tenant, Base):
     next_check_at: Mapped[Instant]
     risk_since: Mapped[Instant | None]
     told: Mapped[str | None] = mapped_column(Limited(200))
+    seen_at: Mapped[Instant] = mapped_column(server_default=text("now()"))
 
     __extra_args__ = (
         owned_by("scheduled_posts", "scheduled_post_id"),

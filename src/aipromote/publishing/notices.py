@@ -39,7 +39,7 @@ async def tell_people(session: AsyncSession, changed: Sequence[Changed]) -> None
     pieces = await _pieces(session, changed)
     accounts = await channels.accounts_by_key(session, ((one.organization_id, one.account_id) for one in changed))
     recipients = {
-        organization: await _recipients(session, organization)
+        organization: await recipients_of(session, organization)
         for organization in sorted({one.organization_id for one in changed})
     }
     for one in changed:
@@ -69,6 +69,7 @@ async def _pieces(session: AsyncSession, changed: Sequence[Changed]) -> dict[tup
     return {(row.organization_id, row.id): row.body for row in rows}
 
 
-async def _recipients(session: AsyncSession, organization_id: UUID) -> list[Recipient]:
+async def recipients_of(session: AsyncSession, organization_id: UUID) -> list[Recipient]:
+    """Who is told of an organization's posts: its owners and administrators."""
     members = await organizations.members_with(session, organization_id=organization_id, role=Role.ADMIN)
     return [Recipient(member.id, member.email) for member in members]

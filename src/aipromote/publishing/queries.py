@@ -73,7 +73,7 @@ async def pending_posts(session: AsyncSession, *, limit: int) -> list[Due[PostBa
         text("SELECT * FROM doors.due_posts(:at, :how_many)"), {"at": now, "how_many": limit * BATCH}
     )
     due = sorted(rows, key=lambda row: (row.due_at, row.id))
-    return [_batch(group, now=now) for group in _groups(due)][:limit]
+    return [_batch(group, now=now) for group in in_batches(due)][:limit]
 
 
 def _batch(rows: list[Row[Any]], *, now: datetime) -> Due[PostBatch]:
@@ -83,7 +83,7 @@ def _batch(rows: list[Row[Any]], *, now: datetime) -> Due[PostBatch]:
     return Due(pointer, 1 if rows[0].due_at < now - _URGENT_AFTER else 2)
 
 
-def _groups(due: list[Row[Any]]) -> Iterator[list[Row[Any]]]:
+def in_batches(due: list[Row[Any]]) -> Iterator[list[Row[Any]]]:
     """Batches whose borders depend on the posts themselves, not on how many stand before them.
 
     While workers eat the list from the front, the batches behind keep their members and so their job ids: looking again

@@ -25,7 +25,7 @@ from aipromote.http.visits import Approving, Stay, Viewing
 from aipromote.publishing.states import PostStatus
 from aipromote.scheduling import actions, queries
 from aipromote.web import words
-from aipromote.web.cards import Card, accounts_by_id
+from aipromote.web.cards import Card, accounts_by_id, forecasts_of
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -129,8 +129,16 @@ async def cards_of_week(stay: Stay, monday: date) -> list[Card]:
     accounts = await accounts_by_id(stay)
     zone = stay.organization.time_zone
     shown = [post for post in week.posts if post.status is not PostStatus.CANCELLED]
+    expected = await forecasts_of(stay, shown)
     cards = [
-        Card(week.pieces[post.content_piece_id], zone, post, accounts.get(post.social_account_id)) for post in shown
+        Card(
+            week.pieces[post.content_piece_id],
+            zone,
+            post,
+            accounts.get(post.social_account_id),
+            expected.get(post.id),
+        )
+        for post in shown
     ]
     placed = {card.piece.id for card in cards}
     waits = [piece for piece in week.pieces.values() if piece.id not in placed and piece.status in _UNPLACED]

@@ -9,11 +9,13 @@ from uuid import UUID
 
 import aipromote.channels.queries as channels
 import aipromote.content.queries as content
+import aipromote.publishing.forecast.queries as forecasts
 import aipromote.publishing.queries as publishing
 from aipromote.channels.models import SocialAccount
 from aipromote.content.models import ContentPiece
 from aipromote.http.visits import Stay
-from aipromote.publishing.models import ScheduledPost
+from aipromote.publishing.models import PostForecast, ScheduledPost
+from aipromote.publishing.states import ForecastState, PostStatus
 from aipromote.web import words
 from aipromote.web.words import State
 
@@ -26,10 +28,18 @@ class Card:
     zone: str
     post: ScheduledPost | None = None
     account: SocialAccount | None = None
+    forecast: PostForecast | None = None
+
+    @property
+    def is_at_risk(self) -> bool:
+        """Whether it is expected that it may not go out."""
+        return self.forecast is not None and self.forecast.state is ForecastState.AT_RISK
 
     @property
     def state(self) -> State:
-        """The post's state; the piece's own while it has no post."""
+        """What is expected of a post that waits, or the post's state; the piece's own while it has no post."""
+        if self.forecast is not None and (self.is_at_risk or self.post and self.post.status is PostStatus.SCHEDULED):
+            return words.state_of(self.forecast.state)
         return words.state_of(self.post.status if self.post else self.piece.status)
 
     @property
@@ -58,12 +68,24 @@ class Card:
 
 
 async def cards_of(stay: Stay, posts: Sequence[ScheduledPost]) -> list[Card]:
-    """Cards for these posts, in their order. Two statements."""
+    """Cards for these posts, in their order. Three statements."""
     wanted = {post.content_piece_id for post in posts}
     pieces = await content.pieces_by_id(stay.session, organization_id=stay.organization_id, piece_ids=wanted)
     accounts = await accounts_by_id(stay)
+    expected = await forecasts_of(stay, posts)
     zone = stay.organization.time_zone
-    return [Card(pieces[post.content_piece_id], zone, post, accounts.get(post.social_account_id)) for post in posts]
+    return [
+        Card(pieces[post.content_piece_id], zone, post, accounts.get(post.social_account_id), expected.get(post.id))
+        for post in posts
+    ]
+
+
+async def forecasts_of(stay: Stay, posts: Sequence[ScheduledPost]) -> dict[UUID, PostForecast]:
+    """What is expected of those of the posts that come due within a day."""
+    ids = [post.id for post in posts if post.status in {PostStatus.SCHEDULED, PostStatus.RETRYING}]
+    if not ids:
+        return {}
+    return await forecasts.forecasts(stay.session, organization_id=stay.organization_id, post_ids=ids)
 
 
 async def accounts_by_id(stay: Stay) -> dict[UUID, SocialAccount]:

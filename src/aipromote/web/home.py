@@ -25,6 +25,7 @@ from aipromote.strategy.states import StrategyStatus
 from aipromote.web import words
 from aipromote.web.cards import Card, cards_of
 from aipromote.web.render import page
+from aipromote.web.risks import gathered
 
 router = APIRouter()
 
@@ -54,6 +55,7 @@ async def home_page(request: Request, stay: Viewing) -> Response:
         unplaced=counts[ContentStatus.APPROVED],
         to_review=counts[ContentStatus.PENDING_REVIEW],
         troubled=[card for card in cards if card.post and card.post.status in _TROUBLED],
+        at_risk=gathered(upcoming, is_held=stay.hold is not None),
         days=by_day(upcoming[:_SHOWN]),
         upcoming_total=len(upcoming),
         published=_published(posts),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -14,9 +15,12 @@ from starlette.responses import JSONResponse, Response
 import aipromote.analytics.queries as analytics
 import aipromote.content.queries as content
 import aipromote.publishing.queries as publishing
+from aipromote import clock
 from aipromote.analytics.models import Numbers
 from aipromote.brand.check import Finding
-from aipromote.channels.models import SocialAccount
+from aipromote.channels import looks
+from aipromote.channels.models import AccountLook, SocialAccount
+from aipromote.channels.states import LookAnswer
 from aipromote.connectors import counting, limits
 from aipromote.content import actions
 from aipromote.content.models import ContentPiece
@@ -26,11 +30,12 @@ from aipromote.errors import AipromoteError, Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Approving, Editing, Stay, Viewing
 from aipromote.organizations.states import Role
-from aipromote.publishing.models import PublishAttempt, ScheduledPost
-from aipromote.publishing.states import PostStatus
+from aipromote.publishing.forecast.timing import AHEAD
+from aipromote.publishing.models import PostForecast, PublishAttempt, ScheduledPost
+from aipromote.publishing.states import ForecastState, PostStatus
 from aipromote.scheduling import actions as scheduling
 from aipromote.web import words
-from aipromote.web.cards import accounts_by_id
+from aipromote.web.cards import accounts_by_id, forecasts_of
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -70,6 +75,24 @@ class Journey:
     account: SocialAccount
     attempts: Sequence[PublishAttempt]
     numbers: Numbers | None
+    forecast: PostForecast | None = None
+    look: AccountLook | None = None
+
+    @property
+    def is_at_risk(self) -> bool:
+        """Whether it is expected that it may not go out."""
+        return self.forecast is not None and self.forecast.state is ForecastState.AT_RISK
+
+    @property
+    def silence(self) -> AccountLook | None:
+        """The latest look at the account, where its network could not be asked."""
+        return self.look if self.look is not None and self.look.answer is LookAnswer.SILENT else None
+
+    @property
+    def checked_from(self) -> datetime | None:
+        """When it is looked at for the first time, where that lies ahead."""
+        first = self.post.scheduled_at - AHEAD
+        return first if self.post.status is PostStatus.SCHEDULED and first > clock.now() else None
 
     def why(self, *, held: bool) -> str:
         """What happens next, in words."""
@@ -265,12 +288,17 @@ async def _journeys(stay: Stay, piece: ContentPiece, accounts: dict[UUID, Social
     found = await publishing.posts_of_piece(stay.session, **mine, piece_id=piece.id)
     out = [post.id for post in found if post.published_at]
     numbers = await analytics.latest(stay.session, **mine, post_ids=out) if out else {}
+    expected = await forecasts_of(stay, found)
+    waiting = [(post.organization_id, post.social_account_id) for post in found if post.id in expected]
+    looked = await looks.looks(stay.session, waiting)
     return [
         Journey(
             post,
             accounts[post.social_account_id],
             await publishing.attempts_of(stay.session, **mine, post_id=post.id) if post.attempt_count else [],
             numbers.get(post.id),
+            expected.get(post.id),
+            looked.get((post.organization_id, post.social_account_id)),
         )
         for post in found
     ]

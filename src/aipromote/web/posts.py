@@ -22,7 +22,7 @@ router = APIRouter()
 async def post_page(stay: Viewing, post_id: UUID) -> Response:
     """Where notifications lead: to the piece, on whose page the post's story stands."""
     post = await queries.post(stay.session, organization_id=stay.organization_id, post_id=post_id)
-    return see_other(f"/pieces/{post.content_piece_id}")
+    return see_other(f"/pieces/{post.content_piece_id}#post-{post_id}")
 
 
 @router.post("/publishing/release")

@@ -81,6 +81,7 @@ def environment() -> Environment:
     )
     made.globals["asset"] = asset
     made.globals["state_of"] = words.state_of
+    made.globals["label_of"] = words.label_of
     made.globals["SIMULATED"] = words.SIMULATED
     for name in _FILTERS:
         made.filters[name] = getattr(words, name)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aipromote.content.states import ContentStatus
-from aipromote.publishing.states import PostStatus
+from aipromote.publishing.states import ForecastState, PostStatus
 from aipromote.strategy.states import StrategyStatus
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -48,14 +48,25 @@ _STRATEGIES = {
     StrategyStatus.ARCHIVED: State("Earlier version", "draft", "box"),
     StrategyStatus.REJECTED: State("Rejected", "draft", "minus"),
 }
+_FORECASTS = {
+    ForecastState.WILL_PUBLISH: State("Will publish", "scheduled", "check"),
+    ForecastState.AT_RISK: State("At risk", "risk", "warn"),
+}
 SIMULATED = State("Simulated", "simulated", "flask")
 
 
-def state_of(status: ContentStatus | PostStatus | StrategyStatus) -> State:
-    """How a status is shown."""
+def state_of(status: ContentStatus | PostStatus | StrategyStatus | ForecastState) -> State:
+    """How a status is shown, or what is expected of a post that waits."""
+    if isinstance(status, ForecastState):
+        return _FORECASTS[status]
     if isinstance(status, ContentStatus):
         return _PIECES[status]
     return _POSTS[status] if isinstance(status, PostStatus) else _STRATEGIES[status]
+
+
+def label_of(path: str) -> str:
+    """The words on a button that leads to where something is repaired."""
+    return "Connect again" if path == "/channels" else "Open"
 
 
 def place_of(zone: str) -> str:

@@ -1,0 +1,79 @@
+"""Telling owners and administrators of posts at risk: once for a post and its risks, in one letter for an account."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote.jobs.kinds import digest
+from aipromote.notifications import actions as notifications
+from aipromote.notifications.told import Told
+from aipromote.publishing.changes import Key
+from aipromote.publishing.claims import Claim
+from aipromote.publishing.forecast.phrases import when
+from aipromote.publishing.forecast.reading import Facts
+from aipromote.publishing.forecast.storing import Stored, note_told
+from aipromote.publishing.notices import recipients_of
+from aipromote.publishing.risks import Risk
+
+_EXCERPT = 100
+_LISTED = 20
+
+
+async def tell(
+    session: AsyncSession, facts: Facts, found: Mapping[Key, Sequence[Risk]], stored: Mapping[Key, Stored]
+) -> None:
+    """Write a letter for what people were not told of yet. The rows are locked, so two workers tell it once."""
+    claims = {claim.key: claim for claim in facts.claims}
+    news = {key: name for key, row in stored.items() if (name := _name(found[key])) and name != row.told}
+    if not news:
+        return
+    letters: dict[tuple[Key, str], list[Claim]] = defaultdict(list)
+    for key, name in sorted(news.items()):
+        letters[claims[key].account_key, name].append(claims[key])
+    people = {one: await recipients_of(session, one) for one in sorted({key[0] for key in news})}
+    for (account, name), own in letters.items():
+        own.sort(key=lambda claim: (facts.due[claim.key], claim.post_id))
+        since = min(stored[claim.key].risk_since or facts.now for claim in own)
+        # A risk that comes and goes within the hour is told once.
+        about = digest(*(claim.post_id for claim in own), *(facts.due[claim.key] for claim in own), name)
+        await notifications.tell(
+            session,
+            organization_id=account[0],
+            recipients=people[account[0]],
+            key=f"post-at-risk:{about}:{since:%Y%m%d%H}",
+            template="post-at-risk",
+            data=_told(own, found[own[0].key], facts),
+            priority=2,
+        )
+    await note_told(session, news)
+
+
+def _name(risks: Sequence[Risk]) -> str:
+    """The set of risks, as it is stored; empty for none."""
+    name = ",".join(sorted(risk.kind for risk in risks))
+    return name if len(name) <= 200 else digest(name)  # noqa: PLR2004 -- the column's own length
+
+
+def _told(own: Sequence[Claim], risks: Sequence[Risk], facts: Facts) -> Told:
+    first, zone = own[0], facts.homes[own[0].organization_id].zone
+    lines = [f"{when(facts.due[claim.key], zone)}: {_excerpt(claim)}" for claim in own[:_LISTED]]
+    if len(own) > _LISTED:
+        lines.append(f"and {len(own) - _LISTED} more")
+    account = first.account
+    return Told(
+        platform=account.platform.label if account else None,
+        handle=account.handle if account else None,
+        reason="\n".join(f"{risk.reason}\n  {risk.remedy}" for risk in risks),
+        scheduled_at=when(facts.due[first.key], zone),
+        count=str(len(own)),
+        posts="\n".join(lines),
+        path=risks[0].path if len(own) > 1 else f"/posts/{first.post_id}",
+    )
+
+
+def _excerpt(claim: Claim) -> str:
+    words = " ".join(claim.texts[0].split())
+    return words if len(words) <= _EXCERPT else f"{words[: _EXCERPT - 1]}…"
