@@ -3,63 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import aiohttp
-import asyncpg
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text
 
-from aipromote import clock, schema
+from aipromote import clock
 from aipromote.channels import actions, queries, tokens
-from aipromote.channels.models import SocialAccount
-from aipromote.connectors import wire
-from aipromote.connectors.contract import Credentials, Revoked, Unreachable
+from aipromote.connectors.contract import Credentials, Revoked
 from aipromote.db.database import Database
-from aipromote.sandbox.store import STORE
-from factories import channels, organizations
-from factories.organizations import Startup
-from sandbox.network import Network
-
-assert schema.metadata
-
-
-@dataclass
-class Door:
-    database: Database
-    network: Network
-    http: aiohttp.ClientSession
-    startup: Startup
-    account: SocialAccount
-
-    async def open(self, **options: Any) -> Credentials:
-        key = {"organization_id": self.account.organization_id, "account_id": self.account.id}
-        return await tokens.fresh_credentials(self.database, self.http, **key, **options)
-
-    async def row(self) -> SocialAccount:
-        async with self.database.transaction(self.account.organization_id) as session:
-            key = {"organization_id": self.account.organization_id, "account_id": self.account.id}
-            return await queries.account(session, **key)
-
-    async def ends_at(self, seconds: float) -> None:
-        async with self.database.transaction(self.account.organization_id) as session:
-            await session.execute(update(SocialAccount).values(expires_at=clock.after(seconds)))
-
-    def refreshes(self) -> int:
-        """How often the network gave out a refresh token, the consent's own included."""
-        row = self.network._server.app[STORE].one("SELECT count(*) AS n FROM tokens WHERE kind = 'refresh'")
-        return row["n"]
-
-
-@pytest.fixture
-async def door(database: Database, tmp_path: Path) -> AsyncIterator[Door]:
-    async with Network(tmp_path / "sandbox.db") as network, wire.open_session() as http:
-        startup = await organizations.organization(database)
-        account = await channels.account(database, http, startup, server=network.url)
-        yield Door(database, network, http, startup, account)
+from channels.door import Counted, Door, Gated, through
 
 
 async def test_tokens_that_are_good_are_used_as_they_are(door: Door) -> None:
@@ -82,14 +34,100 @@ async def test_many_at_once_refresh_once(door: Door) -> None:
     assert door.refreshes() == 2
 
 
-async def test_a_network_that_is_away_disconnects_nobody(door: Door) -> None:
+async def test_a_network_that_is_away_disconnects_nobody_and_is_left_alone_for_a_while(door: Door) -> None:
     await door.ends_at(60)
-    await door.network._server.close()
-    assert (await door.open()).access_token == door.account.access_token
-    await door.ends_at(-60)
-    with pytest.raises(Unreachable):
-        await door.open()
-    assert (await door.row()).is_active
+    with through(Counted()) as network:
+        await door.reach_through(network)
+        await door.network._server.close()
+        assert (await door.open()).access_token == door.account.access_token
+        await door.ends_at(-60)
+        with pytest.raises(tokens.NotOpened) as refused:
+            await door.open()
+        assert network.calls == 1
+    row = await door.row()
+    assert row.is_active
+    assert row.refresh_not_before == refused.value.retry_at > clock.after(50)
+
+
+async def test_no_connection_is_held_while_the_network_is_called(door: Door, owner_url: str) -> None:
+    del owner_url
+    narrow = Database.from_settings("narrow", pool_size=1)
+    key = {"organization_id": door.account.organization_id, "account_id": door.account.id}
+    with through(Gated()) as network:
+        await door.reach_through(network)
+        opening = asyncio.create_task(
+            tokens.fresh_credentials(narrow, door.http, **key, rejected=door.account.access_token)
+        )
+        await network.called.wait()
+        async with asyncio.timeout(5), narrow.transaction() as session:  # the only connection there is
+            await session.execute(text("SELECT 1"))
+        network.gate.set()
+        assert (await opening).access_token != door.account.access_token
+    await narrow.close()
+
+
+async def test_those_who_come_while_one_refreshes_wait_for_the_new_pair(door: Door) -> None:
+    rejected = door.account.access_token
+    with through(Gated()) as network:
+        await door.reach_through(network)
+        first = asyncio.create_task(door.open(rejected=rejected))
+        await network.called.wait()
+        others = [asyncio.create_task(door.open(rejected=rejected)) for _ in range(3)]
+        await asyncio.sleep(0.3)
+        assert not any(other.done() for other in others)
+        network.gate.set()
+        opened = {credentials.access_token for credentials in await asyncio.gather(first, *others)}
+    assert opened == {(await door.row()).access_token}
+    assert network.calls == 1
+
+
+async def test_tokens_that_are_still_good_are_used_while_another_refreshes_them(door: Door) -> None:
+    await door.ends_at(60)
+    with through(Gated()) as network:
+        await door.reach_through(network)
+        first = asyncio.create_task(door.open())
+        await network.called.wait()
+        assert (await door.open()).access_token == door.account.access_token
+        network.gate.set()
+        assert (await first).access_token != door.account.access_token
+
+
+async def test_the_lease_of_a_process_that_died_ends(door: Door) -> None:
+    await door.set(refresh_not_before=clock.after(0.5))
+    opened = await door.open(rejected=door.account.access_token)
+    assert opened.access_token == (await door.row()).access_token != door.account.access_token
+    assert (await door.row()).refresh_not_before is None
+
+
+async def test_an_account_that_was_connected_anew_meanwhile_keeps_its_new_tokens(door: Door) -> None:
+    with through(Gated()) as network:
+        await door.reach_through(network)
+        opening = asyncio.create_task(door.open(rejected=door.account.access_token))
+        await network.called.wait()
+        async with door.database.transaction(door.account.organization_id) as session:
+            key = {"organization_id": door.account.organization_id, "account_id": door.account.id}
+            row = await queries.account(session, **key, lock=True)
+            row.access_token, row.refresh_token = "anew", "anew too"
+        network.gate.set()
+        assert (await opening).access_token == "anew"
+    assert (await door.row()).refresh_token == "anew too"
+
+
+async def test_a_consent_is_only_taken_for_ended_by_who_still_holds_the_lease(door: Door) -> None:
+    """The lease ran out while the network was slow, and another process used the same token before."""
+    with through(Gated()) as network:
+        await door.reach_through(network)
+        slow = asyncio.create_task(door.open(rejected=door.account.access_token))
+        await network.called.wait()
+        await door.set(refresh_not_before=clock.after(1))  # another one's lease
+        await door.network.fault("revoke_tokens")
+        network.gate.set()
+        await asyncio.sleep(0.3)
+        assert (await door.row()).is_active
+        with pytest.raises(Revoked):  # once that lease has ended, it is its own again
+            await slow
+    assert not (await door.row()).is_active
+    assert network.calls == 2
 
 
 async def test_a_revoked_account_has_to_be_connected_again(door: Door) -> None:
@@ -109,36 +147,3 @@ async def test_an_empty_refresh_token_does_not_overwrite_the_stored_one(door: Do
     actions.store_credentials(row, Credentials(server=row.server, access_token="new", refresh_token=None))
     assert row.access_token == "new"
     assert row.refresh_token == kept
-
-
-async def _lose_the_database_while_tokens_are_given(door: Door, owner: asyncpg.Connection) -> asyncio.Task[Credentials]:
-    """The connection that holds the account's lock is gone when the network's answer comes."""
-    await door.ends_at(60)
-    await door.network.fault("slow", target="token", seconds=0.5)
-    opening = asyncio.create_task(door.open())
-    async with asyncio.timeout(30):
-        while door.refreshes() < 2:  # noqa: ASYNC110 -- what the network does, it does not tell
-            await asyncio.sleep(0.01)
-    ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE state = 'idle in transaction'"
-    assert await owner.fetchval(f"{ended} AND application_name = 'tests' AND datname = current_database()") == 1
-    return opening
-
-
-async def test_a_new_pair_is_kept_when_the_database_goes_away_before_it_is_stored(
-    door: Door, owner: asyncpg.Connection
-) -> None:
-    """The network has spent the old refresh token by then: without the new one a person would have to come."""
-    opening = await _lose_the_database_while_tokens_are_given(door, owner)
-    opened = await opening
-    stored = await door.row()
-    assert stored.is_active
-    assert opened.access_token == stored.access_token != door.account.access_token
-    await door.open(rejected=opened.access_token)
-    assert door.refreshes() == 3
-
-
-async def test_a_pair_that_is_stored_late_overwrites_no_newer_one(door: Door, owner: asyncpg.Connection) -> None:
-    opening = await _lose_the_database_while_tokens_are_given(door, owner)
-    again = await channels.account(door.database, door.http, door.startup, server=door.network.url)
-    await opening
-    assert (await door.row()).access_token == again.access_token

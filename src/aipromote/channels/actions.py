@@ -172,6 +172,7 @@ def store_credentials(account: SocialAccount, credentials: Credentials) -> None:
     account.token_type = credentials.token_type or None
     account.scope = credentials.scope or account.scope
     account.expires_at = credentials.expires_at
+    account.refresh_not_before = None
 
 
 async def _record(

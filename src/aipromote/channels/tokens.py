@@ -1,29 +1,70 @@
-"""Opening an account: its credentials, refreshed ahead of their end and by one process at a time."""
+"""Opening an account: its credentials, refreshed ahead of their end and by one process at a time.
+
+A refresh is a lease, a call, and a result. The lease is `refresh_not_before`, set by compare-and-set in a short
+transaction; the call to the network is made with no connection held; its result is stored in a second short
+transaction, and only while the refresh token is still the one that was used. Whoever comes meanwhile waits for the new
+pair. The lease of a process that died ends by itself.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
-from datetime import timedelta
+import random
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import aiohttp
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import or_, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock, settings
 from aipromote.channels import actions, queries
 from aipromote.channels.models import SocialAccount
 from aipromote.connectors import registry
-from aipromote.connectors.contract import ConnectorError, Credentials, Revoked
+from aipromote.connectors.contract import ConnectorError, Credentials, RateLimited, Revoked, Unreachable
 from aipromote.db.database import Database
+from aipromote.db.persisting import persistently
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 AHEAD = timedelta(minutes=5)
-"""How long before their end tokens are refreshed."""
-_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
-"""Seconds before each attempt to store what was given while the database was away: PostgreSQL may restart meanwhile."""
+"""How long before their end tokens are refreshed when they are about to be used."""
+LEASE = timedelta(seconds=30)
+_CALL_SECONDS = 15.0
+"""Less than the lease, so that the result is stored before another process may try."""
+_PATIENCE_SECONDS = 20.0
+_POLL_SECONDS = 0.1
+_BACK_OFF = timedelta(seconds=60)
+_SURELY_NO_LEASE = LEASE + timedelta(seconds=10)
+"""Computers' clocks differ a little. Who waits longer than this waits after a failure, not for another process."""
+_LONGEST_BACK_OFF = timedelta(hours=1)
+
+
+class NotOpened(Unreachable):
+    """The tokens cannot be renewed right now, which is no word about what was to be sent. Not before `retry_at`."""
+
+    def __init__(self, reason: str, *, retry_at: datetime, code: str = "") -> None:
+        super().__init__(f"The account could not be opened: {reason}", code=code)
+        self.retry_at = retry_at
+
+
+@dataclass(frozen=True, slots=True)
+class _Lease:
+    """The right to refresh these credentials, until then."""
+
+    account: SocialAccount
+    known: Credentials
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Busy:
+    """Another process is refreshing, or the last refresh failed a moment ago."""
+
+    until: datetime
 
 
 def credentials(account: SocialAccount) -> Credentials:
@@ -47,9 +88,9 @@ def _server(account: SocialAccount) -> str:
     return (settings.get().sandbox_url if account.connector == "sandbox" else "") or account.server
 
 
-def is_stale(known: Credentials) -> bool:
+def is_stale(known: Credentials, *, ahead: timedelta = AHEAD) -> bool:
     """Whether they end so soon that they should be refreshed before they are used."""
-    return known.expires_at is not None and known.expires_at <= clock.now() + AHEAD and bool(known.refresh_token)
+    return known.expires_at is not None and known.expires_at <= clock.now() + ahead and bool(known.refresh_token)
 
 
 async def fresh_credentials(
@@ -59,88 +100,116 @@ async def fresh_credentials(
     organization_id: UUID,
     account_id: UUID,
     rejected: str | None = None,
+    ahead: timedelta = AHEAD,
 ) -> Credentials:
     """Credentials that can be used now. `rejected` is the access token that the network just refused.
 
-    Refreshing happens under the account's row lock: whoever waited finds the new pair and does not refresh again. The
-    new pair is committed before it is returned. Revoked makes the account inactive; other ConnectorErrors are passing
-    troubles and leave it as it is (tokens that have not ended yet are then returned as they are).
+    The new pair is committed before it is returned. Revoked makes the account inactive and tells its people. Any other
+    failure is a passing trouble, leaves it connected, and is not tried again for a minute: tokens that have not ended
+    yet are then returned as they are, otherwise NotOpened is raised.
     """
-    key = {"organization_id": organization_id, "account_id": account_id}
-    given = _Given()
+    give_up = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        async with database.transaction(organization_id) as session:
+            account = await queries.account(session, organization_id=organization_id, account_id=account_id)
+            found = await _approach(session, account, rejected=rejected, ahead=ahead)
+        if isinstance(found, _Lease):
+            found = await _refresh(database, http, found, rejected=rejected)
+        if isinstance(found, Credentials):
+            return found
+        if found is not None and (found.until > clock.now() + _SURELY_NO_LEASE or time.monotonic() >= give_up):
+            raise NotOpened("its access could not be renewed a moment ago.", retry_at=found.until)
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _approach(
+    session: AsyncSession, account: SocialAccount, *, rejected: str | None, ahead: timedelta
+) -> Credentials | _Lease | _Busy | None:
+    """The credentials if they are good, otherwise the lease to refresh them; None: look again."""
+    known = credentials(account)
+    if known.access_token != rejected and not is_stale(known, ahead=ahead):
+        return known
+    now = clock.now()
+    until = now + LEASE - timedelta(microseconds=random.randrange(1_000_000))  # noqa: S311 -- tells leases apart
+    free = or_(SocialAccount.refresh_not_before.is_(None), SocialAccount.refresh_not_before <= now)
+    lease = update(SocialAccount).where(
+        SocialAccount.organization_id == account.organization_id,
+        SocialAccount.id == account.id,
+        SocialAccount.is_active,
+        SocialAccount.access_token_sealed == account.access_token_sealed,
+        free,
+    )
+    taken = await session.scalar(
+        lease.values(refresh_not_before=until).returning(SocialAccount.id),
+        execution_options={"synchronize_session": False},
+    )
+    if taken is not None:
+        return _Lease(account, known, until)
+    if _is_usable(known, rejected):
+        return known
+    held = account.refresh_not_before
+    return _Busy(held) if held is not None and held > now else None
+
+
+async def _refresh(
+    database: Database, http: aiohttp.ClientSession, lease: _Lease, *, rejected: str | None
+) -> Credentials | None:
+    """Make the call and store what came of it. None: the account changed hands meanwhile, look again."""
+    answer: Credentials | ConnectorError
     try:
-        return await _refreshed(database, http, given, **key, rejected=rejected)
-    except (DBAPIError, OSError):
-        if given.pair is None:
-            raise
-        log.warning("a new pair of tokens could not be stored yet", account=str(account_id))
-        return await _store_late(database, given.spent, given.pair, **key)
+        async with asyncio.timeout(_CALL_SECONDS):
+            answer = await registry.get(lease.account.connector).refresh(http, lease.known)
+    except ConnectorError as error:
+        answer = error
+    except TimeoutError:
+        answer = Unreachable("the network did not answer in time.")
+    key = lease.account.organization_id
+    # What was refreshed must not be lost: the network may have ended the old pair already.
+    found = await persistently(database, [key], lambda session: _settle(session, lease, answer))
+    if isinstance(found, Revoked):
+        raise found
+    if isinstance(found, NotOpened):
+        if _is_usable(lease.known, rejected):
+            return lease.known
+        raise found
+    return found
 
 
-@dataclass(slots=True)
-class _Given:
-    """What the network gave, and the refresh token that it spent for it. No second call brings that back."""
-
-    spent: str | None = field(default=None, repr=False)
-    pair: Credentials | None = None
-
-
-async def _refreshed(
-    database: Database,
-    http: aiohttp.ClientSession,
-    given: _Given,
-    *,
-    organization_id: UUID,
-    account_id: UUID,
-    rejected: str | None,
-) -> Credentials:
-    revoked: Revoked | None = None
-    async with database.transaction(organization_id) as session:
-        account = await queries.account(session, organization_id=organization_id, account_id=account_id, lock=True)
-        known = credentials(account)
-        if known.access_token != rejected and not is_stale(known):
-            return known
-        try:
-            renewed = await registry.get(account.connector).refresh(http, known)
-        except Revoked as error:
-            revoked = error
-            await actions.mark_unusable(
-                session, organization_id=organization_id, account_id=account_id, reason=_connect_again(account, error)
-            )
-        except ConnectorError:
-            if known.access_token == rejected or _has_ended(known):
-                raise
-            return known
-        else:
-            given.spent, given.pair = known.refresh_token, renewed
-            actions.store_credentials(account, renewed)
-            await session.flush()
-            return credentials(account)
-    raise revoked
+async def _settle(
+    session: AsyncSession, lease: _Lease, answer: Credentials | ConnectorError
+) -> Credentials | Revoked | NotOpened | None:
+    """Write down the answer to a refresh, unless somebody else has written another pair since."""
+    key = {"organization_id": lease.account.organization_id, "account_id": lease.account.id}
+    account = await queries.account(session, **key, lock=True)
+    if account.refresh_token != lease.known.refresh_token:
+        return None
+    is_mine = account.refresh_not_before == lease.until
+    if isinstance(answer, Credentials):
+        actions.store_credentials(account, answer)
+        await session.flush()
+        return credentials(account)
+    if isinstance(answer, Revoked):
+        if not is_mine:  # the lease ran out: another process uses the same token, and may be the one that got the new
+            return None
+        await actions.mark_unusable(session, **key, reason=_connect_again(account, answer))
+        return answer
+    later = _back_off(answer)
+    if is_mine:
+        account.refresh_not_before = later
+        await session.flush()
+    log.warning("tokens were not renewed", account=str(account.id), error=type(answer).__name__, code=answer.code)
+    return NotOpened(answer.reason, retry_at=later, code=answer.code)
 
 
-async def _store_late(
-    database: Database, spent: str | None, pair: Credentials, *, organization_id: UUID, account_id: UUID
-) -> Credentials:
-    """Store a pair for which the database was away, unless it holds a newer one by now. Tries for some seconds."""
-    for pause in _PAUSES:
-        await asyncio.sleep(pause)
-        try:
-            async with database.transaction(organization_id) as session:
-                account = await queries.account(
-                    session, organization_id=organization_id, account_id=account_id, lock=True
-                )
-                if account.refresh_token == spent:
-                    actions.store_credentials(account, pair)
-                    await session.flush()
-                return credentials(account)
-        except (DBAPIError, OSError) as error:
-            lost = error
-    raise lost
+def _back_off(answer: ConnectorError) -> datetime:
+    now = clock.now()
+    asked = answer.retry_at if isinstance(answer, RateLimited) else None
+    return min(max(asked or now, now + _BACK_OFF), now + _LONGEST_BACK_OFF)
 
 
-def _has_ended(known: Credentials) -> bool:
-    return known.expires_at is not None and known.expires_at <= clock.now()
+def _is_usable(known: Credentials, rejected: str | None) -> bool:
+    has_ended = known.expires_at is not None and known.expires_at <= clock.now()
+    return known.access_token != rejected and not has_ended
 
 
 def _connect_again(account: SocialAccount, error: ConnectorError) -> str:

@@ -12,6 +12,7 @@ import structlog
 
 from aipromote import clock
 from aipromote.channels import tokens
+from aipromote.channels.tokens import NotOpened
 from aipromote.connectors import registry
 from aipromote.connectors.contract import (
     ConnectorError,
@@ -61,7 +62,7 @@ async def _fire_in_turn(
     closed: ConnectorError | None = None
     for claim in claims:
         answer = closed or await _open_and_fire(database, http, claim, deadline=deadline, pace=pace)
-        if isinstance(answer, RateLimited | Revoked):
+        if isinstance(answer, RateLimited | Revoked | NotOpened):
             closed = answer
         answers.append((claim, answer))
     return answers
@@ -78,7 +79,7 @@ async def _open_and_fire(
             assert claim.credentials is not None
             await _renew(database, http, claim, rejected=claim.credentials.access_token)
             claim.has_renewed = True
-    except (Revoked, RateLimited) as error:
+    except (Revoked, RateLimited, NotOpened) as error:
         return error
     except ConnectorError as error:
         # What a network says while it renews a token is no word about the post.

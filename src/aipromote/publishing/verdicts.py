@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aipromote import clock
+from aipromote.channels.tokens import NotOpened
 from aipromote.connectors.contract import (
     AccountLimit,
     ConnectorError,
@@ -65,6 +66,10 @@ def judge(claim: Claim, answer: Answer, *, pace: Pace) -> Verdict:
         case NotFired():
             soon = _post(claim, PostStatus.RETRYING, answer, next_attempt_at=clock.now(), costs_no_attempt=True)
             verdict = Verdict(_attempt(claim, Outcome.UNREACHABLE, answer), soon)
+        case NotOpened():
+            due = _not_beyond_late(claim, answer.retry_at, pace=pace)
+            later = _post(claim, PostStatus.RETRYING, answer, next_attempt_at=due, costs_no_attempt=True)
+            verdict = Verdict(_attempt(claim, Outcome.UNREACHABLE, answer), later)
         case Unreachable():
             verdict = Verdict(_attempt(claim, Outcome.UNREACHABLE, answer), again_or_failed(claim, answer, pace=pace))
         case _:
@@ -133,11 +138,15 @@ def _limited(claim: Claim, answer: RateLimited, *, pace: Pace) -> Verdict:
     """Wait as long as the network asks, but not beyond the time at which the post is missed and a person told."""
     untold = _UNTOLD_QUOTA_WAIT if isinstance(answer, AccountLimit) else _UNTOLD_WAIT
     until = max(answer.retry_at or clock.now() + untold, clock.now())
-    missed = claim.scheduled_at + timedelta(seconds=pace.late + 1)
-    due = max(min(until, missed), clock.now())
+    due = _not_beyond_late(claim, until, pace=pace)
     later = _post(claim, PostStatus.RETRYING, answer, next_attempt_at=due, costs_no_attempt=True)
     closing = Closing(until, kind_of(answer), answer.reason)
     return Verdict(_attempt(claim, Outcome.RATE_LIMITED, answer), later, closing=closing)
+
+
+def _not_beyond_late(claim: Claim, until: datetime, *, pace: Pace) -> datetime:
+    missed = claim.scheduled_at + timedelta(seconds=pace.late + 1)
+    return max(min(until, missed), clock.now())
 
 
 def _refused(claim: Claim, answer: ConnectorError) -> str:
