@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aipromote.connectors import links
-from aipromote.connectors.contract import Counting, Limits
+from aipromote.connectors import limits, links
+from aipromote.connectors.contract import Counting
 from aipromote.connectors.counting import fits, graphemes, length, measure
+from aipromote.documents.vocabulary import Platform
 
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"
 RAINBOW = "🏳\ufe0f\u200d🌈"
@@ -73,6 +74,11 @@ def test_x_weighs_a_text_like_its_published_grammar(text, weight):
         (ADDRESS, 38, 38, 38, 38),
         (TYPOGRAPHIC, 22, 30, 22, 22),
         ("★", 1, 3, 1, 1),
+        ("①", 1, 3, 1, 1),
+        ("ﬁ", 1, 3, 1, 1),
+        ("\u200d", 1, 3, 1, 1),
+        ("see example.com now", 19, 19, 19, 19),
+        ("Visit http://a.co", 17, 17, 17, 17),
         ("a\r\nb", 3, 4, 4, 4),
     ],
 )
@@ -84,16 +90,14 @@ def test_each_unit_counts_as_its_name_says(text, clusters, size, units, points):
 
 
 def test_x_takes_280_and_refuses_281():
-    limits = Limits(280, Counting.WEIGHTED)
-    assert fits("a" * 280, limits)
-    assert not fits("a" * 281, limits)
-    assert measure("a" * 281, limits).left == -1
+    assert fits("a" * 280, limits.of(Platform.TWITTER))
+    assert not fits("a" * 281, limits.of(Platform.TWITTER))
+    assert measure("a" * 281, limits.of(Platform.TWITTER)).left == -1
 
 
 def test_a_text_can_be_short_enough_in_graphemes_and_still_too_many_bytes():
-    limits = Limits(300, Counting.GRAPHEMES, max_bytes=3000)
-    assert fits(FAMILY * 100, limits)
-    assert not fits(FAMILY * 121, limits)
+    assert fits(FAMILY * 100, limits.of(Platform.BLUESKY))
+    assert not fits(FAMILY * 121, limits.of(Platform.BLUESKY))
 
 
 def test_threads_counts_an_emoji_by_its_bytes():
@@ -104,6 +108,25 @@ def test_mastodon_counts_a_link_as_23_and_a_remote_mention_without_its_host():
     assert length("https://example.com/a/very/long/path/indeed", Counting.LINKS_AS_23) == 23
     assert length("hi @ada@example.social", Counting.LINKS_AS_23) == len("hi @ada")
     assert length("example.com", Counting.LINKS_AS_23) == 11
+
+
+SHORT, LONG = "http://a.co", "https://example.com/" + "path/" * 60 + "?x=1&y=2"
+
+
+@pytest.mark.parametrize("unit", [Counting.WEIGHTED, Counting.LINKS_AS_23])
+@given(before=st.text("ab é日👍.\n", max_size=20), after=st.text("ab é日👍.\n", max_size=20))
+def test_a_link_counts_the_same_however_long_it_is(unit, before, after):
+    around = length(f"{before} \n {after}", unit) - length("\n", unit)
+    assert {length(f"{before} {link} {after}", unit) for link in (SHORT, LONG)} == {around + 23}
+
+
+def test_a_text_that_fits_only_with_its_links_shortened_fits():
+    text = " ".join([LONG] * 5)
+    assert length(text, Counting.WEIGHTED) == 5 * 23 + 4
+    assert fits(text, limits.of(Platform.TWITTER))
+    assert fits(text, limits.of(Platform.MASTODON))
+    assert not fits(text, limits.of(Platform.BLUESKY))  # counts every letter of a link
+    assert not fits("a" * 255 + f" {SHORT} x", limits.of(Platform.TWITTER))  # short, but 23 on X
 
 
 def test_a_bare_name_takes_its_query_along_only_with_a_path():

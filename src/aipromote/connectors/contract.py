@@ -1,8 +1,7 @@
 """What every connector does, in which words it answers, and the closed set of ways it can fail.
 
-The publish step of one part of a post is `arm → fire → record → reconcile`. Before `publish` is called the caller
-stores an `Armed` record; whatever happens to the call, `look_up` with the same record tells later whether the network
-has the post.
+One part of a post goes `arm → fire → record → reconcile`. What was stored as `Armed` before `publish` was called can be
+looked up afterwards, whatever happened to the call.
 """
 
 from __future__ import annotations
@@ -244,7 +243,7 @@ class Connector(Protocol):
         ...
 
     def certainty_of(self, credentials: Credentials) -> Certainty:
-        """How sure a look-up can be for this account: `certainty`, unless its grant allows more or less than usual."""
+        """The certainty for this account: `certainty`, unless its grant allows more or less than usual."""
         ...
 
     def choose_record_key(self, armed_at: datetime) -> str | None:
