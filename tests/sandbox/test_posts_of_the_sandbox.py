@@ -1,6 +1,8 @@
 """Publishing, threads, look-ups, limits and faults, over real HTTP."""
 
 import asyncio
+import re
+import sqlite3
 import sys
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -165,6 +167,39 @@ async def test_buttons_work_from_the_page_and_not_from_another_site(network):
         assert response.status == 403
     async with network.http.post("/faults/clear") as response:
         assert "refuse (1x)" not in await response.text()
+
+
+async def test_every_button_of_the_feed_does_what_it_says(network):
+    kinds = re.findall(r'<button name="kind" value="(\w+)"', await _text(network, "/"))
+    assert {"processing", "processing_refused", "policy_blocked", "billing_exhausted", "duplicate"} <= set(kinds)
+    for kind in kinds:
+        async with network.http.post("/faults", data={"kind": kind}, allow_redirects=False) as response:
+            assert response.status == 303
+    page = await _text(network, "/")
+    at_once = set(faults.IMMEDIATE)
+    assert [kind for kind in kinds if kind not in at_once and f"<li>{kind.replace('_', ' ')} (1x)" not in page] == []
+
+
+async def test_the_kind_of_network_is_chosen_on_the_page_of_an_account(network):
+    token = (await network.connect())["access_token"]
+    assert 'name="grade"' not in await _text(network, "/")
+    assert '<option value="B" selected>' in await _text(network, "/?account=ada")
+    async with network.http.post("/grades", data={"account": "a1", "grade": "D"}) as response:
+        assert '<option value="D" selected>' in await response.text()
+    assert (await network.post(token, "Hi"))[0] == 401
+
+
+async def test_a_file_of_an_earlier_version_is_taken_over(tmp_path):
+    async with Network(tmp_path / "db") as network:
+        await network.connect()
+    with sqlite3.connect(tmp_path / "db") as old:
+        old.execute("ALTER TABLE accounts DROP COLUMN grade")
+        old.execute("DROP TABLE works")
+    old.close()
+    async with Network(tmp_path / "db") as network:
+        token = (await network.connect())["access_token"]
+        assert (await network.post(token, "Hi"))[0] == 201
+        assert (await network.audit())["posts"][0]["grade"] == "B"
 
 
 async def test_everything_survives_a_restart(tmp_path):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aipromote.sandbox.platforms import STAND_INS
 from aipromote.sandbox.store import Store, seed_of, stamp
 
+MEMORY = "accounts by token"
 _HANDLE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
@@ -56,11 +57,9 @@ def find_or_create(store: Store, *, handle: str, platform: str, grade: str | Non
         " ON CONFLICT DO NOTHING",
         (handle, platform, seed, 200 + seed % 4801, stamp()),
     )
-    if grade is not None:
-        store.run("UPDATE accounts SET grade = ? WHERE handle = ? AND platform = ?", (grade, handle, platform))
     row = store.one("SELECT * FROM accounts WHERE handle = ? AND platform = ?", (handle, platform))
     assert row is not None
-    return from_row(row)
+    return set_grade(store, from_row(row), grade) if grade is not None else from_row(row)
 
 
 def find(store: Store, name: str) -> Account | None:
@@ -73,9 +72,11 @@ def find(store: Store, name: str) -> Account | None:
     return from_row(row) if row else None
 
 
-def set_grade(store: Store, account: Account, grade: str) -> None:
-    """How sure clients can be of their posts from now on."""
+def set_grade(store: Store, account: Account, grade: str) -> Account:
+    """How sure clients can be of the account's posts from now on."""
+    store.memory.pop(MEMORY, None)
     store.run("UPDATE accounts SET grade = ? WHERE number = ?", (grade, account.number))
+    return replace(account, grade=grade)
 
 
 def every(store: Store) -> list[Account]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from aipromote.sandbox import accounts, grants, refusals
+from aipromote.sandbox import grants, refusals
 from aipromote.sandbox.accounts import Account
 from aipromote.sandbox.store import STORE, stamp
 
@@ -49,11 +49,9 @@ def account_of(request: web.Request, *, scope: str) -> Account:
     granted = grants.check(store, access=bearer)
     if granted is None:
         raise ApiError(401, "invalid_token", "The access token has expired or was revoked.")
-    number, scopes = granted
+    account, scopes = granted
     if scope not in scopes.split():
         raise ApiError(403, "insufficient_scope", f"The grant does not include {scope}.")
-    account = accounts.find(store, f"a{number}")
-    assert account is not None
     return account
 
 

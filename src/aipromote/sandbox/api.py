@@ -168,7 +168,7 @@ def shown(request: web.Request, post: Post) -> dict[str, Any]:
     return {
         "id": post.id,
         "account": f"a{post.account}",
-        "url": f"{request.url.origin()}/posts/{post.id}",
+        "url": f"{request.scheme}://{request.host}/posts/{post.id}",
         "text": post.text,
         "key": post.key,
         "reply_to": f"p{post.reply_to}" if post.reply_to else None,

@@ -46,6 +46,7 @@ Kind = Literal[
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 IMMEDIATE = {"revoke_tokens": ("access", "refresh"), "expire_tokens": ("access",)}
+_MEMORY = "faults"
 MAX_DELAY = 50.0
 """Longest delay of visibility. Clients may count on seeing a stored post within a minute (see docs/sandbox.md)."""
 _DEFAULT_SECONDS = {
@@ -101,6 +102,7 @@ def switch_on(
     if kind in IMMEDIATE:
         grants.end_all(store, account=account, kinds=IMMEDIATE[kind])
         return 0
+    store.memory.pop(_MEMORY, None)
     wait = _DEFAULT_SECONDS.get(kind, 0.0) if seconds is None else seconds
     return store.insert(
         "INSERT INTO faults (kind, target, account, remaining, probability, seconds, style, seed)"
@@ -120,11 +122,16 @@ def switch_on(
 
 def switched_on(store: Store) -> list[Fault]:
     """All faults that can still hit, oldest first."""
-    return [from_row(row) for row in store.all("SELECT * FROM faults WHERE ifnull(remaining, 1) > 0 ORDER BY number")]
+    known: list[Fault] | None = store.memory.get(_MEMORY)
+    if known is None:
+        rows = store.all("SELECT * FROM faults WHERE ifnull(remaining, 1) > 0 ORDER BY number")
+        known = store.memory[_MEMORY] = [from_row(row) for row in rows]
+    return known
 
 
 def clear(store: Store) -> int:
     """Switch all off; how many there were."""
+    store.memory.pop(_MEMORY, None)
     return store.run("DELETE FROM faults")
 
 
@@ -139,6 +146,7 @@ def draw(store: Store, *, target: str, account: int | None) -> dict[str, Fault]:
 
 
 def _strikes(store: Store, fault: Fault) -> bool:
+    store.memory.pop(_MEMORY, None)
     strikes = seed_of(fault.seed, fault.draws) / 2**48 < fault.probability
     store.run(
         "UPDATE faults SET draws = draws + 1, remaining = remaining - ? WHERE number = ?", (int(strikes), fault.number)

@@ -7,12 +7,15 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 
+from aipromote.sandbox import accounts
+from aipromote.sandbox.accounts import Account
 from aipromote.sandbox.store import Store, digest, stamp
 
 SCOPES = ("posts.read", "posts.write", "metrics.read")
 CODE_SECONDS = 60.0
 ACCESS_SECONDS = 7200.0
 REFRESH_SECONDS = 180 * 86400.0
+_MOST_KNOWN = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ def rotate(store: Store, *, refresh: str, access_seconds: float = ACCESS_SECONDS
 
 def revoke(store: Store, *, token: str) -> None:
     """End everything that grew from the consent behind this token. An unknown token is no error."""
+    store.memory.pop(accounts.MEMORY, None)
     store.run(
         "UPDATE tokens SET ended_at = ? WHERE ended_at IS NULL"
         " AND lineage = (SELECT lineage FROM tokens WHERE digest = ?)",
@@ -74,6 +78,7 @@ def revoke(store: Store, *, token: str) -> None:
 
 def end_all(store: Store, *, account: int | None, kinds: tuple[str, ...] = ("access", "refresh")) -> int:
     """End the tokens of an account, or of all; how many."""
+    store.memory.pop(accounts.MEMORY, None)
     marks = ", ".join("?" * len(kinds))
     return store.run(
         f"UPDATE tokens SET ended_at = ? WHERE ended_at IS NULL AND kind IN ({marks}) AND account = ifnull(?, account)",  # noqa: S608 -- only question marks are put in
@@ -81,14 +86,23 @@ def end_all(store: Store, *, account: int | None, kinds: tuple[str, ...] = ("acc
     )
 
 
-def check(store: Store, *, access: str) -> tuple[int, str] | None:
-    """The account number and the scope behind a living access token."""
-    row = store.one(
-        "SELECT account, scope FROM tokens"
-        " WHERE digest = ? AND kind = 'access' AND ended_at IS NULL AND expires_at > ?",
-        (digest(access), stamp()),
-    )
-    return (row["account"], row["scope"]) if row else None
+def check(store: Store, *, access: str) -> tuple[Account, str] | None:
+    """The account and the scope behind a living access token."""
+    name = digest(access)
+    known: dict[str, tuple[Account, str, float]] = store.memory.setdefault(accounts.MEMORY, {})
+    if name not in known:
+        row = store.one(
+            "SELECT a.*, t.scope, t.expires_at FROM tokens t JOIN accounts a ON a.number = t.account"
+            " WHERE t.digest = ? AND t.kind = 'access' AND t.ended_at IS NULL",
+            (name,),
+        )
+        if row is None:
+            return None
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        known[name] = accounts.from_row(row), row["scope"], row["expires_at"]
+    account, scope, expires_at = known[name]
+    return (account, scope) if expires_at > stamp() else None
 
 
 def _issue(store: Store, *, account: int, scope: str, lineage: str, access_seconds: float) -> Tokens:

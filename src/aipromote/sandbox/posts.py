@@ -57,25 +57,17 @@ def create(
         "SELECT count(*) AS n FROM posts WHERE account = ? AND text_digest = ?", (account.number, text_digest)
     )
     now = stamp()
+    seed = seed_of(account.seed, text_digest, before["n"] if before else 0)
+    answers = reply_to.number if reply_to else None
+    root = (reply_to.root or reply_to.number) if reply_to else None
     number = store.insert(
         "INSERT INTO posts (account, key, text, text_digest, media, reply_to, root, seed, created_at, visible_at)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            account.number,
-            key,
-            text,
-            text_digest,
-            json.dumps(media),
-            reply_to.number if reply_to else None,
-            (reply_to.root or reply_to.number) if reply_to else None,
-            seed_of(account.seed, text_digest, before["n"] if before else 0),
-            now,
-            now + delay,
-        ),
+        (account.number, key, text, text_digest, json.dumps(media), answers, root, seed, now, now + delay),
     )
-    post = find(store, number)
-    assert post is not None
-    return post
+    return Post(
+        number, account.number, key, text, text_digest, tuple(media), answers, root, seed, now, now + delay, None
+    )
 
 
 def find(store: Store, number: int) -> Post | None:

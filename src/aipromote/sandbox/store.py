@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -95,9 +96,13 @@ Value = str | int | float | bytes | None
 
 
 class Store:
-    """An open file. One per process; every statement commits by itself."""
+    """An open file. One per process; every statement commits by itself.
+
+    `memory` holds what each call asks for and seldom changes. Whoever writes to what it was read from forgets it.
+    """
 
     def __init__(self, path: Path) -> None:
+        self.memory: dict[str, Any] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.row_factory = sqlite3.Row
