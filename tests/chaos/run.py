@@ -26,6 +26,8 @@ _LEAD = timedelta(minutes=10)
 """Between writing the posts and the first of them; the clock jumps over what is left of it."""
 _STALLED = 150.0
 """Seconds without any change after which a run gives up waiting. Longer than the longest wait between two look-ups."""
+_LONGEST = 900.0
+"""Seconds after which it gives up although things still change: they would for ever."""
 
 
 def run(plan: Plan, *, workers: int, stagers: int, hurry: bool) -> Run:
@@ -89,7 +91,8 @@ async def _until_the_workers_are_up(watcher: Watcher) -> None:
 async def _until_final(stage: Stage, watcher: Watcher, *, hurry: bool) -> None:
     """Nothing is open any more, or nothing has changed for too long: then the reckoning finds what is left."""
     known, since = None, time.monotonic()
-    while True:
+    end = since + _LONGEST
+    while time.monotonic() < end:
         await asyncio.sleep(0.2)
         sample = await watcher.look()
         if sample is None:
