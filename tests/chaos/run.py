@@ -82,7 +82,7 @@ async def _looked_after(stage: Stage, watcher: Watcher) -> AsyncIterator[None]:
 async def _until_the_workers_are_up(watcher: Watcher) -> None:
     """They are connected: recovering is measured, not starting."""
     asked = "SELECT count(*) AS n FROM pg_stat_activity WHERE application_name = 'aipromote stager'"
-    end = time.monotonic() + 60
+    end = time.monotonic() + 240
     while (await watcher.fetch(asked))[0]["n"] < len(watcher.stage.workers):
         assert time.monotonic() < end, watcher.stage.last_words()
         await asyncio.sleep(0.1)
