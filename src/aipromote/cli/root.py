@@ -188,6 +188,19 @@ def release(
     posts.release(organization, data=data)
 
 
+@posts_app.command("forecast")
+def forecast_(
+    *,
+    organization: Annotated[str | None, typer.Option(metavar="NAME", help="Its name or id (default: all).")] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the posts of the next 24 hours that may not go out, why, and what to do. Exits 1 when there are any."""
+    from aipromote.cli import forecast
+
+    raise typer.Exit(forecast.run(organization, data=data, as_json=as_json))
+
+
 Person = Annotated[str, typer.Option("--person", metavar="EMAIL", help="In whose name.")]
 Organization = Annotated[str | None, typer.Option(help="Name or id, where the person belongs to several.")]
 

@@ -38,7 +38,7 @@ class Card:
     @property
     def state(self) -> State:
         """What is expected of a post that waits, or the post's state; the piece's own while it has no post."""
-        if self.forecast is not None and (self.is_at_risk or self.post and self.post.status is PostStatus.SCHEDULED):
+        if self.forecast is not None and (self.is_at_risk or (self.post and self.post.status is PostStatus.SCHEDULED)):
             return words.state_of(self.forecast.state)
         return words.state_of(self.post.status if self.post else self.piece.status)
 

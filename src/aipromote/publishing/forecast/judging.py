@@ -23,6 +23,8 @@ from aipromote.publishing.words import duration
 
 _ON_TIME = timedelta(minutes=15)
 """What leaves so soon after its time is not called at risk."""
+_LIMITS = frozenset({"length", "parts"})
+"""Findings about a network's limits, which the publish step finds by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,16 @@ def _all(claim: Claim, facts: Facts, heard: Heard) -> Iterator[Refusal]:
     home, due = facts.homes[claim.organization_id], facts.due[claim.key]
     if home.is_held:
         yield Refusal("held", "Publishing is held since the data was restored, so nothing is sent.")
-    for one in refusals(claim, at=due):
-        yield _ahead(one, claim, home)
+    refused = list(refusals(claim, at=due))
+    yield from (_ahead(one, claim, home) for one in refused)
     if (alone := facts.withdrawn.get(claim.key)) is not None:
         yield alone
     account = claim.account
     if account is not None and account.is_active and account.connector in registry.names():
         yield from _of_the_tokens(account, heard.looks.get(claim.account_key), due, home)
         yield from _of_the_scopes(account, heard.looks.get(claim.account_key))
-    yield from _of_the_findings(claim, facts, due, home)
+    said = _LIMITS if {one.kind for one in refused} & {"too_long", "too_many_parts"} else frozenset()
+    yield from _of_the_findings(claim, facts, home, said=said)
     yield from _of_the_files(claim, facts, heard)
     yield from _of_the_pace(claim, facts, due, home)
     if claim.key in facts.beyond_plan:
@@ -96,16 +99,16 @@ def _of_the_scopes(account: SocialAccount, look: AccountLook | None) -> Iterator
         yield Refusal("scopes", f"{network} says that {account.handle} lacks a permission ({_said(look)}).")
 
 
-def _of_the_findings(claim: Claim, facts: Facts, due: datetime, home: Home) -> Iterator[Refusal]:
-    """What holds today may have expired by then, and the other way round nothing comes into force by itself."""
-    account, approval = claim.account, claim.approval
+def _of_the_findings(claim: Claim, facts: Facts, home: Home, *, said: frozenset[str]) -> Iterator[Refusal]:
+    """As of today and as of its day: a fact may have expired by then. `said` are the kinds that are known already."""
+    account, approval, due = claim.account, claim.approval, facts.due[claim.key]
     if account is None or account.connector not in registry.names():
         return
     if approval is None or approval.override_reason is not None:
         return
     judge = facts.judges[claim.organization_id]
     for day in dict.fromkeys((facts.now.date(), due.date())):
-        blocking = blocking_findings(claim, judge, day=day)
+        blocking = [one for one in blocking_findings(claim, judge, day=day) if one.kind not in said]
         if blocking:
             by_then = f"When it is due, {when(due, home.zone)}, a" if day != facts.now.date() else "A"
             yield Refusal("finding", f"{by_then} check will stop it: {blocking[0].reason}.")
