@@ -53,6 +53,10 @@ class Servers:
         self.database_url = self._runtime.database_url
         self.redis_url = self._runtime.redis_url
 
+    def pid(self, name: str) -> int:
+        """The process of one of them: `postgres` or `valkey`."""
+        return self._runtime.pids[name]
+
     def stop(self) -> None:
         """Stop them and remove their data."""
         self._runtime.stop()

@@ -126,6 +126,10 @@ class OwnServer:
         async with Redis.from_url(self.url) as redis:
             await redis.flushall()
 
+    def signal(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()

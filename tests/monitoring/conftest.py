@@ -32,7 +32,7 @@ async def plant(database: Database, own_redis: OwnServer, tmp_path: Path) -> Asy
     environment = {
         "REDIS_URL": own_redis.url,
         "AIPROMOTE_HOME": str(tmp_path),
-        "AIPROMOTE_INCIDENT_SECONDS": "1.5",
+        "AIPROMOTE_INCIDENT_SECONDS": "8",  # longer than a heartbeat: after an outage all have to beat once
         "AIPROMOTE_LATE_ALERT_SECONDS": "5",
         "AIPROMOTE_ALERT_EMAIL": "night@example.org",
         "AIPROMOTE_ALERT_WEBHOOK_SECRET": SECRET,

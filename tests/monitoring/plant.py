@@ -114,7 +114,7 @@ class Plant:
     async def until_mails(self, count: int) -> list[str]:
         """The subjects, once there are so many; and some rounds later there are no more."""
         await eventually(lambda: len(self.mailbox.taken) >= count, within=PATIENCE)
-        await asyncio.sleep(2)
+        await asyncio.sleep(6)
         return self.mailbox.subjects
 
     def close(self) -> None:

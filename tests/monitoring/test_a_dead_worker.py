@@ -6,8 +6,17 @@ import hashlib
 import hmac
 import json
 import signal
+from pathlib import Path
 
+from aipromote import schema
+from aipromote.connectors import wire
+from aipromote.db.database import Database
+from aipromote.publishing import queries
+from factories import channels, organizations, publishing
 from monitoring.plant import SECRET, Plant
+from sandbox.network import Network
+
+assert schema.metadata
 
 
 async def test_frozen_workers_are_told_of_once_and_once_more_when_they_go_on(plant: Plant) -> None:
@@ -40,3 +49,28 @@ async def test_frozen_workers_are_told_of_once_and_once_more_when_they_go_on(pla
         signed = headers["X-AIPromote-Timestamp"].encode() + b"." + body
         expected = hmac.new(SECRET.encode(), signed, hashlib.sha256).hexdigest()
         assert headers["X-AIPromote-Signature"] == f"sha256={expected}"
+
+
+async def test_posts_that_nobody_sends_are_late_until_a_worker_comes_back(
+    plant: Plant, database: Database, tmp_path: Path
+) -> None:
+    startup = await organizations.organization(database)
+    async with Network(tmp_path / "network.db") as network, wire.open_session() as http:
+        account = await channels.account(database, http, startup, server=network.url)
+        plant.set({"AIPROMOTE_LATE_ALERT_SECONDS": "20"})  # a worker is missed after 15 s, its posts after that
+        worker = plant.worker()
+        await plant.web()
+        await plant.until_well()
+        worker.kill()
+        worker.wait()
+        post = await publishing.post(database, startup, account)
+        told = await plant.until_red("late")
+        [late] = [check for check in told["checks"] if check["name"] == "late" and check["subject"] == "publishing"]
+        assert "1 post should have been worked on by now" in late["words"]
+        await plant.until_red("workers")
+        assert len(await plant.until_mails(1)) == 1, "what only follows from the dead worker wakes nobody again"
+        plant.worker()
+        await plant.until_well()
+        assert len(await plant.until_mails(2)) == 2
+        async with database.transaction(startup.id) as session:
+            assert (await queries.post(session, organization_id=startup.id, post_id=post.id)).status == "PUBLISHED"
