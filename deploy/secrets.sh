@@ -17,6 +17,11 @@ random 24 | keep postgres_password
 random 24 | keep valkey_password
 random 32 | keep aipromote_secret_key
 random 16 | keep aipromote_setup_token
+random 24 | keep aipromote_metrics_token
+random 24 | keep aipromote_alert_webhook_secret
+# Empty: mails are files in the data volume, and nobody is told by webhook. Write an address into them to change that.
+keep aipromote_smtp_url </dev/null
+keep aipromote_alert_webhook </dev/null
 printf 'k1:%s' "$(head -c 32 /dev/urandom | base64 | tr -d '\n')" | keep aipromote_encryption_keys
 printf 'postgresql://aipromote:%s@postgres:5432/aipromote\n' "$(cat postgres_password)" | keep database_url
 printf 'redis://:%s@valkey:6379/0\n' "$(cat valkey_password)" | keep redis_url

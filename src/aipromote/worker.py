@@ -34,6 +34,7 @@ from aipromote.jobs.periodic import RUN_PERIODIC, Periodic, pending_turns, run_t
 from aipromote.jobs.runner import Runner
 from aipromote.jobs.stager import Source, Stager
 from aipromote.logs import configure
+from aipromote.monitoring import handlers as monitoring
 from aipromote.monitoring.looking import Lookout
 from aipromote.monitoring.watch import watching_over
 from aipromote.notifications import handlers as notifications
@@ -55,6 +56,7 @@ from aipromote.strategy.queries import pending_requests as pending_strategies
 PERIODIC = (
     Periodic("clean-finished-jobs", every_seconds=600, run=clean_finished),
     Periodic("keep-numbers", every_seconds=24 * 3600, run=analytics.keep_numbers, timeout_seconds=4 * 3600),
+    Periodic("fly-canary", every_seconds=60, run=monitoring.fly_canary),
 )
 """What is done again and again, once each time, however many workers there are. docs/jobs.md says how to add one."""
 

@@ -96,7 +96,7 @@ def _stager(facts: Facts, beats: list[Beat]) -> Check:
             _START_WORKER,
             facts={"alive": 0},
         )
-    blind = sorted(set.intersection(*(set(beat.facts.get("errors", {})) for beat in alive)))
+    blind = sorted(set.intersection(*(_unseen(beat) for beat in alive)))
     told = {"alive": len(alive), "blind": blind}
     if not blind:
         return Check("stager", Area.QUEUES, State.OK, "What is due is looked for.", facts=told)
@@ -109,6 +109,13 @@ def _stager(facts: Facts, beats: list[Beat]) -> Check:
         "The worker's log says why (`source not staged`).",
         facts=told,
     )
+
+
+def _unseen(stager: Beat) -> set[str]:
+    """The kinds of jobs whose due rows it could not read the last time, or has not read for too long: it hangs."""
+    looks = stager.facts.get("looks", {})
+    hanging = {kind for kind, look in looks.items() if look["seconds_ago"] > look["late_after"]}
+    return hanging | set(stager.facts.get("errors", {}))
 
 
 def _queue(facts: Facts, queue: QueueHealth) -> Iterator[Check]:
