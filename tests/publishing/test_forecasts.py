@@ -133,6 +133,7 @@ async def a_permission_that_is_missing(scene: Scene):
 async def a_permission_that_the_network_took_away(scene: Scene):
     post = await tomorrow(scene)
     scene.network_store.run("UPDATE tokens SET scope = 'posts.write'")
+    scene.network_store.memory.clear()
     return post, lambda: _connect_again(scene)
 
 
@@ -329,6 +330,25 @@ async def an_account_that_is_closed(scene: Scene):
     return post, lambda: _change(scene, delete(AccountPace))
 
 
+async def more_posts_than_the_network_takes(scene: Scene):
+    """TikTok takes fifteen a day from an account."""
+    account = await scene.another_account(handle="strict", platform=Platform.TIKTOK)
+    picture, others = await _picture(scene), []
+    for letter in "abcdefghijklmno":
+        at = clock.now() + timedelta(hours=19, minutes=50)
+        others.append(await scene.post(account=account, body=f"Bread with {letter}.", at=at))
+    post = await tomorrow(scene, account=account)
+    for one in (*others, post):
+        await _attach(scene, one, picture)
+
+    async def repair() -> None:
+        key = {"organization_id": scene.startup.id, "post_id": others[0].id}
+        async with scene.database.transaction(scene.startup.id) as session:
+            await actions.cancel(session, scene.startup.owner, **key)
+
+    return post, repair
+
+
 async def a_next_attempt_that_comes_too_late(scene: Scene):
     post = await scene.post(at=clock.now())
     await scene.network.fault("unavailable")
@@ -367,6 +387,11 @@ TROUBLES: list[tuple[str, str, Trouble]] = [
     ("plan_limit", "will be used up", a_plan_that_is_used_up),
     ("held", "held since the data was restored", held_back),
     ("closed_account", "asked to wait until Tue 5 May, 12:30 (Berlin) (Too many)", an_account_that_is_closed),
+    (
+        "quota",
+        "could leave Tue 5 May, 08:56 (Berlin) at the earliest, 86 minutes late",
+        more_posts_than_the_network_takes,
+    ),
     ("late", "more than 24 hours late is not sent at all", a_next_attempt_that_comes_too_late),
 ]
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +20,7 @@ from aipromote.channels.models import AccountLook, SocialAccount
 from aipromote.channels.states import LookAnswer
 from aipromote.channels.tokens import fresh_credentials
 from aipromote.connectors import registry
-from aipromote.connectors.contract import ConnectorError, PermissionMissing, Revoked, Unauthorized
+from aipromote.connectors.contract import ConnectorError, Credentials, PermissionMissing, Revoked, Unauthorized
 from aipromote.db.base import new_id
 from aipromote.db.database import Database
 
@@ -26,12 +28,16 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 Key = tuple[UUID, UUID]
 """(organization, account)."""
+Answer = tuple[LookAnswer, str | None]
+"""What a network said, and in which words."""
 
 ASK_EVERY = timedelta(minutes=5)
 """Not more often, however many posts and workers there are: what is asked for nothing uses the account's quota up."""
-_ASK_SECONDS = 10.0
-_AT_ONCE = 10
-"""Each may hold a connection to the database while its tokens are refreshed."""
+_PROFILE_SECONDS = 10.0
+_AT_ONCE = 20
+_BEGIN_SECONDS = 45.0
+"""No account is begun with later than this; it is asked about next time. One that is being refreshed is not broken off:
+the new tokens would be lost."""
 
 # Whoever writes the row asks. An account that was changed since (connected again, its tokens refreshed) is asked anew.
 _TAKE = text("""
@@ -74,16 +80,17 @@ async def ask(database: Database, http: aiohttp.ClientSession, keys: Iterable[Ke
     organizations = sorted({organization for organization, _ in wanted})
     async with database.transaction(*organizations) as session:
         taken = await _take(session, wanted)
-    gate = asyncio.Semaphore(_AT_ONCE)
+    gate, begun = asyncio.Semaphore(_AT_ONCE), time.monotonic()
 
-    async def one(account: SocialAccount) -> tuple[LookAnswer, str | None]:
+    async def one(account: SocialAccount) -> tuple[SocialAccount, Answer] | None:
         async with gate:
-            return await _ask(database, http, account)
+            in_time = time.monotonic() - begun < _BEGIN_SECONDS
+            return (account, await _ask(database, http, account)) if in_time else None
 
-    answers = await asyncio.gather(*(one(account) for account in taken))
-    if taken:
+    answers = [one for one in await asyncio.gather(*(one(account) for account in taken)) if one is not None]
+    if answers:
         async with database.transaction(*organizations) as session:
-            await session.execute(_KEEP, _columns(taken, answers))
+            await session.execute(_KEEP, _columns(answers))
 
 
 async def _take(session: AsyncSession, wanted: Sequence[Key]) -> list[SocialAccount]:
@@ -101,13 +108,10 @@ async def _take(session: AsyncSession, wanted: Sequence[Key]) -> list[SocialAcco
     return list(await session.scalars(select(SocialAccount).where(mine)))
 
 
-async def _ask(
-    database: Database, http: aiohttp.ClientSession, account: SocialAccount
-) -> tuple[LookAnswer, str | None]:
-    """What the network says, in the time that there is for it."""
+async def _ask(database: Database, http: aiohttp.ClientSession, account: SocialAccount) -> Answer:
+    """What the network says, whatever goes wrong on the way."""
     try:
-        async with asyncio.timeout(_ASK_SECONDS):
-            return await _answer(database, http, account)
+        return await _answer(database, http, account)
     except TimeoutError:
         return LookAnswer.SILENT, f"{account.platform.label} did not answer in time."
     except Exception as error:
@@ -115,22 +119,19 @@ async def _ask(
         return LookAnswer.SILENT, f"{account.platform.label} could not be asked ({type(error).__name__})."
 
 
-async def _answer(
-    database: Database, http: aiohttp.ClientSession, account: SocialAccount
-) -> tuple[LookAnswer, str | None]:
-    connector = registry.get(account.connector)
-    mine: dict[str, Any] = {"organization_id": account.organization_id, "account_id": account.id}
+async def _answer(database: Database, http: aiohttp.ClientSession, account: SocialAccount) -> Answer:
+    renewed = partial(fresh_credentials, database, http, organization_id=account.organization_id, account_id=account.id)
     answer = LookAnswer.NOT_RENEWED  # what a passing trouble means until there are tokens that may be used
     try:
-        known = await fresh_credentials(database, http, **mine)
+        known = await renewed()
         answer = LookAnswer.SILENT
         try:
-            await connector.profile(http, known)
+            await _knock(http, account, known)
         except Unauthorized:
             answer = LookAnswer.NOT_RENEWED
-            known = await fresh_credentials(database, http, **mine, rejected=known.access_token)
+            known = await renewed(rejected=known.access_token)
             answer = LookAnswer.SILENT
-            await connector.profile(http, known)
+            await _knock(http, account, known)
     except (Revoked, Unauthorized) as error:
         return LookAnswer.CLOSED, _shortened(error)
     except PermissionMissing as error:
@@ -140,14 +141,18 @@ async def _answer(
     return LookAnswer.OPEN, None
 
 
-def _columns(
-    accounts: Sequence[SocialAccount], answers: Sequence[tuple[LookAnswer, str | None]]
-) -> dict[str, list[Any]]:
+async def _knock(http: aiohttp.ClientSession, account: SocialAccount, known: Credentials) -> None:
+    """The cheapest question there is, for whose answer a network has to let us in."""
+    async with asyncio.timeout(_PROFILE_SECONDS):
+        await registry.get(account.connector).profile(http, known)
+
+
+def _columns(answers: Sequence[tuple[SocialAccount, Answer]]) -> dict[str, list[Any]]:
     return {
-        "organizations": [account.organization_id for account in accounts],
-        "accounts": [account.id for account in accounts],
-        "answers": [answer.value for answer, _ in answers],
-        "reasons": [reason for _, reason in answers],
+        "organizations": [account.organization_id for account, _ in answers],
+        "accounts": [account.id for account, _ in answers],
+        "answers": [answer.value for _, (answer, _) in answers],
+        "reasons": [reason for _, (_, reason) in answers],
     }
 
 

@@ -23,4 +23,11 @@ LOOK_SECONDS = 15.0
 """How often the stager asks which forecasts are to be made: how long a person waits for a repair to show."""
 
 # It waits for networks and files: on the queue of publishing it would take places from posts that are due.
-FORECAST_POSTS = Kind("forecast-posts", queue=ANALYTICS, pointer=ForecastBatch, again_seconds=5.0)
+FORECAST_POSTS = Kind(
+    "forecast-posts",
+    queue=ANALYTICS,
+    pointer=ForecastBatch,
+    timeout_seconds=180.0,
+    again_seconds=5.0,
+    look_seconds=LOOK_SECONDS,
+)
