@@ -16,6 +16,7 @@ from aipromote import clock
 from aipromote.channels.models import SocialAccount
 from aipromote.content.models import ContentPiece
 from aipromote.db.database import Database
+from aipromote.documents.vocabulary import Platform
 from aipromote.notifications.models import Notification
 from aipromote.publishing import queries as posts
 from aipromote.publishing.forecast import queries
@@ -48,6 +49,17 @@ async def test_posts_of_an_account_with_the_same_risk_are_told_of_in_one_letter(
     scene.forward(minutes=2)
     await look(scene)
     assert len(await _letters(scene)) == 1
+
+
+async def test_one_letter_gives_each_post_its_own_reason_where_they_differ(scene: Scene) -> None:
+    account = await scene.another_account(handle="strict", platform=Platform.TWITTER)
+    for times in (60, 70):
+        await tomorrow(scene, account=account, body="Rye. " * times)
+    await look(scene)
+    [letter] = await _letters(scene)
+    assert "  The text is too long for X: 300 of 280 allowed." in (letter.data.posts or "")
+    assert "  The text is too long for X: 350 of 280 allowed." in (letter.data.posts or "")
+    assert letter.data.reason == "Shorten the text."
 
 
 async def test_another_risk_of_the_same_post_is_told_of_as_well(scene: Scene) -> None:

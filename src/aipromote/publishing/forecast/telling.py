@@ -45,7 +45,7 @@ async def tell(
             recipients=people[account[0]],
             key=f"post-at-risk:{about}:{since:%Y%m%d%H}",
             template="post-at-risk",
-            data=_told(own, found[own[0].key], facts),
+            data=_told(own, found, facts),
             priority=2,
         )
     await note_told(session, news)
@@ -57,21 +57,31 @@ def _name(risks: Sequence[Risk]) -> str:
     return name if len(name) <= 200 else digest(name)  # noqa: PLR2004 -- the column's own length
 
 
-def _told(own: Sequence[Claim], risks: Sequence[Risk], facts: Facts) -> Told:
+def _told(own: Sequence[Claim], found: Mapping[Key, Sequence[Risk]], facts: Facts) -> Told:
+    """What they have in common is said once; where the reasons differ, each post has its own."""
     first, zone = own[0], facts.homes[own[0].organization_id].zone
-    lines = [f"{when(facts.due[claim.key], zone)}: {_excerpt(claim)}" for claim in own[:_LISTED]]
+    risks = found[first.key]
+    is_common = all(_reasons(found[claim.key]) == _reasons(risks) for claim in own)
+    lines = []
+    for claim in own[:_LISTED]:
+        lines.append(f"{when(facts.due[claim.key], zone)}: {_excerpt(claim)}")
+        lines += [] if is_common else [f"  {reason}" for reason in _reasons(found[claim.key])]
     if len(own) > _LISTED:
         lines.append(f"and {len(own) - _LISTED} more")
     account = first.account
     return Told(
         platform=account.platform.label if account else None,
         handle=account.handle if account else None,
-        reason="\n".join(f"{risk.reason}\n  {risk.remedy}" for risk in risks),
+        reason="\n".join(f"{risk.reason}\n  {risk.remedy}" if is_common else risk.remedy for risk in risks),
         scheduled_at=when(facts.due[first.key], zone),
         count=str(len(own)),
         posts="\n".join(lines),
-        path=risks[0].path if len(own) > 1 else f"/posts/{first.post_id}",
+        path="/this-week" if len(own) > 1 else f"/posts/{first.post_id}",
     )
+
+
+def _reasons(risks: Sequence[Risk]) -> list[str]:
+    return [risk.reason for risk in risks]
 
 
 def _excerpt(claim: Claim) -> str:
