@@ -17,11 +17,11 @@ from monitoring.plant import SECRET, Plant, open_mailbox
 
 @pytest.fixture
 async def own_redis(tmp_path: Path) -> AsyncIterator[OwnServer]:
-    """A Valkey that the test may freeze."""
+    """A Valkey that the test may freeze. It does not wait for the disk, which others keep busy."""
     folder = tmp_path / "valkey"
     folder.mkdir()
     server = OwnServer(folder)
-    await server.start()
+    await server.start("--appendonly", "yes", "--appendfsync", "no", "--maxmemory-policy", "noeviction")
     yield server
     server.kill()
 

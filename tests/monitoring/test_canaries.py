@@ -27,6 +27,7 @@ from aipromote.organizations import queries as organizations
 from aipromote.organizations.models import INTERNAL_ORGANIZATION
 from aipromote.publishing import canaries, holds
 from aipromote.settings import Settings
+from factories import organizations as founded
 from monitoring.plant import Plant
 from sandbox.network import Network
 
@@ -149,9 +150,9 @@ async def test_none_flies_while_publishing_is_held_or_time_is_simulated_or_nobod
         await canary.fly(database, http, config=config(network))
     finally:
         clock.use(None)
-    async with database.transaction(INTERNAL_ORGANIZATION) as session:
-        await canary.organizations.make_internal(session)
-        await holds.hold(session, organizations=[INTERNAL_ORGANIZATION], reason="Restored.", known_until=clock.now())
+    startup = await founded.organization(database)
+    async with database.transaction(startup.id) as session:
+        await holds.hold(session, organizations=[startup.id], reason="Restored.", known_until=clock.now())
     await canary.fly(database, http, config=config(network))
     assert await audit(network) == []
     assert "held" in (await look(database, config(network)))["words"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import aiohttp
 import pytest
@@ -14,7 +15,7 @@ from aipromote import clock, settings
 from aipromote.db.database import Database, create_engine
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.kinds import EMAIL, PUBLISHING
-from aipromote.monitoring import watch as watching
+from aipromote.monitoring import actions
 from aipromote.monitoring.watch import Watch
 from factories import accounts
 from jobs.job_samples import OwnServer
@@ -77,7 +78,7 @@ async def test_a_restart_within_the_grace_wakes_nobody(world: World) -> None:
 async def test_what_failed_to_be_delivered_is_tried_again_and_by_that_way_only(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "_SHORTEST_PAUSE", watching.timedelta(seconds=0.1))
+    monkeypatch.setattr(actions, "SHORTEST_PAUSE", timedelta(seconds=0.1))
     world.receiver.status = 500
     watchers = world.watchers(3)
     await world.watched(watchers, lambda: mails(world, 1), rounds=5)
@@ -96,7 +97,7 @@ async def mails(world: World, count: int) -> bool:
 async def test_one_that_is_over_before_anybody_could_be_told_is_told_of_once(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "_SHORTEST_PAUSE", watching.timedelta(seconds=0.1))
+    monkeypatch.setattr(actions, "SHORTEST_PAUSE", timedelta(seconds=0.1))
     world.mailbox.reply = "451 Later"
     world.receiver.status = 302
     watchers = world.watchers(2)
@@ -203,7 +204,7 @@ async def test_a_queue_that_no_worker_serves_is_named(world: World) -> None:
 
 
 async def test_in_a_simulation_nobody_is_told(world: World, tmp_path) -> None:
-    clock.Dial.create(tmp_path / "dial", start=clock.now() + watching.timedelta(days=2))
+    clock.Dial.create(tmp_path / "dial", start=clock.now() + timedelta(days=2))
     clock.use(tmp_path / "dial")
     try:
         watchers: list[Watch] = world.watchers(1)

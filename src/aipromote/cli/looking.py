@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from rich.console import Console
 
 from aipromote import settings
 from aipromote.db.database import Database
 from aipromote.jobs.carrier import Carrier
+from aipromote.monitoring.causes import roots
 from aipromote.monitoring.checks import Check
 from aipromote.monitoring.looking import Lookout
-from aipromote.monitoring.report import Report, report
+from aipromote.monitoring.report import Report, red, report
 from aipromote.monitoring.states import State
 
 _MARKS = {State.OK: "[green]✓[/green]", State.WARN: "[yellow]![/yellow]", State.RED: "[red]✗[/red]"}
@@ -32,13 +33,28 @@ async def look(application: str) -> Report:
         await database.close()
 
 
-def show(console: Console, checks: Iterable[Check], *, all_of_them: bool = True) -> None:
-    """A line each; what is not well also says what is safe and what to do."""
+def show(console: Console, checks: Sequence[Check], *, all_of_them: bool = True) -> None:
+    """A line each. What is not well also says what is safe and what to do, unless it only follows from another one."""
+    explained = {check.key for check in red(checks)} - {check.key for check in roots(checks)}
+    if all_of_them:
+        for said, subjects in _well(checks).items():
+            console.print(
+                _MARKS[State.OK], f"[bold]{said[0]}[/bold] {', '.join(subjects)}".rstrip(), said[1], soft_wrap=True
+            )
     for check in checks:
-        if check.state is not State.OK or all_of_them:
-            about = f"{check.name} {check.subject}".strip()
-            console.print(_MARKS[check.state], f"[bold]{about}[/bold]", check.said, soft_wrap=True)
-        if check.state is not State.OK:
-            for line in (check.safe, check.remedy):
-                if line:
-                    console.print(f"    {line}", markup=False, soft_wrap=True)
+        if check.state is State.OK:
+            continue
+        about = f"{check.name} {check.subject}".strip()
+        console.print(_MARKS[check.state], f"[bold]{about}[/bold]", check.said, soft_wrap=True)
+        for line in (check.safe, check.remedy):
+            if line and check.key not in explained:
+                console.print(f"    {line}", markup=False, soft_wrap=True)
+
+
+def _well(checks: Sequence[Check]) -> dict[tuple[str, str], list[str]]:
+    """What is well, by name and words: the same of several queues is one line."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for check in checks:
+        if check.state is State.OK:
+            found.setdefault((check.name, check.said), []).extend([check.subject] if check.subject else [])
+    return found

@@ -55,8 +55,9 @@ def import_(file: Path, *, owner: str, data: Path | None) -> None:
 async def _find(owner_url: str, wanted: str) -> UUID:
     """The organization of this id or name, looked up by the database's owner, who sees all of them."""
     connection = await connect(owner_url)
+    asked = "SELECT id FROM organizations WHERE (id::text = $1 OR name = $1) AND NOT is_internal"
     try:
-        found = await connection.fetch("SELECT id FROM organizations WHERE id::text = $1 OR name = $1", wanted)
+        found = await connection.fetch(asked, wanted)
     finally:
         await connection.close()
     if not found:

@@ -18,6 +18,7 @@ from aipromote.monitoring.ripening import Key, Ripe
 
 _MAX_WORDS = 2000
 _FORGOTTEN = timedelta(days=1)
+SHORTEST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 _LATEST = func.now()
 
 
@@ -81,8 +82,9 @@ async def told(session: AsyncSession, incident: Incident) -> None:
     await session.execute(_mine(incident).values(done | {"telling_error": None}))
 
 
-async def not_told(session: AsyncSession, incident: Incident, *, error: str, pause: timedelta) -> None:
-    """It did not work out; somebody tries again after the pause."""
+async def not_told(session: AsyncSession, incident: Incident, *, error: str) -> None:
+    """It did not work out; somebody tries again after a pause, which grows with the incident's age."""
+    pause = func.greatest(SHORTEST_PAUSE, func.least((_LATEST - Incident.opened_at) / 4, _LONGEST_PAUSE))
     values = {"telling_error": error[:_MAX_WORDS], "telling_until": _LATEST + pause}
     await session.execute(_mine(incident).values(values))
 

@@ -26,7 +26,7 @@ from aipromote.monitoring.words import moment
 from aipromote.organizations import actions as organizations
 from aipromote.organizations.models import INTERNAL_ORGANIZATION
 from aipromote.publishing import canaries as posts
-from aipromote.publishing.holds import open_hold
+from aipromote.publishing.holds import held
 from aipromote.publishing.models import PublishAttempt, ScheduledPost
 from aipromote.publishing.recording import measure_next
 from aipromote.settings import Settings
@@ -49,12 +49,12 @@ def is_wanted(config: Settings) -> bool:
 async def fly(database: Database, http: aiohttp.ClientSession, *, config: Settings) -> None:
     """One turn: send one if it is time, and look up what arrived. Raises what the network and the servers raise.
 
-    Nothing happens while a simulation moves the clock, or while the organization's publishing is held.
+    Nothing happens while a simulation moves the clock, or while publishing is held.
     """
     if not is_wanted(config) or clock.is_simulated():
         return
     async with database.transaction(INTERNAL_ORGANIZATION) as session:
-        if await open_hold(session, organization_id=INTERNAL_ORGANIZATION) is not None:
+        if await held(session):
             return
         last = await posts.newest(session)
     if last is None or clock.now() - last.due_at >= timedelta(minutes=config.canary_minutes) * 0.9:

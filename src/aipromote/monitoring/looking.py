@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,6 +36,8 @@ from aipromote.publishing import canaries, holds
 from aipromote.publishing.canaries import Canary
 from aipromote.publishing.holds import Held
 from aipromote.settings import Settings
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 _FORECASTS = text("SELECT state::text AS state, posts FROM doors.forecasts(:at)")
 PATIENCE_SECONDS = 4.0
@@ -102,6 +105,7 @@ class Lookout:
         self._serving = serving or watching
         self._one_at_a_time = asyncio.Lock()
         self._last: tuple[float, Facts] | None = None
+        self._noted: dict[str, str] = {}
 
     async def look(self) -> Facts:
         """Everything, as it is from now on. Never raises for a server that does not answer."""
@@ -127,7 +131,8 @@ class Lookout:
         health = database_health.silent(self.database)
         try:
             return await within(PATIENCE_SECONDS, self._database_and_rows())
-        except (SQLAlchemyError, OSError, TimeoutError):
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            self._note("PostgreSQL", error)
             return health, None
 
     async def _database_and_rows(self) -> tuple[database_health.Health, Rows | None]:
@@ -142,8 +147,15 @@ class Lookout:
             return None
         try:
             return await within(PATIENCE_SECONDS, _carried(self.carrier))
-        except (Unavailable, TimeoutError, *UNREACHABLE):
+        except (Unavailable, TimeoutError, *UNREACHABLE) as error:
+            self._note("Redis", error)
             return None
+
+    def _note(self, server: str, error: Exception) -> None:
+        """For the log, when it is news: pages say only that it does not answer."""
+        if self._noted.get(server) != type(error).__name__:
+            log.warning("a server could not be asked", server=server, error=repr(error).splitlines()[0][:300])
+        self._noted[server] = type(error).__name__
 
 
 async def _rows(session: AsyncSession, *, limit: float) -> Rows:

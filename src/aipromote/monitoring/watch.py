@@ -33,7 +33,6 @@ _EVERY_SECONDS = 5.0
 _LOOKS_IN_A_GRACE = 3
 _LEASE = timedelta(seconds=90)
 """Longer than the slowest delivery: a mail server may take half a minute."""
-_SHORTEST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 _AWAY = (SQLAlchemyError, OSError, TimeoutError)
 
 
@@ -53,8 +52,10 @@ class Watch:
         self._is_alone = False
 
     async def run(self) -> None:
-        """Until cancelled."""
-        every = min(_EVERY_SECONDS, self._lookout.config.incident_seconds / _LOOKS_IN_A_GRACE)
+        """Until cancelled. Not at once: where everything starts together, some of it is there before the rest."""
+        grace = self._lookout.config.incident_seconds
+        every = min(_EVERY_SECONDS, grace / _LOOKS_IN_A_GRACE)
+        await asyncio.sleep(grace)
         while True:
             try:
                 await self.round()
@@ -113,9 +114,10 @@ class Watch:
         try:
             await self._delivery.deliver(alert)
         except NotDelivered as error:
-            log.warning("nobody was told of an incident", kind=alert.kind, about=alert.subject, error=str(error))
+            if str(error) != incident.telling_error:
+                log.warning("nobody was told of an incident", kind=alert.kind, about=alert.subject, error=str(error))
             async with self._lookout.database.transaction() as session:
-                await actions.not_told(session, incident, error=str(error), pause=_pause(incident))
+                await actions.not_told(session, incident, error=str(error))
             return
         log.info("told of an incident", kind=alert.kind, about=alert.subject, phase=alert.phase)
         async with self._lookout.database.transaction() as session:
@@ -138,12 +140,6 @@ class Watch:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.warning("telling of an incident broke off", error=repr(error))
-
-
-def _pause(incident: Incident) -> timedelta:
-    """Soon at first, more seldom with time."""
-    age = incident.seen_at - incident.opened_at
-    return max(_SHORTEST_PAUSE, min(age / 4, _LONGEST_PAUSE))
 
 
 @asynccontextmanager

@@ -161,8 +161,8 @@ async def hold(session: AsyncSession, *, organizations: Sequence[UUID], reason: 
 
 
 async def hold_all(session: AsyncSession, *, reason: str, known_until: datetime) -> int:
-    """The same for every organization that the session sees: as the owner, all. Returns their number."""
-    organizations = (await session.scalars(select(Organization.id))).all()
+    """The same for every organization of people that the session sees: as the owner, all. Returns their number."""
+    organizations = (await session.scalars(select(Organization.id).where(~Organization.is_internal))).all()
     await hold(session, organizations=organizations, reason=reason, known_until=known_until)
     return len(organizations)
 
