@@ -23,6 +23,7 @@ from aipromote.content.states import ContentStatus
 from aipromote.db.base import new_id
 from aipromote.documents.content import MediaRef
 from aipromote.documents.vocabulary import Platform
+from aipromote.publishing import refused
 from aipromote.publishing.buckets import Bucket
 from aipromote.publishing.forecast import remedies
 from aipromote.publishing.forecast.pacing import Planned, departures
@@ -34,8 +35,7 @@ from publishing.scene import Scene
 
 ROOM = Path(publishing.__file__).parent
 
-NOT_FORESEEN = {
-    "rejected": "what a network says of a post it says when it gets it",
+NOT_FORESEEN = dict.fromkeys(refused.KINDS, "what a network says of a post it says when it gets it") | {
     "connect_again": "the same refusal of the network is the risk `token` or `scopes` ahead of time",
     "attempts_used_up": "a network that is away now may be back by then",
     "not_there": "a person's own words about a post that was sent",
@@ -46,7 +46,7 @@ NOT_FORESEEN = {
 
 def _given_by_the_publish_step() -> set[str]:
     """The kinds of every refusal and failure in the publish step's own code."""
-    kinds = set()
+    kinds = set(refused.KINDS)
     for path in ROOM.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""

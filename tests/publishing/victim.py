@@ -32,7 +32,7 @@ async def main(point: str, posts: list[str]) -> None:
     keys = [(UUID(organization), UUID(post)) for organization, post in (name.split(":") for name in posts)]
     async with wire.open_session() as http:
         await publish_batch(
-            Database.from_settings("victim"), http, keys, pace=Pace(lease=1.0, fire_timeout=0.5), at=die
+            Database.from_settings("victim"), http, keys, pace=Pace(lease=10.0, fire_timeout=5.0), at=die
         )
 
 

@@ -17,7 +17,9 @@ from aipromote.publishing.findings import blocked_by_findings
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.states import PostStatus
 from aipromote.publishing.turns import Turn
-from aipromote.publishing.verdicts import published_at
+from aipromote.publishing.verdicts import published_at, settled_first
+
+_A_MOMENT = timedelta(seconds=1)
 
 
 async def arm(session: AsyncSession, taken: Sequence[Claim], *, pace: Pace) -> list[Claim]:
@@ -35,10 +37,8 @@ async def arm(session: AsyncSession, taken: Sequence[Claim], *, pace: Pace) -> l
         refused[claim.key] = Refusal(
             "plan_limit", "The plan's posts for this month are used up. A larger plan, or next month, allows more."
         )
-    await _refuse(session, [(claim, refused[claim.key]) for claim in taken if claim.key in refused])
-    await change_posts(
-        session, [_put_off(claim, waiting[claim.key], pace=pace) for claim in taken if claim.key in waiting]
-    )
+    await _refuse(session, [(claim, refused[claim.key]) for claim in taken if claim.key in refused], pace=pace)
+    await change_posts(session, [_put_off(claim, waiting[claim.key]) for claim in taken if claim.key in waiting])
     armed = [claim for claim in free if claim.key not in refused]
     await turns.take(session, armed, used, now=now)
     await store_armed(session, armed)
@@ -53,7 +53,8 @@ async def _finish_complete(session: AsyncSession, taken: Sequence[Claim]) -> lis
     return [claim for claim in taken if not claim.is_complete]
 
 
-async def _refuse(session: AsyncSession, refused: Sequence[tuple[Claim, Refusal]]) -> None:
+async def _refuse(session: AsyncSession, refused: Sequence[tuple[Claim, Refusal]], *, pace: Pace) -> None:
+    """What must not go out has failed; one that may be out since an earlier call is looked up instead."""
     changes = [
         PostChange(
             claim.organization_id,
@@ -67,20 +68,21 @@ async def _refuse(session: AsyncSession, refused: Sequence[tuple[Claim, Refusal]
         )
         for claim, refusal in refused
     ]
-    changed = await change_posts(session, changes)
+    changed = await change_posts(
+        session, [settled_first(change, claim, pace=pace) for change, (claim, _) in zip(changes, refused, strict=True)]
+    )
     await aftermath.tell(session, list(changed.values()))
 
 
-def _put_off(claim: Claim, turn: Turn, *, pace: Pace) -> PostChange:
+def _put_off(claim: Claim, turn: Turn) -> PostChange:
     """Waiting costs no attempt. A turn that comes too late is not waited for: the post is missed, with the reason."""
-    missed = claim.scheduled_at + timedelta(seconds=pace.late + 1)
     return PostChange(
         claim.organization_id,
         claim.post_id,
         PostStatus.PUBLISHING,
         PostStatus.RETRYING,
         held_by=claim.claimed_by,
-        next_attempt_at=min(turn.at, missed),
+        next_attempt_at=min(turn.at, claim.late_at + _A_MOMENT),
         error_kind="waits_its_turn",
         error_message=turn.reason,
         costs_no_attempt=True,

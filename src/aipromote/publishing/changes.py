@@ -53,6 +53,8 @@ class AttemptChange:
     platform_post_id: str | None = None
     platform_url: str | None = None
     reply: Reply | None = None
+    handle: str | None = None
+    """The network's name for a call that it took and is working on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,10 @@ _ATTEMPTS = text("""
     UPDATE publish_attempts a
        SET outcome = CAST(r.outcome AS attempt_outcome), finished_at = coalesce(a.finished_at, :now),
            error_kind = r.error_kind, error_message = r.error_message, platform_post_id = r.platform_post_id,
-           platform_url = r.platform_url, reply = coalesce(r.reply, a.reply)
+           platform_url = r.platform_url, reply = coalesce(r.reply, a.reply), handle = coalesce(r.handle, a.handle)
       FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (
            organization_id uuid, id uuid, outcome text, error_kind text, error_message text, platform_post_id text,
-           platform_url text, reply jsonb)
+           platform_url text, reply jsonb, handle text)
      WHERE a.organization_id = r.organization_id AND a.id = r.id AND a.outcome IN ('ARMED', 'UNKNOWN')
 """)
 
@@ -140,7 +142,7 @@ def _rows(changes: Sequence[PostChange] | Sequence[AttemptChange]) -> str:
 
 def _shortened(row: dict[str, Any]) -> dict[str, Any]:
     """Texts from outside fit their columns, and hold nothing that PostgreSQL cannot store."""
-    limits = {"error_kind": 50, "error_message": 2000}
+    limits = {"error_kind": 50, "error_message": 2000, "handle": 500}
     for name, limit in limits.items():
         if row.get(name):
             row[name] = str(row[name])[:limit]

@@ -24,18 +24,33 @@ from aipromote.publishing.models import PublishAttempt
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.states import Outcome
 
+# What may be out all the same, since a call for it is without an answer, is said to be so.
 _MISS = text("""
     UPDATE scheduled_posts p
        SET status = 'MISSED', next_attempt_at = NULL, error_kind = 'late',
-           error_message = left(:reason || coalesce(' What kept it: ' || p.error_message, ''), 2000)
+           error_message = left(
+               'It could not be sent within '
+               || CASE WHEN o.late_minutes IS NULL THEN :usual
+                       WHEN o.late_minutes = 60 THEN '1 hour'
+                       WHEN o.late_minutes % 60 = 0 THEN (o.late_minutes / 60) || ' hours'
+                       ELSE o.late_minutes || ' minutes' END
+               || ' of its time, so it was not sent.'
+               || CASE WHEN EXISTS (SELECT FROM publish_attempts a
+                                     WHERE a.organization_id = p.organization_id AND a.scheduled_post_id = p.id
+                                       AND a.outcome IN ('ARMED', 'UNKNOWN'))
+                       THEN :perhaps_out ELSE '' END
+               || coalesce(' What kept it: ' || p.error_message, ''), 2000)
       FROM unnest(CAST(:organizations AS uuid[]), CAST(:posts AS uuid[])) AS k (organization_id, id)
+      JOIN organizations o ON o.id = k.organization_id
      WHERE p.organization_id = k.organization_id AND p.id = k.id
-       AND p.status IN ('SCHEDULED', 'RETRYING') AND p.scheduled_at < :latest
+       AND p.status IN ('SCHEDULED', 'RETRYING')
+       AND p.scheduled_at < CAST(:now AS timestamptz) - make_interval(secs => coalesce(o.late_minutes * 60, :late))
        AND NOT EXISTS (SELECT FROM publishing_holds h
                         WHERE h.organization_id = p.organization_id AND h.released_at IS NULL)
     RETURNING p.organization_id, p.id, p.content_piece_id, p.social_account_id, p.status, p.scheduled_at,
               p.last_attempt_at, p.next_attempt_at, p.attempt_count, p.error_message
 """)
+_PERHAPS_OUT = " A call for it stayed without an answer, so look at the account before you schedule it again."
 
 # Posts of an organization whose publishing is held are not even staged; that this refuses them too covers every other
 # way in: a job that was carried before, a second stager, a command.
@@ -45,6 +60,7 @@ _CLAIM = text("""
            last_attempt_at = :now, next_attempt_at = NULL, error_kind = NULL, error_message = NULL
       FROM unnest(CAST(:organizations AS uuid[]), CAST(:posts AS uuid[])) AS k (organization_id, id)
       JOIN scheduled_posts q ON q.organization_id = k.organization_id AND q.id = k.id
+      JOIN organizations o ON o.id = k.organization_id
       LEFT JOIN account_paces shut ON shut.organization_id = q.organization_id
        AND shut.social_account_id = q.social_account_id AND shut.closed_until > :now
      WHERE p.organization_id = q.organization_id AND p.id = q.id AND p.attempt_count < p.max_attempts
@@ -53,7 +69,8 @@ _CLAIM = text("""
                         WHERE h.organization_id = p.organization_id AND h.released_at IS NULL)
     RETURNING p.organization_id, p.id, p.content_piece_id, p.revision, p.social_account_id, p.scheduled_at,
               p.attempt_count, p.max_attempts, p.idempotency_key, p.claimed_by, p.claimed_until,
-              shut.closed_until, shut.closed_reason
+              shut.closed_until, shut.closed_reason,
+              p.scheduled_at + make_interval(secs => coalesce(o.late_minutes * 60, :late)) AS late_at
 """)
 
 _SAME_NAMES = (
@@ -67,6 +84,7 @@ _SAME_NAMES = (
     "claimed_until",
     "closed_until",
     "closed_reason",
+    "late_at",
 )
 
 
@@ -88,6 +106,8 @@ class Claim:
     closed_until: datetime | None
     """Until when the network asked to send nothing of this account; None when that is over, or it did not."""
     closed_reason: str | None
+    late_at: datetime
+    """After this it is not sent any more: it is missed, and people are told."""
     piece: ContentPiece = field(repr=False)
     texts: tuple[str, ...] = field(repr=False)
     account: SocialAccount | None = field(default=None, repr=False)
@@ -98,6 +118,9 @@ class Claim:
     """Attempts that were made at each part."""
     record_keys: dict[int, str] = field(default_factory=dict)
     """Record keys that were chosen for parts before; a retry uses them again, so that it cannot double."""
+    unanswered: dict[int, datetime] = field(default_factory=dict)
+    """Parts of which an earlier call may have arrived, each with the time of that call: nothing is over before that is
+    known. Only a repeat that cannot double is made all the same."""
     media: tuple[Media, ...] = field(default=(), repr=False)
     credentials: Credentials | None = field(default=None, repr=False)
     has_renewed: bool = False
@@ -180,18 +203,16 @@ def part_to_send(texts: Sequence[str], position: int, sent: dict[int, str], medi
 async def miss(session: AsyncSession, keys: Sequence[Key], *, pace: Pace) -> list[Changed]:
     """Give up the posts whose time has passed by more than the late policy allows."""
     organizations, posts = columns(keys)
-    hours = f"{pace.late / 3600:g} hours"
-    reason = f"It could not be sent within {hours} of its time, so it was not sent."
-    latest = clock.now() - timedelta(seconds=pace.late)
-    values = {"organizations": organizations, "posts": posts, "latest": latest, "reason": reason}
-    return [changed_from(row) for row in await session.execute(_MISS, values)]
+    values = {"organizations": organizations, "posts": posts, "now": clock.now(), "late": pace.late}
+    words = {"usual": f"{pace.late / 3600:g} hours", "perhaps_out": _PERHAPS_OUT}
+    return [changed_from(row) for row in await session.execute(_MISS, values | words)]
 
 
 async def claim(session: AsyncSession, keys: Sequence[Key], *, worker: str, pace: Pace) -> list[Claim]:
     """Take those of the posts that are due and free, with all that is needed to judge and send them."""
     organizations, posts = columns(keys)
     now = clock.now()
-    values = {"worker": worker, "now": now, "until": now + timedelta(seconds=pace.lease)}
+    values = {"worker": worker, "now": now, "until": now + timedelta(seconds=pace.lease), "late": pace.late}
     found = await session.execute(_CLAIM, {**values, "organizations": organizations, "posts": posts})
     rows = sorted(found, key=lambda row: (row.scheduled_at, row.id))
     return await with_facts(session, rows) if rows else []
@@ -257,6 +278,8 @@ async def _add_earlier_attempts(session: AsyncSession, claims: dict[Key, Claim])
         if attempt.outcome is Outcome.PUBLISHED and attempt.platform_post_id:
             one.sent[attempt.part] = attempt.platform_post_id
             one.urls[attempt.part] = attempt.platform_url or ""
+        if attempt.outcome in {Outcome.ARMED, Outcome.UNKNOWN}:
+            one.unanswered.setdefault(attempt.part, attempt.armed_at)
 
 
 async def store_armed(session: AsyncSession, claims: Sequence[Claim]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from aipromote import settings
@@ -22,7 +22,9 @@ class Pace:
     backoff: float = 2.0
     """Wait after the first failure; doubled after each further one, with jitter."""
     look_up_after: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
-    """Waits before each look-up of a post whose outcome is not known; after the last one a person is asked."""
+    """When a post whose outcome is not known is looked up, counted from its call; after the last a person is asked."""
+    processing: float = 3600.0
+    """How long a network may work on what it took before a person is asked."""
     at_once: int = 50
     """Calls under way at the same time, each to another account."""
 
@@ -46,6 +48,14 @@ class Pace:
         base = self.backoff * 2.0 ** (min(failures, 12) - 1)
         return timedelta(seconds=base * (1 + random.uniform(0, _JITTER)))  # noqa: S311 -- spreads load, guards nothing
 
-    def next_look_up(self, look_ups: int) -> timedelta | None:
-        """The wait before the next look-up after so many in vain; None: no more of them."""
-        return timedelta(seconds=self.look_up_after[look_ups]) if look_ups < len(self.look_up_after) else None
+    def next_look_up(self, look_ups: int, *, armed_at: datetime, now: datetime) -> datetime | None:
+        """When to look again after so many look-ups in vain; None: no more of them. Late ones keep a distance."""
+        if look_ups >= len(self.look_up_after):
+            return None
+        soonest = now + timedelta(seconds=self.look_up_after[0])
+        return max(armed_at + timedelta(seconds=self.look_up_after[look_ups]), soonest)
+
+    def is_last_look_up(self, look_ups: int, *, armed_at: datetime, now: datetime) -> bool:
+        """Whether the one that is made now, after so many in vain, is the last, and late enough to be believed."""
+        is_late = now >= armed_at + timedelta(seconds=self.look_up_after[-1])
+        return is_late and look_ups + 1 >= len(self.look_up_after)

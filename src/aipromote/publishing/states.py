@@ -47,6 +47,10 @@ class Outcome(StrEnum):
     ABSENT = "ABSENT"
 
 
+PROCESSING = "processing"
+"""The kind of error, which is none, of what a network took and is working on."""
+
+
 class ForecastState(StrEnum):
     """What is expected of a post that is not due yet."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aipromote import clock
 from aipromote.channels.tokens import NotOpened
 from aipromote.connectors.contract import (
     AccountLimit,
+    BillingExhausted,
     ConnectorError,
     Duplicate,
     PermissionMissing,
@@ -18,21 +19,24 @@ from aipromote.connectors.contract import (
     Rejected,
     Revoked,
     Unauthorized,
-    UnknownOutcome,
     Unreachable,
 )
 from aipromote.publishing.changes import AttemptChange, PostChange
 from aipromote.publishing.claims import Claim
 from aipromote.publishing.firing import Answer, NotFired
 from aipromote.publishing.pace import Pace
+from aipromote.publishing.refused import refused
 from aipromote.publishing.reply import Reply
-from aipromote.publishing.states import Outcome, PostStatus
+from aipromote.publishing.states import PROCESSING, Outcome, PostStatus
 from aipromote.publishing.turns import Closing
 
 _UNTOLD_WAIT = timedelta(seconds=60)
 """Where a network says "too many" and not until when."""
 _UNTOLD_QUOTA_WAIT = timedelta(hours=1)
 """The same where it is the account's own quota of a day or month."""
+_UNPAID_WAIT = timedelta(hours=1)
+_A_MOMENT = timedelta(seconds=1)
+UNPAID = "billing_exhausted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,32 +53,53 @@ class Verdict:
 
 def judge(claim: Claim, answer: Answer, *, pace: Pace) -> Verdict:
     """From the answer to what is written down."""
+    verdict = _judge(claim, answer, pace=pace)
+    if verdict.post is None:
+        return verdict
+    return replace(verdict, post=settled_first(verdict.post, claim, pace=pace))
+
+
+def settled_first(post: PostChange, claim: Claim, *, pace: Pace) -> PostChange:
+    """While an earlier call of the same part may have arrived, the post is neither over nor tried again: look it up."""
+    armed_at = None if claim.is_complete else claim.unanswered.get(claim.position)
+    if armed_at is None or post.status not in {PostStatus.RETRYING, PostStatus.FAILED}:
+        return post
+    due = pace.next_look_up(0, armed_at=armed_at, now=clock.now())
+    words = f"An earlier call is still without an answer. {post.error_message or ''}".strip()
+    return replace(
+        post,
+        status=PostStatus.UNCONFIRMED,
+        next_attempt_at=due,
+        error_kind="unknown_outcome",
+        error_message=words,
+        costs_no_attempt=False,
+    )
+
+
+def _judge(claim: Claim, answer: Answer, *, pace: Pace) -> Verdict:  # noqa: C901, PLR0911 -- one return per answer reads best
     match answer:
         case Published():
-            verdict = _published(claim, answer)
+            return _published(claim, answer)
         case Processing():
-            verdict = _unsure(claim, UnknownOutcome(answer.reason, code="processing"), pace=pace)
+            return _processing(claim, answer)
         case Unauthorized() if claim.has_renewed and not claim.has_tried_renewed:
-            verdict = Verdict(_attempt(claim, Outcome.UNAUTHORIZED, answer), None)
+            return Verdict(_attempt(claim, Outcome.UNAUTHORIZED, answer), None)
         case Unauthorized() | Revoked() | PermissionMissing():
-            verdict = _closed(claim, answer)
+            return _closed(claim, answer)
+        case BillingExhausted():
+            return _unpaid(claim, answer)
         case Rejected():
-            failed = _failed(claim, "rejected", _refused(claim, answer))
-            verdict = Verdict(_attempt(claim, Outcome.REJECTED, answer), failed)
+            return _rejected(claim, answer)
         case RateLimited():
-            verdict = _limited(claim, answer, pace=pace)
+            return _limited(claim, answer)
         case NotFired():
-            soon = _post(claim, PostStatus.RETRYING, answer, next_attempt_at=clock.now(), costs_no_attempt=True)
-            verdict = Verdict(_attempt(claim, Outcome.UNREACHABLE, answer), soon)
+            return _not_sent(claim, answer, until=clock.now())
         case NotOpened():
-            due = _not_beyond_late(claim, answer.retry_at, pace=pace)
-            later = _post(claim, PostStatus.RETRYING, answer, next_attempt_at=due, costs_no_attempt=True)
-            verdict = Verdict(_attempt(claim, Outcome.UNREACHABLE, answer), later)
+            return _not_sent(claim, answer, until=answer.retry_at)
         case Unreachable():
-            verdict = Verdict(_attempt(claim, Outcome.UNREACHABLE, answer), again_or_failed(claim, answer, pace=pace))
+            return Verdict(_attempt(claim, Outcome.UNREACHABLE, answer), again_or_failed(claim, answer, pace=pace))
         case _:
-            verdict = _unsure(claim, answer, pace=pace)
-    return verdict
+            return _unsure(claim, answer, pace=pace)
 
 
 def again_or_failed(claim: Claim, answer: ConnectorError, *, pace: Pace) -> PostChange:
@@ -112,47 +137,98 @@ def published_at(claim: Claim, moment: datetime) -> PostChange:
     )
 
 
+def _processing(claim: Claim, answer: Processing) -> Verdict:
+    """An outcome that is not known, for those who do not know this one: it is asked about, never sent again."""
+    attempt = AttemptChange(
+        claim.organization_id,
+        claim.attempt_id,
+        Outcome.UNKNOWN,
+        PROCESSING,
+        answer.reason,
+        handle=answer.handle,
+    )
+    later = PostChange(
+        claim.organization_id,
+        claim.post_id,
+        PostStatus.PUBLISHING,
+        PostStatus.UNCONFIRMED,
+        held_by=claim.claimed_by,
+        next_attempt_at=clock.now() + answer.ask_after,
+        error_kind=PROCESSING,
+        error_message=answer.reason,
+    )
+    return Verdict(attempt, later)
+
+
 def _unsure(claim: Claim, answer: ConnectorError, *, pace: Pace) -> Verdict:
     """A duplicate means that the network may have it already; the rest is not understood. Both are looked up first."""
-    wait = timedelta(0) if isinstance(answer, Duplicate) else pace.next_look_up(0) or timedelta(0)
-    later = _post(claim, PostStatus.UNCONFIRMED, answer, next_attempt_at=clock.now() + wait)
+    assert claim.armed is not None
+    now = clock.now()
+    due = None if isinstance(answer, Duplicate) else pace.next_look_up(0, armed_at=claim.armed.armed_at, now=now)
+    later = _post(claim, PostStatus.UNCONFIRMED, answer, next_attempt_at=due or now)
     return Verdict(_attempt(claim, Outcome.UNKNOWN, answer), later)
 
 
 def _closed(claim: Claim, answer: ConnectorError) -> Verdict:
     assert claim.account is not None
     account, said = claim.account, answer.reason.rstrip(".")
+    again = "Connect the account again"
     if isinstance(answer, PermissionMissing):
         reason = f"{account.platform.label} does not let {account.handle} publish through AIPromote ({said})"
+        again += " and allow everything that is asked for"
     else:
         reason = f"{account.platform.label} no longer lets {account.handle} in ({said})"
-    words = f"{reason}. Connect the account again, then schedule this post again."
+    words = f"{reason}. {again}, then schedule this post again."
     return Verdict(
         _attempt(claim, Outcome.UNAUTHORIZED, answer),
         _failed(claim, "connect_again", words),
-        closes_account=f"{reason}. Connect the account again.",
+        closes_account=f"{reason}. {again}.",
     )
 
 
-def _limited(claim: Claim, answer: RateLimited, *, pace: Pace) -> Verdict:
+def _limited(claim: Claim, answer: RateLimited) -> Verdict:
     """Wait as long as the network asks, but not beyond the time at which the post is missed and a person told."""
     untold = _UNTOLD_QUOTA_WAIT if isinstance(answer, AccountLimit) else _UNTOLD_WAIT
     until = max(answer.retry_at or clock.now() + untold, clock.now())
-    due = _not_beyond_late(claim, until, pace=pace)
+    return _wait(claim, answer, Outcome.RATE_LIMITED, closing=Closing(until, kind_of(answer), answer.reason))
+
+
+def _unpaid(claim: Claim, answer: BillingExhausted) -> Verdict:
+    """Whoever runs this instance has to settle it. It is tried every hour, and is no fault of the post."""
+    said = answer.reason.rstrip(".")
+    words = (
+        f"{_network(claim)} takes no posts until whoever runs this instance has settled its account there ({said}). "
+        "It is tried again every hour."
+    )
+    told = BillingExhausted(words, code=answer.code, detail=answer.detail)
+    return _wait(claim, told, Outcome.RATE_LIMITED, closing=Closing(clock.now() + _UNPAID_WAIT, UNPAID, answer.reason))
+
+
+def _wait(claim: Claim, answer: ConnectorError, outcome: Outcome, *, closing: Closing) -> Verdict:
+    due = _not_beyond_late(claim, closing.until)
     later = _post(claim, PostStatus.RETRYING, answer, next_attempt_at=due, costs_no_attempt=True)
-    closing = Closing(until, kind_of(answer), answer.reason)
-    return Verdict(_attempt(claim, Outcome.RATE_LIMITED, answer), later, closing=closing)
+    return Verdict(_attempt(claim, outcome, answer), later, closing=closing)
 
 
-def _not_beyond_late(claim: Claim, until: datetime, *, pace: Pace) -> datetime:
-    missed = claim.scheduled_at + timedelta(seconds=pace.late + 1)
-    return max(min(until, missed), clock.now())
+def _not_sent(claim: Claim, answer: ConnectorError, *, until: datetime) -> Verdict:
+    """It did not come to a call, which says nothing about the post and costs no attempt."""
+    due = _not_beyond_late(claim, until)
+    later = _post(claim, PostStatus.RETRYING, answer, next_attempt_at=due, costs_no_attempt=True)
+    return Verdict(_attempt(claim, Outcome.UNREACHABLE, answer), later)
 
 
-def _refused(claim: Claim, answer: ConnectorError) -> str:
+def _not_beyond_late(claim: Claim, until: datetime) -> datetime:
+    return max(min(until, claim.late_at + _A_MOMENT), clock.now())
+
+
+def _rejected(claim: Claim, answer: Rejected) -> Verdict:
+    kind, words = refused(answer, network=_network(claim), sent=len(claim.sent), parts=len(claim.texts))
+    return Verdict(_attempt(claim, Outcome.REJECTED, answer), _failed(claim, kind, words))
+
+
+def _network(claim: Claim) -> str:
     assert claim.account is not None
-    rest = f" {len(claim.sent)} of {len(claim.texts)} parts are out." if claim.sent else ""
-    return f"{claim.account.platform.label} refused this: {answer.reason}{rest} Change the text and schedule it again."
+    return claim.account.platform.label
 
 
 def _attempt(claim: Claim, outcome: Outcome, answer: ConnectorError) -> AttemptChange:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from aipromote import clock
 from aipromote.publishing.models import PublishAttempt, ScheduledPost
-from aipromote.publishing.states import OPEN, Outcome, PostStatus
+from aipromote.publishing.states import OPEN, PROCESSING, Outcome, PostStatus
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -36,6 +36,8 @@ def why(post: ScheduledPost, attempts: Sequence[PublishAttempt] = (), *, held: b
 
 
 def _unconfirmed(post: ScheduledPost, reason: str) -> str:
+    if post.error_kind == PROCESSING and post.next_attempt_at is not None:
+        return f"The network has it and is still working on it. It will be asked again {_until(post.next_attempt_at)}."
     if post.next_attempt_at is None:
         return (
             "It is not known whether the network has this post, and it cannot be found out from here. Nothing will be "

@@ -1,0 +1,163 @@
+"""Posts of which a network has to be asked whether it has them: what is to be asked, and about which call."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aipromote import clock
+from aipromote.channels import queries as channels
+from aipromote.channels.models import SocialAccount
+from aipromote.connectors.contract import Armed, Certainty, Part
+from aipromote.content.models import Revision
+from aipromote.publishing import aftermath
+from aipromote.publishing.changes import Key, PostChange, change_posts, changed_from, columns
+from aipromote.publishing.holds import is_free
+from aipromote.publishing.models import PublishAttempt, ScheduledPost
+from aipromote.publishing.pace import Pace
+from aipromote.publishing.reply import Reply
+from aipromote.publishing.states import Outcome, PostStatus
+
+# A claim has run out when both the product's clock and the database's own say so: product time may jump in a
+# simulation, while the call that the claim covers takes real time. `updated_at` is kept by the database.
+_EXPIRE = text("""
+    UPDATE scheduled_posts p
+       SET status = CAST(CASE WHEN armed.any THEN 'UNCONFIRMED' ELSE 'RETRYING' END AS post_status),
+           claimed_by = NULL, claimed_until = NULL, next_attempt_at = :now, error_kind = 'interrupted',
+           error_message = 'The worker stopped while it was sending this.',
+           attempt_count = CASE WHEN armed.any THEN p.attempt_count ELSE greatest(0, p.attempt_count - 1) END
+      FROM unnest(CAST(:organizations AS uuid[]), CAST(:posts AS uuid[])) AS k (organization_id, id)
+     CROSS JOIN LATERAL (
+           SELECT EXISTS (SELECT FROM publish_attempts a
+                           WHERE a.organization_id = k.organization_id AND a.scheduled_post_id = k.id
+                             AND a.outcome IN ('ARMED', 'UNKNOWN')) AS any) armed
+     WHERE p.organization_id = k.organization_id AND p.id = k.id AND p.status = 'PUBLISHING'
+       AND p.claimed_until <= :now AND p.updated_at <= clock_timestamp() - make_interval(secs => :lease)
+       AND NOT EXISTS (SELECT FROM publishing_holds h
+                        WHERE h.organization_id = p.organization_id AND h.released_at IS NULL)
+    RETURNING p.organization_id, p.id, p.content_piece_id, p.social_account_id, p.status, p.scheduled_at,
+              p.last_attempt_at, p.next_attempt_at, p.attempt_count, p.error_message
+""")
+
+
+class Question:
+    """A post, the calls that were made for it, and the newest of them that nobody knows the outcome of."""
+
+    def __init__(
+        self, post: ScheduledPost, account: SocialAccount, part_count: int, attempts: Sequence[PublishAttempt]
+    ) -> None:
+        self.post, self.account, self.part_count = post, account, part_count
+        out = [one for one in attempts if one.outcome is Outcome.PUBLISHED and one.platform_post_id]
+        self.sent = {one.part: one.platform_post_id or "" for one in out}
+        self.urls = {one.part: one.platform_url or "" for one in out}
+        is_open = {Outcome.ARMED, Outcome.UNKNOWN}
+        unanswered = [one for one in attempts if one.outcome in is_open and one.part not in self.sent]
+        self.unanswered = [one for one in unanswered if one.part == unanswered[-1].part]
+        """Calls of one part, oldest first; empty when there is nothing to ask. The newest stands for all of them."""
+        self.absences = sum(self._was_absent(one) for one in attempts)
+        """How often it was proven that a call of this part did not arrive, since the post was scheduled."""
+        self.certainty: Certainty | None = None
+
+    @property
+    def attempt(self) -> PublishAttempt:
+        """The call that is asked about."""
+        return self.unanswered[-1]
+
+    @property
+    def key(self) -> Key:
+        """(organization, post)."""
+        return self.post.organization_id, self.post.id
+
+    @property
+    def look_ups(self) -> int:
+        """How often the network was asked in vain."""
+        return (self.attempt.reply or Reply()).look_ups
+
+    def armed(self) -> Armed:
+        """What was stored before the call, and what the network said of it."""
+        return Armed(self.attempt.key, self.attempt.armed_at, self.attempt.record_key, self.attempt.handle)
+
+    def part(self) -> Part:
+        """What was to be sent."""
+        position = self.attempt.part
+        reply_to, root = self.sent.get(position - 1), self.sent.get(0) if position else None
+        return Part(self.attempt.text_sent, position, reply_to=reply_to, root=root)
+
+    def _was_absent(self, one: PublishAttempt) -> bool:
+        is_this = bool(self.unanswered) and one.part == self.unanswered[-1].part
+        return is_this and one.outcome is Outcome.ABSENT and one.armed_at >= self.post.scheduled_at
+
+
+async def open_questions(session: AsyncSession, posts: Sequence[Key], *, pace: Pace) -> list[Question]:
+    """Posts that are due to be looked up. One whose calls all have outcomes goes back to be sent on."""
+    organizations, ids = columns(posts)
+    values = {"organizations": organizations, "posts": ids, "now": clock.now(), "lease": pace.lease}
+    expired = [changed_from(row) for row in await session.execute(_EXPIRE, values)]
+    await aftermath.follow(session, [one for one in expired if one.status is PostStatus.RETRYING])
+    mine = tuple_(ScheduledPost.organization_id, ScheduledPost.id).in_(sorted(set(posts)))
+    due = (ScheduledPost.status == PostStatus.UNCONFIRMED, ScheduledPost.next_attempt_at <= clock.now(), is_free())
+    found = (await session.scalars(select(ScheduledPost).where(mine, *due))).all()
+    return await _questions(session, {(post.organization_id, post.id): post for post in found}) if found else []
+
+
+async def _questions(session: AsyncSession, posts: dict[Key, ScheduledPost]) -> list[Question]:
+    accounts = await channels.accounts_by_key(
+        session, ((post.organization_id, post.social_account_id) for post in posts.values())
+    )
+    counts = await _part_counts(session, posts.values())
+    mine = tuple_(PublishAttempt.organization_id, PublishAttempt.scheduled_post_id).in_(sorted(posts))
+    attempts: dict[Key, list[PublishAttempt]] = defaultdict(list)
+    for attempt in await session.scalars(select(PublishAttempt).where(mine).order_by(PublishAttempt.id)):
+        attempts[attempt.organization_id, attempt.scheduled_post_id].append(attempt)
+    questions = []
+    for key, post in posts.items():
+        account = accounts[post.organization_id, post.social_account_id]
+        question = Question(post, account, counts[key], attempts[key])
+        if question.unanswered:
+            questions.append(question)
+            continue
+        going_on = change(post, PostStatus.RETRYING, next_attempt_at=clock.now(), free=True)
+        await aftermath.follow(session, list((await change_posts(session, [going_on])).values()))
+    return questions
+
+
+async def _part_counts(session: AsyncSession, posts: Iterable[ScheduledPost]) -> dict[Key, int]:
+    ids = sorted((post.organization_id, post.id) for post in posts)
+    statement = (
+        select(ScheduledPost.organization_id, ScheduledPost.id, func.cardinality(Revision.parts))
+        .join(
+            Revision,
+            (Revision.organization_id == ScheduledPost.organization_id)
+            & (Revision.piece_id == ScheduledPost.content_piece_id)
+            & (Revision.number == ScheduledPost.revision),
+        )
+        .where(tuple_(ScheduledPost.organization_id, ScheduledPost.id).in_(ids))
+    )
+    return {(organization, post): max(1, parts) for organization, post, parts in await session.execute(statement)}
+
+
+def change(
+    post: ScheduledPost,
+    status: PostStatus,
+    *,
+    next_attempt_at: datetime | None = None,
+    kind: str | None = None,
+    words: str | None = None,
+    free: bool = False,
+) -> PostChange:
+    """The post as it is to be after the look-up that was due; `free`: it costs no attempt."""
+    return PostChange(
+        post.organization_id,
+        post.id,
+        PostStatus.UNCONFIRMED,
+        status,
+        next_attempt_at=next_attempt_at,
+        error_kind=kind,
+        error_message=words,
+        costs_no_attempt=free,
+        was_due=post.next_attempt_at,
+    )
