@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import subprocess
+from contextlib import suppress
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -119,14 +120,14 @@ class Plant:
 
     def close(self) -> None:
         for process in self._started:
-            if process.poll() is None:
-                process.send_signal(signal.SIGCONT)
-                process.kill()
+            with suppress(ProcessLookupError):  # the whole group: the web server is two processes
+                os.killpg(process.pid, signal.SIGCONT)
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
     def _start(self, name: str, argv: list[str]) -> subprocess.Popen[bytes]:
         with (self._folder / f"{name}.log").open("ab") as log:
-            process = subprocess.Popen(argv, env=self._environment, stdout=log, stderr=log)
+            process = subprocess.Popen(argv, env=self._environment, stdout=log, stderr=log, process_group=0)
         self._started.append(process)
         return process
 

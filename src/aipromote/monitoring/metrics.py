@@ -26,6 +26,9 @@ _MEANINGS = {
     "jobs_total": "Runs of jobs, by how they ended.",
     "jobs_dropped_total": "Jobs that were malformed, or of a kind that nobody handles.",
     "job_seconds": "How long a run of a job took.",
+    "posts_total": "What became of posts, by outcome and reason. Canaries are not among them.",
+    "post_lateness_seconds": "From when a post was due until it was out.",
+    "call_seconds": "How long a call that publishes took, by platform.",
 }
 
 

@@ -13,6 +13,7 @@ from aipromote.content.actions.mirroring import PostsOf
 from aipromote.content.models import ContentPiece
 from aipromote.publishing import allowance
 from aipromote.publishing.changes import Changed, Key
+from aipromote.publishing.counting import count_missed
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.notices import needs_people, tell_people
 from aipromote.publishing.states import FINAL, OPEN, PostStatus
@@ -27,6 +28,7 @@ async def follow(session: AsyncSession, changed: Sequence[Changed]) -> None:
 
 async def tell(session: AsyncSession, changed: Sequence[Changed]) -> None:
     """For posts that were not counted yet: only the pieces and the people learn of it."""
+    count_missed(changed)
     await mirror(session, {(one.organization_id, one.piece_id) for one in changed if one.status in FINAL})
     await tell_people(session, [one for one in changed if needs_people(one)])
 

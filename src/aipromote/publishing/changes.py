@@ -13,6 +13,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
+from aipromote.publishing.counting import count_changes
 from aipromote.publishing.reply import Reply, storable
 from aipromote.publishing.states import Outcome, PostStatus
 
@@ -117,8 +118,9 @@ async def change_posts(session: AsyncSession, changes: Sequence[PostChange]) -> 
     if not changes:
         return {}
     rows = await session.execute(_POSTS, {"rows": _rows(changes)})
-    changed = [changed_from(row) for row in rows]
-    return {(one.organization_id, one.id): one for one in changed}
+    changed = {(one.organization_id, one.id): one for one in (changed_from(row) for row in rows)}
+    count_changes(changes, changed)
+    return changed
 
 
 def changed_from(row: Row[Any]) -> Changed:

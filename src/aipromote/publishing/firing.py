@@ -25,6 +25,7 @@ from aipromote.connectors.contract import (
     Unreachable,
 )
 from aipromote.db.database import Database
+from aipromote.jobs import tally
 from aipromote.publishing.claims import Claim
 from aipromote.publishing.pace import Pace
 
@@ -111,6 +112,7 @@ async def _fire(http: aiohttp.ClientSession, claim: Claim, *, deadline: float, p
     assert claim.credentials is not None
     if time.monotonic() >= deadline or clock.after(pace.fire_timeout) >= claim.claimed_until:
         return NotFired("The worker did not come to it in time; nothing was sent.")
+    begun = time.monotonic()
     try:
         async with asyncio.timeout(pace.fire_timeout):
             connector = registry.get(claim.account.connector)
@@ -122,3 +124,5 @@ async def _fire(http: aiohttp.ClientSession, claim: Claim, *, deadline: float, p
     except Exception as error:
         log.exception("a call that publishes ended in a way nobody foresaw", post=str(claim.post_id))
         return UnknownOutcome(f"The call ended in a way that was not foreseen ({type(error).__name__}).")
+    finally:
+        tally.observe("call_seconds", time.monotonic() - begun, platform=claim.account.platform.value.lower())
