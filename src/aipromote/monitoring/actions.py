@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Update, and_, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Update, and_, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,6 +18,7 @@ from aipromote.monitoring.ripening import Key, Ripe
 
 _MAX_WORDS = 2000
 _FORGOTTEN = timedelta(days=1)
+_QUARTER_OF_ITS_AGE: ColumnElement[timedelta] = literal_column("(now() - incidents.opened_at) / 4")
 SHORTEST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 _LATEST = func.now()
 
@@ -84,7 +85,7 @@ async def told(session: AsyncSession, incident: Incident) -> None:
 
 async def not_told(session: AsyncSession, incident: Incident, *, error: str) -> None:
     """It did not work out; somebody tries again after a pause, which grows with the incident's age."""
-    pause = func.greatest(SHORTEST_PAUSE, func.least((_LATEST - Incident.opened_at) / 4, _LONGEST_PAUSE))
+    pause = func.greatest(SHORTEST_PAUSE, func.least(_QUARTER_OF_ITS_AGE, _LONGEST_PAUSE))
     values = {"telling_error": error[:_MAX_WORDS], "telling_until": _LATEST + pause}
     await session.execute(_mine(incident).values(values))
 
