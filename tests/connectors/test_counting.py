@@ -141,3 +141,15 @@ def test_links_never_overlap_and_lengths_never_fail(text):
         ends = link.end
     assert "".join(graphemes(text)) == text
     assert all(length(text, unit) >= 0 for unit in Counting)
+
+
+_PIECES = st.sampled_from(
+    ["x.com", "node.js", "https://a.co/b?c=1.", "t.co/abc", "1", "#", "*", "\r\n", "\r", "\n", " ", ".", "@a", "a-b"]
+)
+
+
+@given(st.lists(_PIECES | st.characters(max_codepoint=127), max_size=30).map("".join))
+def test_text_that_is_all_ascii_counts_as_it_would_beside_other_letters(text: str) -> None:
+    # A letter that weighs as much as any, and stands apart, sends the text through the count for all scripts.
+    for counting in (Counting.WEIGHTED, Counting.GRAPHEMES):
+        assert length(text, counting) == length(f"{text} \u00e9", counting) - 2

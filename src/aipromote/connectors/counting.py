@@ -53,7 +53,7 @@ def length(text: str, counting: Counting) -> int:  # noqa: PLR0911 -- one return
         case Counting.WEIGHTED:
             return _weighted(text)
         case Counting.GRAPHEMES:
-            return len(graphemes(text))
+            return len(text) - text.count("\r\n") if text.isascii() else len(graphemes(text))
         case Counting.UTF16:
             return len(text.encode("utf-16-le", "surrogatepass")) // 2
         case Counting.CHARACTERS:
@@ -73,12 +73,20 @@ def graphemes(text: str) -> list[str]:
 
 def _weighted(text: str) -> int:
     """X's configuration 3: composed characters, links 23, an emoji 2, most scripts 1, the others 2."""
+    if text.isascii():
+        return _weighted_ascii(text)
     plain = regex.sub(r"\r\n?", "\n", unicodedata.normalize("NFC", text))
     total, position = 0, 0
     for link in links.find(plain):
         total += _LINK + sum(map(_weight, graphemes(plain[position : link.start])))
         position = link.end
     return total + sum(map(_weight, graphemes(plain[position:])))
+
+
+def _weighted_ascii(text: str) -> int:
+    """The same for ASCII, a hundred times as fast: nothing is composed, is an emoji, or weighs 2."""
+    plain = text.replace("\r\n", "\n")
+    return len(plain) + sum(_LINK - (link.end - link.start) for link in links.find(plain))
 
 
 def _weight(grapheme: str) -> int:
