@@ -136,3 +136,29 @@ async def test_a_brief_cannot_let_posts_out_for_who_may_not_decide_that(database
         await actions.adopt_brief(session, editor, organization_id=startup.id, brief=manual)
         with pytest.raises(NotAllowed):
             await actions.adopt_brief(session, editor, organization_id=startup.id, brief=auto)
+
+
+async def test_many_judges_know_what_each_alone_knows(database: Database) -> None:
+    first = await _adopted(
+        database, brand=VOICE, constraints={"claims_to_avoid": ["healthy"], "rule_packs": ["finance", "health"]}
+    )
+    second = await _adopted(database, languages=["de"], pricing="from 3 \u20ac")
+    async with database.transaction(first.id) as session:
+        for statement, ends in (("We use rye", date(2026, 1, 1)), ("Ada bakes", None)):
+            await actions.add_fact(
+                session, first.owner, organization_id=first.id, statement=statement, source="Recipes", expires_on=ends
+            )
+    keys = [first.id, second.id]
+    async with database.transaction(*keys) as session:
+        alone = {key: await queries.judge(session, organization_id=key) for key in keys}
+        assert await queries.judges(session, organization_ids=keys) == alone
+    assert len(alone[first.id].facts) == 3
+
+
+async def test_a_startup_without_rules_is_judged_by_its_profile(database: Database) -> None:
+    startup = await organizations.organization(database, pricing="free")
+    async with database.transaction(startup.id) as session:
+        found = await queries.judges(session, organization_ids=[startup.id])
+    judge = found[startup.id]
+    assert (judge.facts, judge.rules.forbidden_phrases, judge.rules.legal_disclaimer) == ((), (), None)
+    assert judge.rules.declared == (startup.organization.name, "free")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
@@ -17,11 +17,26 @@ from aipromote.brand.models import BrandRule
 from aipromote.brand.models import Fact as FactRow
 from aipromote.brand.states import ApprovalMode
 from aipromote.connectors.contract import Limits
-from aipromote.documents.facts import Fact
+from aipromote.documents.facts import Fact, FactKind
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import NotFound
 from aipromote.organizations import queries as organizations
 from aipromote.organizations.models import Organization
+
+_JUDGES = text("""
+    SELECT o.id, o.languages[1] AS language, o.name, o.pricing,
+           ARRAY(SELECT jsonb_array_elements_text(o.brief #> '{constraints,rule_packs}')) AS rule_packs,
+           b.forbidden_phrases, b.claims_to_avoid, b.allowed_hashtags, b.forbidden_hashtags, b.legal_disclaimer,
+           f.ids, f.statements, f.sources, f.kinds, f.ends
+      FROM organizations o
+      LEFT JOIN brand_rules b ON b.organization_id = o.id
+      LEFT JOIN LATERAL (
+           SELECT array_agg(f.id ORDER BY f.id) AS ids, array_agg(f.statement ORDER BY f.id) AS statements,
+                  array_agg(f.source ORDER BY f.id) AS sources, array_agg(CAST(f.kind AS text) ORDER BY f.id) AS kinds,
+                  array_agg(f.expires_on ORDER BY f.id) AS ends
+             FROM facts f WHERE f.organization_id = o.id) f ON true
+     WHERE o.id = ANY (CAST(:organizations AS uuid[]))
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +70,12 @@ async def judge(session: AsyncSession, *, organization_id: UUID) -> Judge:
 
 
 async def judges(session: AsyncSession, *, organization_ids: Collection[UUID]) -> dict[UUID, Judge]:
-    """The same for many organizations at once; for one without rules, what its profile and facts alone say."""
-    wanted = sorted(set(organization_ids))
-    rows = await session.scalars(select(BrandRule).where(BrandRule.organization_id.in_(wanted)))
-    rules = {row.organization_id: row for row in rows}
-    known: dict[UUID, list[Fact]] = defaultdict(list)
-    found = select(FactRow).where(FactRow.organization_id.in_(wanted)).order_by(FactRow.id)
-    for row in await session.scalars(found):
-        known[row.organization_id].append(_fact(row))
-    startups = await session.scalars(select(Organization).where(Organization.id.in_(wanted)))
-    no_rules = BrandRule(
-        forbidden_phrases=[], claims_to_avoid=[], allowed_hashtags=[], forbidden_hashtags=[], legal_disclaimer=None
-    )
-    return {one.id: Judge(_rules(rules.get(one.id, no_rules), one), tuple(known[one.id])) for one in startups}
+    """The same for many organizations at once; for one without rules, what its profile and facts alone say.
+
+    It is asked for every batch of posts that goes out. So it reads the columns that count, and no whole briefs.
+    """
+    rows = await session.execute(_JUDGES, {"organizations": sorted(set(organization_ids))})
+    return {row.id: Judge(_rules_of_row(row), _facts_of_row(row)) for row in rows}
 
 
 async def findings(
@@ -97,6 +105,26 @@ async def facts(session: AsyncSession, *, organization_id: UUID) -> list[Fact]:
     """All facts in the order they were recorded, expired ones too: a claim on one deserves a message of its own."""
     rows = await session.scalars(select(FactRow).where(FactRow.organization_id == organization_id).order_by(FactRow.id))
     return [_fact(row) for row in rows]
+
+
+def _rules_of_row(row: Row[Any]) -> Rules:
+    return Rules(
+        language=row.language,
+        forbidden_phrases=tuple(row.forbidden_phrases or ()),
+        claims_to_avoid=tuple(row.claims_to_avoid or ()),
+        allowed_hashtags=tuple(row.allowed_hashtags or ()),
+        forbidden_hashtags=tuple(row.forbidden_hashtags or ()),
+        legal_disclaimer=row.legal_disclaimer,
+        rule_packs=tuple(row.rule_packs),
+        declared=tuple(filter(None, (row.name, row.pricing))),
+    )
+
+
+def _facts_of_row(row: Row[Any]) -> tuple[Fact, ...]:
+    if row.ids is None:
+        return ()
+    columns = zip(row.statements, row.sources, row.kinds, row.ends, row.ids, strict=True)
+    return tuple(Fact(said, source or "", FactKind(kind), ends, key) for said, source, kind, ends, key in columns)
 
 
 def _fact(row: FactRow) -> Fact:
