@@ -37,6 +37,7 @@ async def mirror(session: AsyncSession, pieces: set[Key]) -> None:
     """Let the pieces show what became of their posts, of all accounts together."""
     if not pieces:
         return
+    await content.lock_many(session, pieces)
     owner, piece, status = ScheduledPost.organization_id, ScheduledPost.content_piece_id, ScheduledPost.status
     found = select(
         owner,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
@@ -19,6 +19,32 @@ from aipromote.content.states import MOVES, ContentStatus
 _MIRRORING = frozenset({ContentStatus.APPROVED, ContentStatus.SCHEDULED, ContentStatus.FAILED})
 _FAILED = frozenset({"FAILED", "MISSED"})
 _ENDED = _FAILED | {"PUBLISHED", "CANCELLED"}
+
+_LOCK = text("""
+    SELECT c.organization_id, c.id
+      FROM unnest(CAST(:organizations AS uuid[]), CAST(:pieces AS uuid[])) AS k (organization_id, id)
+      JOIN content_pieces c ON c.organization_id = k.organization_id AND c.id = k.id
+     ORDER BY c.organization_id, c.id
+       FOR NO KEY UPDATE OF c
+""")
+
+# What nearly always happens: a scheduled piece is out.
+_PUBLISH = text("""
+    WITH moved AS (
+         UPDATE content_pieces c
+            SET status = 'PUBLISHED', published_at = coalesce(r.published_at, c.published_at, :now)
+           FROM unnest(CAST(:organizations AS uuid[]), CAST(:pieces AS uuid[]), CAST(:published_at AS timestamptz[]))
+                AS r (organization_id, id, published_at)
+          WHERE c.organization_id = r.organization_id AND c.id = r.id AND c.status = 'SCHEDULED'
+         RETURNING c.organization_id, c.id, c.series_id),
+    counted AS (
+         UPDATE series s
+            SET published_posts = s.published_posts + n.pieces
+           FROM (SELECT organization_id, series_id, count(*) AS pieces FROM moved
+                  WHERE series_id IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2) n
+          WHERE s.organization_id = n.organization_id AND s.id = n.series_id)
+    SELECT organization_id, id FROM moved
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +76,48 @@ async def mirror(
     return piece
 
 
+async def lock_many(session: AsyncSession, keys: Iterable[tuple[UUID, UUID]]) -> None:
+    """Let nobody else move these pieces, (organization, piece), until the transaction ends; in the order of keys.
+
+    Read what became of the posts afterwards: who waited here then sees what the one before has written.
+    """
+    ordered = sorted(keys)
+    values = {"organizations": [owner for owner, _ in ordered], "pieces": [piece for _, piece in ordered]}
+    await session.execute(_LOCK, values)
+
+
 async def mirror_many(session: AsyncSession, told: Mapping[tuple[UUID, UUID], PostsOf]) -> None:
     """The same for many pieces, by (organization, piece), in a few statements. They are locked in the order of keys."""
-    wanted = tuple_(ContentPiece.organization_id, ContentPiece.id).in_(sorted(told))
+    left = told.keys() - await _publish_scheduled(session, told)
+    if not left:
+        return
+    wanted = tuple_(ContentPiece.organization_id, ContentPiece.id).in_(sorted(left))
     found = select(ContentPiece).where(wanted).order_by(ContentPiece.organization_id, ContentPiece.id)
     locked = found.with_for_update().execution_options(populate_existing=True)
     for piece in (await session.scalars(locked)).all():
         await _follow(session, piece, told[piece.organization_id, piece.id])
     await session.flush()
+
+
+async def _publish_scheduled(
+    session: AsyncSession, told: Mapping[tuple[UUID, UUID], PostsOf]
+) -> set[tuple[UUID, UUID]]:
+    """Those that went from SCHEDULED to PUBLISHED, in one statement. Pieces that the session knows are left out.
+
+    It would go on to show them as they were.
+    """
+    known = {(one.organization_id, one.id) for one in session if isinstance(one, ContentPiece)}
+    out = {key: posts for key, posts in told.items() if _target(posts.statuses) is ContentStatus.PUBLISHED}
+    keys = sorted(out.keys() - known)
+    if not keys:
+        return set()
+    values = {
+        "organizations": [owner for owner, _ in keys],
+        "pieces": [piece for _, piece in keys],
+        "published_at": [out[key].published_at for key in keys],
+        "now": clock.now(),
+    }
+    return {(row.organization_id, row.id) for row in await session.execute(_PUBLISH, values)}
 
 
 async def _follow(session: AsyncSession, piece: ContentPiece, posts: PostsOf) -> None:
