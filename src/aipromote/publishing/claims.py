@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text, tuple_
+from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
@@ -71,6 +71,19 @@ _CLAIM = text("""
               p.attempt_count, p.max_attempts, p.idempotency_key, p.claimed_by, p.claimed_until,
               shut.closed_until, shut.closed_reason,
               p.scheduled_at + make_interval(secs => coalesce(o.late_minutes * 60, :late)) AS late_at
+""")
+
+_ARM = text("""
+    INSERT INTO publish_attempts (organization_id, id, scheduled_post_id, part, number, outcome, armed_at, worker, key,
+                                  record_key, text_sent, text_hash)
+    SELECT r.organization_id, r.id, r.scheduled_post_id, r.part, r.number, 'ARMED', r.armed_at, r.worker, r.key,
+           r.record_key, r.text_sent, r.text_hash
+      FROM unnest(CAST(:organization_id AS uuid[]), CAST(:id AS uuid[]), CAST(:scheduled_post_id AS uuid[]),
+                  CAST(:part AS smallint[]), CAST(:number AS smallint[]), CAST(:armed_at AS timestamptz[]),
+                  CAST(:worker AS text[]), CAST(:key AS text[]), CAST(:record_key AS text[]),
+                  CAST(:text_sent AS text[]), CAST(:text_hash AS bytea[]))
+        AS r (organization_id, id, scheduled_post_id, part, number, armed_at, worker, key, record_key, text_sent,
+              text_hash)
 """)
 
 _SAME_NAMES = (
@@ -179,7 +192,6 @@ class Claim:
             "scheduled_post_id": self.post_id,
             "part": position,
             "number": self.numbers[position],
-            "outcome": Outcome.ARMED,
             "armed_at": now,
             "worker": self.claimed_by,
             "key": key,
@@ -285,4 +297,5 @@ async def _add_earlier_attempts(session: AsyncSession, claims: dict[Key, Claim])
 async def store_armed(session: AsyncSession, claims: Sequence[Claim]) -> None:
     """Write the attempt rows of what is about to be sent."""
     if claims:
-        await session.execute(insert(PublishAttempt), [one.arm() for one in claims])
+        rows = [one.arm() for one in claims]
+        await session.execute(_ARM, {name: [row[name] for row in rows] for name in rows[0]})
