@@ -20,6 +20,7 @@ from aipromote.http.explained import answer_errors
 from aipromote.http.forms import guard_forms
 from aipromote.http.vitals import Vitals
 from aipromote.jobs.carrier import Carrier
+from aipromote.jobs.server import asking_server
 from aipromote.monitoring.looking import Lookout
 from aipromote.monitoring.metrics import PATH
 from aipromote.monitoring.watch import watching_over
@@ -101,7 +102,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.lookout = lookout = Lookout(watching, carrier, config=chosen, serving=database)
     prefix = carrier.prefix if carrier else chosen.queue_prefix
     app.state.attempts = Attempts(carrier.redis if carrier else None, prefix=prefix)
-    async with aiohttp.ClientSession(timeout=_PATIENCE) as http, watching_over(lookout):
+    asking = asking_server(chosen.redis_url.get_secret_value() if chosen.redis_url else None, prefix=prefix)
+    async with aiohttp.ClientSession(timeout=_PATIENCE) as http, watching_over(lookout), asking:
         app.state.http = http
         try:
             yield

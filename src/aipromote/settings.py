@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     """Database connections that each process keeps; up to 12 more are opened while it is busy."""
     statement_timeout_ms: int = Field(15_000, ge=0)
     """The longest that a statement of the application may take, in milliseconds."""
+    queue_concurrency: str = ""
+    """How many jobs each worker runs at the same time, by queue, where that differs from the usual:
+    `publishing=20,email=5`."""
     worker_grace_seconds: float = Field(20.0, ge=0)
     """How long a worker that was asked to stop finishes what it has begun."""
     stager_interval_seconds: float = Field(0.5, gt=0)

@@ -28,11 +28,13 @@ from aipromote.content.queries import pending_requests as pending_content
 from aipromote.db.database import Database
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.cleaning import clean_finished
-from aipromote.jobs.kinds import Due, Kind
+from aipromote.jobs.kinds import Due, Kind, read_concurrency
 from aipromote.jobs.lane import Handler
 from aipromote.jobs.periodic import RUN_PERIODIC, Periodic, pending_turns, run_turn
 from aipromote.jobs.runner import Runner
+from aipromote.jobs.server import asking_server
 from aipromote.jobs.stager import Source, Stager
+from aipromote.jobs.watchdog import watched
 from aipromote.logs import configure
 from aipromote.monitoring import handlers as monitoring
 from aipromote.monitoring.looking import Lookout
@@ -123,9 +125,15 @@ async def run(stop: asyncio.Event) -> None:
     watching = Database.from_settings("aipromote watch", pool_size=1)
     carrier = Carrier(config.require("redis_url"), prefix=config.queue_prefix)
     lookout = Lookout(watching, carrier, config=config, serving=database)
-    async with http_client() as http, watching_over(lookout):
+    asking = asking_server(config.require("redis_url"), prefix=config.queue_prefix)
+    async with http_client() as http, watching_over(lookout), asking:
         bound = handlers(database=database, http=http, carrier=carrier)
-        runner = Runner(config.require("redis_url"), prefix=config.queue_prefix, handlers=bound)
+        runner = Runner(
+            config.require("redis_url"),
+            prefix=config.queue_prefix,
+            handlers=bound,
+            concurrency=read_concurrency(config.queue_concurrency),
+        )
         stager = Stager(carrier, sources(staging), interval=config.stager_interval_seconds)
         await runner.start()
         await stager.start()
@@ -143,7 +151,8 @@ async def _main() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    await run(stop)
+    async with watched():
+        await run(stop)
 
 
 def main() -> None:

@@ -6,16 +6,16 @@ import asyncio
 import json
 
 import pytest
-from job_samples import COLLECT, ONE_BY_ONE, ORDERED, RETRY, OwnServer, eventually, row, rows, running
+from job_samples import ONE_BY_ONE, ORDERED, OwnServer, eventually, row, rows, running
 
-from aipromote.errors import NotFound, Unavailable
+from aipromote import __version__
+from aipromote.errors import Unavailable
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.cleaning import Retention, clean
-from aipromote.jobs.failed import discard, failed_jobs, replay
-from aipromote.jobs.health import QueueHealth, measure
-from aipromote.jobs.kinds import ANALYTICS, QUEUES
+from aipromote.jobs.health import Health, QueueHealth, measure
+from aipromote.jobs.kinds import QUEUES
 from aipromote.jobs.outcomes import Done
-from aipromote.jobs.server import check_server
+from aipromote.jobs.pulse import Beat
 
 
 async def look(carrier: Carrier, queue=ONE_BY_ONE, **options) -> QueueHealth:
@@ -75,14 +75,6 @@ async def test_the_oldest_waiting_job_is_found_behind_more_urgent_ones(carrier: 
     assert (await look(carrier)).oldest_waiting_seconds >= 3600
 
 
-async def test_a_paused_queue_says_so_and_still_counts_what_waits(carrier: Carrier):
-    await carrier.queue(ONE_BY_ONE).pause()
-    await carrier.push(ORDERED, rows(2))
-    health = await look(carrier)
-    assert health.paused
-    assert health.waiting + health.prioritized == 2
-
-
 async def test_overdue_rows_are_counted_by_who_knows_them(carrier: Carrier):
     async def late() -> int:
         return 7
@@ -94,8 +86,6 @@ async def test_a_server_that_is_away_is_said_to_be_away(own_server: OwnServer, o
     own_server.kill()
     with pytest.raises(Unavailable):
         await measure(own_carrier)
-    with pytest.raises(Unavailable):
-        await check_server(own_server.url)
 
 
 async def test_finished_jobs_are_cleaned_by_age(carrier: Carrier, redis_server_url: str, prefix: str):
@@ -115,46 +105,34 @@ async def test_finished_jobs_are_cleaned_by_age(carrier: Carrier, redis_server_u
     assert (health.completed, health.failed) == (0, 1)
 
 
-async def test_a_failed_job_can_be_replayed_with_all_its_attempts_and_discarded(
-    carrier: Carrier, redis_server_url: str, prefix: str
-):
-    runs, told, (pointer, other) = [], [], rows(2)
-
-    async def fail(pointer):
-        runs.append(pointer)
-        raise RuntimeError("no")
-
-    async def note(pointer, reason):
-        told.append(pointer)
-
-    async with running(redis_server_url, prefix, {RETRY: fail}, gave_up={RETRY: note}):
-        await carrier.push(RETRY, [pointer, other])
-        await eventually(lambda: len(told) == 2)
-        await replay(carrier, RETRY.queue, RETRY.job_id(pointer))
-        await eventually(lambda: len(told) == 3)
-    assert runs.count(pointer) == 6
-    await discard(carrier, RETRY.queue, RETRY.job_id(pointer))
-    assert [job.id for job in await failed_jobs(carrier, RETRY.queue)] == [RETRY.job_id(other)]
+async def test_a_process_tells_what_it_is_and_since_when(carrier: Carrier, redis_server_url: str, prefix: str):
+    async with running(redis_server_url, prefix, {ORDERED: None}) as runner:
+        await eventually(lambda: carrier.redis.zscore(f"{prefix}:pulse", runner.id))
+        [beat] = (await measure(carrier, queues=())).processes
+    assert (beat.role, beat.version, beat.queues) == ("worker", __version__, ("one-by-one",))
+    assert beat.since_seconds is not None
 
 
-async def test_only_failed_jobs_are_replayed_or_discarded(carrier: Carrier):
-    pointer = row()
-    await carrier.push(COLLECT, [pointer])
-    for verb in (replay, discard):
-        with pytest.raises(NotFound):
-            await verb(carrier, ANALYTICS, COLLECT.job_id(pointer))
-        with pytest.raises(NotFound):
-            await verb(carrier, ANALYTICS, "nothing")
-    assert (await look(carrier, ANALYTICS)).prioritized == 1
+async def test_a_process_of_another_release_is_understood_as_far_as_it_goes(carrier: Carrier, prefix: str):
+    told = {"role": "worker", "host": "there", "pid": 7, "queues": ["email"], "facts": {}, "mood": "fine"}
+    await carrier.redis.set(f"{prefix}:pulse:old", json.dumps(told))
+    await carrier.redis.zadd(f"{prefix}:pulse", {"old": 1})
+    [beat] = (await measure(carrier, queues=())).processes
+    assert (beat.pid, beat.version, beat.since_seconds, beat.alive) == (7, None, None, False)
 
 
-async def test_a_server_that_suits_queues_has_nothing_to_warn_about(own_server: OwnServer):
-    assert await check_server(own_server.url) == []
+def look_of(seconds_ago: float, late_after: float = 20.0) -> dict:
+    return {"seconds_ago": seconds_ago, "late_after": late_after}
 
 
-async def test_a_server_that_evicts_or_forgets_is_warned_about(own_server: OwnServer):
-    own_server.kill()
-    await own_server.start("--appendonly", "no", "--maxmemory-policy", "allkeys-lru")
-    eviction, persistence = await check_server(own_server.url)
-    assert "noeviction" in eviction
-    assert "appendonly" in persistence
+def stager(*, seconds_ago: float = 1.0, **looks: dict) -> Beat:
+    return Beat("s", "stager", "here", 1, (), seconds_ago, {"looks": looks})
+
+
+def test_a_source_that_no_stager_has_seen_for_long_is_named():
+    fresh, old, older = look_of(0.1), look_of(90.0), look_of(500.0)
+    assert Health((), (stager(email=fresh, posts=old),)).stands_still == {"posts": 91.0}
+    assert Health((), (stager(posts=older), stager(posts=old))).stands_still == {"posts": 91.0}
+    assert Health((), (stager(posts=old), stager(posts=fresh))).stands_still == {}
+    assert Health((), (stager(posts=look_of(90.0, late_after=600.0)),)).stands_still == {}
+    assert Health((), (stager(posts=old, seconds_ago=100.0),)).stands_still == {}  # dead, which its heartbeat says

@@ -68,6 +68,29 @@ async def test_a_row_that_cannot_be_told_does_not_disturb_the_queue(
         await eventually(lambda: len(seen) == 2)
 
 
+async def test_a_worker_runs_as_many_jobs_at_once_as_its_operator_chose(
+    carrier: Carrier, redis_server_url: str, prefix: str
+):
+    at_once, most, go_on = 0, [], asyncio.Event()
+
+    async def meet(pointer):
+        nonlocal at_once
+        at_once += 1
+        most.append(at_once)
+        await go_on.wait()
+        at_once -= 1
+        return Done()
+
+    patient = type(ORDERED)("patient", queue=ONE_BY_ONE, pointer=ORDERED.pointer)
+    async with running(redis_server_url, prefix, {patient: meet}, concurrency={"one-by-one": 3}):
+        await carrier.push(patient, rows(7))
+        await eventually(lambda: at_once == 3)
+        assert (await measure(carrier, queues=(ONE_BY_ONE,))).queues[0].active == 3
+        go_on.set()
+        await eventually(lambda: len(most) == 7)
+    assert max(most) == 3
+
+
 async def test_a_snoozed_job_comes_back_and_costs_no_attempt(carrier: Carrier, redis_server_url: str, prefix: str):
     runs = []
 

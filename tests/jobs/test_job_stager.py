@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import structlog
 from job_samples import COLLECT, ORDERED, RETRY, Ledger, eventually, rows, running
@@ -98,8 +99,49 @@ async def test_a_stager_shows_that_it_lives_and_what_it_could_not_do(carrier: Ca
     processes = (await measure(carrier, queues=(ANALYTICS,))).processes
     assert (processes[0].role, processes[0].alive) == ("stager", True)
     assert "relation does not exist" in processes[0].facts["errors"]["retry"]
+    look = processes[0].facts["looks"]["retry"]
+    assert look["seconds_ago"] >= 0
+    assert look["late_after"] == 2 * 0.01 + 15
     await stager.stop()
     assert (await measure(carrier, queues=(ANALYTICS,))).processes == ()
+
+
+async def test_a_kind_is_looked_for_as_often_as_it_says(carrier: Carrier):
+    looks: list[str] = []
+
+    async def often(limit):
+        looks.append("often")
+        return []
+
+    async def seldom(limit):
+        looks.append("seldom")
+        return []
+
+    rare = replace(RETRY, look_seconds=3600.0)
+    stager = Stager(carrier, [Source(COLLECT, often), Source(rare, seldom)], interval=0.01)
+    await stager.start()
+    await eventually(lambda: looks.count("often") >= 5)
+    await stager.stop()
+    assert looks.count("seldom") == 1
+
+
+async def test_a_source_that_hangs_is_seen_by_when_it_was_last_looked_at(carrier: Carrier):
+    ledger, hanging = Ledger(), asyncio.Event()
+
+    async def hangs_later(limit):
+        if hanging.is_set():
+            await asyncio.Event().wait()
+        return []
+
+    sources = [Source(ORDERED, hangs_later, timeout_seconds=3600), Source(COLLECT, ledger.pending)]
+    stager = Stager(carrier, sources, interval=0.01)
+    await stager.start()
+    hanging.set()
+    await asyncio.sleep(0.5)
+    looks = stager.looks()
+    await stager.stop()
+    assert looks["ordered"]["seconds_ago"] >= 0.4
+    assert looks["ordered"]["seconds_ago"] > looks["collect"]["seconds_ago"]
 
 
 async def test_a_task_that_swallows_a_cancellation_is_ended_all_the_same():

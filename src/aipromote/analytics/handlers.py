@@ -77,11 +77,11 @@ async def _published(pointer: Capture, *, database: Database) -> tuple[Scheduled
                 session, organization_id=pointer.organization_id, account_id=post.social_account_id
             )
         except NotFound as error:
-            return Cancel(error.message)
+            return Cancel(error.message, dropped="gone")
     if post.status is not PostStatus.PUBLISHED or post.published_at is None or not post.platform_post_id:
         return Cancel("There is nothing published to measure.")
     if pointer.slot not in SLOTS:
-        return Cancel(f"There is no capture slot of {pointer.slot} s.")
+        return Cancel(f"There is no capture slot of {pointer.slot} s.", dropped="gone")
     if (due := post.published_at + timedelta(seconds=pointer.slot)) > clock.now():
         return Snooze(_wait(due))
     return post, account

@@ -45,6 +45,7 @@ def run(*, demo: bool, data: Path | None, port: int | None) -> None:
         instance = Instance(runtime, console, config.host, chosen)
         journal = _journal(runtime.home.path, demo=demo)
         _start(instance, journal)
+        _complain(instance, config)
         if journal is None:
             _greet(instance)
         else:
@@ -84,6 +85,23 @@ def _start(instance: Instance, journal: Journal | None) -> None:
     processes.start_worker(runtime, environment=environment)
     processes.until_answered(runtime, f"{instance.sandbox_url}/healthz", name="sandbox")
     processes.until_answered(runtime, f"{instance.web_url}/health", name="web")
+
+
+def _complain(instance: Instance, config: settings.Settings) -> None:
+    """Of a Redis that is not ours: what queues need it to be, and it is not."""
+    if config.redis_url is None:
+        return
+    import asyncio  # noqa: PLC0415 -- see above
+
+    from aipromote.jobs.server import check_server  # noqa: PLC0415
+
+    try:
+        found = asyncio.run(check_server(config.redis_url.get_secret_value(), prefix=config.queue_prefix))
+    except AipromoteError as error:
+        instance.console.print(f"  {error.message}", style="yellow", markup=False, soft_wrap=True)
+        return
+    for complaint in found:
+        instance.console.print(f"  Redis: {complaint.words}", style="yellow", markup=False, soft_wrap=True)
 
 
 def _addresses(instance: Instance) -> None:

@@ -17,6 +17,8 @@ async def write_summary(pointer: EndedWeek, *, database: Database, http: aiohttp
     try:
         async with database.transaction(pointer.organization_id) as session:
             await actions.write(session, organization_id=pointer.organization_id, week_start=pointer.week_start)
-    except (Conflict, NotFound) as error:
+    except NotFound as error:
+        return Cancel(error.message, dropped="gone")
+    except Conflict as error:
         return Cancel(error.message)
     return Done()

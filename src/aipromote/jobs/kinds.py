@@ -21,6 +21,8 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from aipromote.errors import NotFound, SetupError
+
 HIGHEST_PRIORITY = 1
 LOWEST_PRIORITY = 2_097_152  # what BullMQ's score has room for
 
@@ -54,7 +56,7 @@ class Queue:
 
     name: str
     concurrency: int
-    """How many jobs one worker process runs at the same time."""
+    """How many jobs one worker process runs at the same time, unless its operator chose another number."""
     priority: int
     """For jobs pushed without one; 1 is served first."""
     attempts: int
@@ -70,6 +72,31 @@ STRATEGY_GENERATION = Queue("strategy-generation", concurrency=2, priority=1, at
 EMAIL = Queue("email", concurrency=10, priority=4, attempts=5)
 
 QUEUES = (CONTENT_GENERATION, PUBLISHING, ANALYTICS, STRATEGY_GENERATION, EMAIL)
+_MOST_AT_ONCE = 500
+
+
+def queue_named(name: str) -> Queue:
+    """One of the five. NotFound for any other name."""
+    for queue in QUEUES:
+        if queue.name == name:
+            return queue
+    raise NotFound(f"There is no queue {name}. There are: {', '.join(queue.name for queue in QUEUES)}.")
+
+
+def read_concurrency(text: str) -> dict[str, int]:
+    """Of `publishing=20, email=5`: by queue, how many jobs a worker runs at the same time. SetupError when unclear."""
+    chosen = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, number = (word.strip() for word in part.partition("="))
+        try:
+            queue, at_once = queue_named(name), int(number)
+        except (NotFound, ValueError) as error:
+            wrong = error.message if isinstance(error, NotFound) else f"{number!r} is no number."
+            raise SetupError(f"AIPROMOTE_QUEUE_CONCURRENCY: {wrong} It looks like publishing=20,email=5.") from error
+        if not 1 <= at_once <= _MOST_AT_ONCE:
+            raise SetupError(f"AIPROMOTE_QUEUE_CONCURRENCY: {name} takes between 1 and {_MOST_AT_ONCE} jobs at once.")
+        chosen[queue.name] = at_once
+    return chosen
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 import socket
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import uuid4
 
 from redis.asyncio import Redis
 
+from aipromote import __version__
 from aipromote.jobs.connection import server_ms
 
 _REMEMBERED_SECONDS = 3600
@@ -34,7 +36,11 @@ class Beat:
     queues: tuple[str, ...]
     seconds_ago: float
     facts: dict[str, Any]
-    """What the role has to say: jobs running, last errors."""
+    """What the role has to say: jobs running, last errors, how long ago it looked at what."""
+    version: str | None = None
+    """Of the product. None: an older release, which does not tell."""
+    since_seconds: float | None = None
+    """For how long it has been running."""
 
     @property
     def alive(self) -> bool:
@@ -49,15 +55,21 @@ class Pulse:
         self._redis = redis
         self._prefix = prefix
         self.id = f"{role}-{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:6]}"
-        self._self = {"role": role, "host": socket.gethostname(), "pid": os.getpid(), "queues": list(queues)}
+        self._self: dict[str, Any] = {
+            "role": role,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "queues": list(queues),
+            "version": __version__,
+        }
+        self._began = time.monotonic()
 
     async def beat(self, **facts: Any) -> None:
         """Say that this process lives. Also forgets those that have been silent for an hour."""
         now = await server_ms(self._redis)
+        told = self._self | {"since_seconds": round(time.monotonic() - self._began, 1), "facts": facts}
         async with self._redis.pipeline() as pipe:
-            pipe.set(
-                _document(self._prefix, self.id), json.dumps(self._self | {"facts": facts}), ex=_REMEMBERED_SECONDS
-            )
+            pipe.set(_document(self._prefix, self.id), json.dumps(told), ex=_REMEMBERED_SECONDS)
             pipe.zadd(_index(self._prefix), {self.id: now})
             pipe.zremrangebyscore(_index(self._prefix), 0, now - _REMEMBERED_SECONDS * 1000)
             await pipe.execute()
@@ -85,8 +97,9 @@ async def beats(redis: Redis, *, prefix: str) -> tuple[Beat, ...]:
 
 
 def _beat(member: str, document: dict[str, Any], *, seconds_ago: float) -> Beat:
-    queues = tuple(document.pop("queues"))
-    return Beat(id=member, queues=queues, seconds_ago=seconds_ago, **document)
+    """Of a process of this release, or of another one."""
+    known = {field.name: document[field.name] for field in fields(Beat) if field.name in document}
+    return Beat(**(known | {"id": member, "queues": tuple(document["queues"]), "seconds_ago": seconds_ago}))
 
 
 def _index(prefix: str) -> str:

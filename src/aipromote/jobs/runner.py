@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -30,8 +31,11 @@ class Runner:
         handlers: Mapping[Kind[Any], Handler],
         gave_up: Mapping[Kind[Any], GaveUp] | None = None,
         timing: engine.Timing | None = None,
+        concurrency: Mapping[str, int] | None = None,
     ) -> None:
+        """`concurrency`: by queue, how many jobs to run at the same time, where that is not the queue's own number."""
         self._redis_url = redis_url
+        self._concurrency = concurrency or {}
         self._timing = timing or engine.Timing()
         self._carrier = Carrier(redis_url, prefix=prefix)
         self._prefix = self._carrier.prefix
@@ -78,6 +82,7 @@ class Runner:
         )
 
     def _build(self, queue: Queue, processor: Any) -> Any:
+        queue = replace(queue, concurrency=self._concurrency.get(queue.name, queue.concurrency))
         return engine.build(
             queue, processor, redis_url=self._redis_url, prefix=self._prefix, name=self.id, timing=self._timing
         )

@@ -132,7 +132,7 @@ class Stager:
             self._looked_after.clear()
             self._sentinel = value
 
-    def _looks(self) -> dict[str, dict[str, float]]:
+    def looks(self) -> dict[str, dict[str, float]]:
         """By kind: seconds since its source was last staged with success (or since the start), and when that is late.
 
         A source that hangs or fails is seen by that.
@@ -151,7 +151,7 @@ class Stager:
             oldest = time.monotonic() - self._quiet_seconds
             self._looked_after = {key: looked for key, looked in self._looked_after.items() if looked > oldest}
             try:
-                await self._pulse.beat(errors=self.last_errors, looks=self._looks())
+                await self._pulse.beat(errors=self.last_errors, looks=self.looks())
             except UNREACHABLE as error:
                 log.debug("no heartbeat", error=repr(error))
             await asyncio.sleep(BEAT_SECONDS)

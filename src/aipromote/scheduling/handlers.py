@@ -21,7 +21,7 @@ async def place_posts(pointer: WaitingPieces, *, database: Database, http: aioht
         async with database.transaction(pointer.organization_id) as session:
             result = await actions.place_waiting(session, organization_id=pointer.organization_id)
     except NotFound as error:
-        return Cancel(error.message)
+        return Cancel(error.message, dropped="gone")
     for held in result.held_back:
         log.info("piece not placed", piece=str(held.piece_id), reason=held.reason)
     return Done()
