@@ -24,6 +24,7 @@ from chaos.watch import Watcher, unrecovered
 
 _LEAD = timedelta(minutes=10)
 """Between writing the posts and the first of them; the clock jumps over what is left of it."""
+_LEASES = {True: 6.0, False: 15.0}
 _STALLED = 150.0
 """Seconds without any change after which a run gives up waiting. Longer than the longest wait between two look-ups."""
 _LONGEST = 900.0
@@ -32,7 +33,7 @@ _LONGEST = 900.0
 
 def run(plan: Plan, *, workers: int, stagers: int, hurry: bool) -> Run:
     """Carry the plan out. In a hurry the clock is put forward where there is only to wait for a time to come."""
-    with stages.opened() as stage:
+    with stages.opened(lease=_LEASES[hurry]) as stage:
         return asyncio.run(_run(stage, plan, workers=workers, stagers=stagers, hurry=hurry))
 
 

@@ -29,10 +29,10 @@ from servers import open_folder, plain_settings
 
 assert schema.metadata  # all models are known, as in a running process
 
-LEASE, FIRE_TIMEOUT = 6.0, 1.5
-"""Short, so that recovering takes seconds."""
-ACCESS_SECONDS = 330.0
-"""The network's access tokens live so short that the product renews each of them every half minute."""
+FIRE_TIMEOUT = 1.5
+"""Short, like the leases, so that recovering takes seconds."""
+ACCESS_SECONDS = 2100.0
+"""The network's access tokens live so short that the product renews each of them every five minutes."""
 STOPPED_FOR = 10.0
 _START = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 _NEVER = 86_400.0
@@ -44,9 +44,10 @@ class Stage:
 
     runtime: Runtime
     dial: clock.Dial
-    dial_path: Path
     network_url: str
     network_store: Path
+    settings: dict[str, str]
+    """What each worker is told besides where the servers are."""
     workers: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     put_back: float = 0.0
@@ -58,7 +59,7 @@ class Stage:
         """One more; one that does not stage looks once at its start and then never again."""
         name = f"worker-{len(self.workers) + 1}"
         interval = {} if stages else {"AIPROMOTE_STAGER_INTERVAL_SECONDS": str(_NEVER)}
-        self.runtime.spawn(name, [sys.executable, "-m", "aipromote.worker"], environment=_worker(self) | interval)
+        self.runtime.spawn(name, [sys.executable, "-m", "aipromote.worker"], environment=self.settings | interval)
         self.workers.append(name)
 
     def living(self) -> set[int]:
@@ -146,12 +147,7 @@ def _is_over(pid: int) -> bool:
         return True
 
 
-def _worker(stage: Stage) -> dict[str, str]:
-    return {"AIPROMOTE_CLOCK_FILE": str(stage.dial_path), "AIPROMOTE_SANDBOX_URL": stage.network_url} | _SETTINGS
-
-
 _SETTINGS = {
-    "AIPROMOTE_LEASE_SECONDS": str(LEASE),
     "AIPROMOTE_FIRE_TIMEOUT_SECONDS": str(FIRE_TIMEOUT),
     "AIPROMOTE_QUEUE_PREFIX": "chaos",
     "AIPROMOTE_LOG_FORMAT": "json",
@@ -159,8 +155,12 @@ _SETTINGS = {
 
 
 @contextmanager
-def opened() -> Iterator[Stage]:
-    """Servers and network, with this process's settings and clock pointed at them; no worker yet."""
+def opened(*, lease: float) -> Iterator[Stage]:
+    """Servers and network, with this process's settings and clock pointed at them; no worker yet.
+
+    `lease` is for how many seconds a claim holds: the shorter, the sooner a dead worker's posts are looked up, and the
+    fewer posts a starved machine gets to before the claims on them end.
+    """
     folder, environment = open_folder(), dict(os.environ)
     events: list[str] = []
     runtime = Runtime(
@@ -175,10 +175,11 @@ def opened() -> Iterator[Stage]:
         network += ["--access-seconds", str(ACCESS_SECONDS), "--rate-limit", "1000000"]
         clocked = {"AIPROMOTE_CLOCK_FILE": str(dial_path)}
         runtime.spawn("sandbox", network, environment=clocked, is_ready=answers(f"{url}/healthz"))
-        settings.adopt(runtime.environment | clocked | {"AIPROMOTE_SANDBOX_URL": url} | _SETTINGS)
+        chosen = clocked | _SETTINGS | {"AIPROMOTE_SANDBOX_URL": url, "AIPROMOTE_LEASE_SECONDS": str(lease)}
+        settings.adopt(runtime.environment | chosen)
         clock.use(dial_path)
         asyncio.run(migrate.upgrade(runtime.database_url))
-        yield Stage(runtime, dial, dial_path, url, store, events=events)
+        yield Stage(runtime, dial, url, store, chosen, events=events)
     finally:
         clock.use(None)
         os.environ.clear()
