@@ -12,10 +12,9 @@ from aipromote import __version__
 from aipromote.errors import Unavailable
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.cleaning import Retention, clean
-from aipromote.jobs.health import Health, QueueHealth, measure
+from aipromote.jobs.health import QueueHealth, measure
 from aipromote.jobs.kinds import QUEUES
 from aipromote.jobs.outcomes import Done
-from aipromote.jobs.pulse import Beat
 
 
 async def look(carrier: Carrier, queue=ONE_BY_ONE, **options) -> QueueHealth:
@@ -119,20 +118,3 @@ async def test_a_process_of_another_release_is_understood_as_far_as_it_goes(carr
     await carrier.redis.zadd(f"{prefix}:pulse", {"old": 1})
     [beat] = (await measure(carrier, queues=())).processes
     assert (beat.pid, beat.version, beat.since_seconds, beat.alive) == (7, None, None, False)
-
-
-def look_of(seconds_ago: float, late_after: float = 20.0) -> dict:
-    return {"seconds_ago": seconds_ago, "late_after": late_after}
-
-
-def stager(*, seconds_ago: float = 1.0, **looks: dict) -> Beat:
-    return Beat("s", "stager", "here", 1, (), seconds_ago, {"looks": looks})
-
-
-def test_a_source_that_no_stager_has_seen_for_long_is_named():
-    fresh, old, older = look_of(0.1), look_of(90.0), look_of(500.0)
-    assert Health((), (stager(email=fresh, posts=old),)).stands_still == {"posts": 91.0}
-    assert Health((), (stager(posts=older), stager(posts=old))).stands_still == {"posts": 91.0}
-    assert Health((), (stager(posts=old), stager(posts=fresh))).stands_still == {}
-    assert Health((), (stager(posts=look_of(90.0, late_after=600.0)),)).stands_still == {}
-    assert Health((), (stager(posts=old, seconds_ago=100.0),)).stands_still == {}  # dead, which its heartbeat says

@@ -13,8 +13,13 @@ from redis.asyncio import Redis
 
 from aipromote import settings, worker
 from aipromote.app import create_app
+from aipromote.db.database import Database
 from aipromote.errors import Unavailable
+from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.server import check_server, complaints, warn_of_server
+from aipromote.monitoring.judging_servers import redis_checks
+from aipromote.monitoring.looking import Lookout
+from aipromote.monitoring.states import State
 
 FINE = {"valkey_version": "9.0.1", "maxmemory_policy": "noeviction", "aof_enabled": 1, "used_memory": 10**6}
 UNFIT = ("--appendonly", "no", "--maxmemory-policy", "allkeys-lru")
@@ -50,7 +55,7 @@ async def test_a_server_that_is_nearly_full_is_complained_of(own_server: OwnServ
     assert "Raise maxmemory" in memory.words
 
 
-async def test_a_user_who_may_not_ask_the_server_is_told_what_to_see_to(own_server: OwnServer):
+async def test_a_user_who_may_not_ask_the_server_is_told_what_to_see_to(owner_url: str, own_server: OwnServer):
     async with Redis.from_url(own_server.url) as redis:
         await redis.execute_command("ACL", "SETUSER", "queues", "on", ">secret", "~*", "&*", "+@all", "-info")
     url = own_server.url.replace("redis://", "redis://queues:secret@")
@@ -60,6 +65,15 @@ async def test_a_user_who_may_not_ask_the_server_is_told_what_to_see_to(own_serv
         await warn_of_server(url, prefix="aipromote")
     assert [line["what"] for line in logs] == ["silent"]
     assert "secret" not in str(logs)
+    # The checks that people and alerts go by say the same, and not that the server is away.
+    database, carrier = Database.from_settings("tests", pool_size=1), Carrier(url, prefix="aipromote")
+    facts = await Lookout(database, carrier, config=settings.get()).look()
+    assert [(check.name, check.state) for check in redis_checks(facts)][:2] == [
+        ("redis", State.OK),
+        ("redis-settings", State.WARN),
+    ]
+    await carrier.close()
+    await database.close()
 
 
 async def test_a_server_that_is_away_is_said_to_be_away_and_stops_no_start(own_server: OwnServer):

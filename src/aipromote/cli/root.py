@@ -9,6 +9,7 @@ import typer
 
 from aipromote.cli.db import tree as db_tree
 from aipromote.cli.options import AsJson, Data
+from aipromote.cli.queues import tree as queues_tree
 
 app = typer.Typer(
     help="AIPromote: a founder describes the startup once; it plans, writes, checks, publishes, measures and advises.",
@@ -16,11 +17,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-queues_app = typer.Typer(help="The five queues.", no_args_is_help=True)
 keys_app = typer.Typer(help="Keys for programs that use the API.", no_args_is_help=True)
 app.add_typer(db_tree.app, name="db")
 posts_app = typer.Typer(help="Posts that are scheduled.", no_args_is_help=True)
-app.add_typer(queues_app, name="queues")
+app.add_typer(queues_tree.app, name="queues")
 app.add_typer(keys_app, name="keys")
 app.add_typer(posts_app, name="posts")
 
@@ -142,38 +142,6 @@ def test(context: typer.Context) -> None:
     from aipromote.cli.checks import run
 
     raise typer.Exit(run(context.args))
-
-
-@queues_app.command()
-def health(*, data: Data = None, as_json: AsJson = False) -> None:
-    """Counts of every queue, and the checks about them. Exits 1 when something is red."""
-    from aipromote.cli import queues
-
-    raise typer.Exit(queues.health(data=data, as_json=as_json))
-
-
-@queues_app.command()
-def failed(*, data: Data = None, as_json: AsJson = False) -> None:
-    """The failed jobs of every queue, the latest first, with their reasons."""
-    from aipromote.cli import queues
-
-    queues.failed(data=data, as_json=as_json)
-
-
-@queues_app.command()
-def replay(queue: str, job_id: str, *, data: Data = None) -> None:
-    """Run a failed job again, with all its attempts."""
-    from aipromote.cli import queues
-
-    queues.replay(queue, job_id, data=data)
-
-
-@queues_app.command()
-def discard(queue: str, job_id: str, *, data: Data = None) -> None:
-    """Remove a failed job. Its row stays, and says by itself what is still to be done."""
-    from aipromote.cli import queues
-
-    queues.discard(queue, job_id, data=data)
 
 
 @posts_app.command()

@@ -10,7 +10,7 @@ from aipromote.errors import Unavailable
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.connection import UNREACHABLE, server_ms
 from aipromote.jobs.kinds import QUEUES, Queue
-from aipromote.jobs.pulse import ALIVE_SECONDS, Beat, beats
+from aipromote.jobs.pulse import Beat, beats
 
 _MINUTE_MS = 60_000
 _LEVEL = 0x100000000  # BullMQ's score of a prioritized job: priority * 2^32 + a running number
@@ -52,37 +52,10 @@ class Health:
         """Workers that beat recently."""
         return sum(beat.alive for beat in self.processes if beat.role == "worker")
 
-    @property
-    def paused(self) -> tuple[str, ...]:
-        """Queues of which nothing is begun, because somebody wanted it so."""
-        return tuple(queue.name for queue in self.queues if queue.paused)
-
-    @property
-    def stands_still(self) -> dict[str, float]:
-        """Kinds of jobs whose due rows no stager has seen for too long: by kind, seconds since one did.
-
-        Empty also when no stager is alive, which is said by the heartbeats.
-        """
-        late: dict[str, float] = {}
-        seen: set[str] = set()
-        for beat in self.processes:
-            for kind, look in (beat.facts.get("looks", {}) if beat.role == "stager" and beat.alive else {}).items():
-                ago = look["seconds_ago"] + beat.seconds_ago
-                if ago > look["late_after"] + ALIVE_SECONDS:
-                    late[kind] = min(ago, late.get(kind, ago))
-                else:
-                    seen.add(kind)
-        return {kind: ago for kind, ago in late.items() if kind not in seen}
-
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         processes = [asdict(beat) | {"alive": beat.alive} for beat in self.processes]
-        return {
-            "queues": [asdict(queue) for queue in self.queues],
-            "processes": processes,
-            "paused": list(self.paused),
-            "stands_still": self.stands_still,
-        }
+        return {"queues": [asdict(queue) for queue in self.queues], "processes": processes}
 
 
 async def measure(

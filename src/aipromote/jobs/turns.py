@@ -10,7 +10,7 @@ import os
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 from uuid import uuid4
 
@@ -60,6 +60,7 @@ class Standing:
     error: str | None
     """What the latest run said that failed; None since one was finished."""
     next_at: datetime | None
+    """When the turn is due, or was, that is to be finished next."""
     behind_seconds: float
     """For how long a turn has been due that nobody has finished."""
 
@@ -104,7 +105,7 @@ async def standings(session: AsyncSession, tasks: Sequence[Task]) -> list[Standi
             started_at=row.started_at,
             finished_at=row.finished_at,
             error=row.error_message,
-            next_at=row.due_at + timedelta(seconds=row.every) if row.every else None,
+            next_at=row.next_at,
             behind_seconds=max(0.0, float(row.behind)),
         )
         for row in await session.execute(_STANDINGS, _declared(tasks))
@@ -160,8 +161,10 @@ _GIVE_BACK = text(
     f"claimed_by = NULL, claimed_until = NULL WHERE {_OURS}"
 )
 _STANDINGS = text(
-    _TASKS + "SELECT name, task.every, task.due_at, r.slot, r.claimed_by, r.started_at, r.finished_at, "  # noqa: S608
+    _TASKS + "SELECT name, task.every, r.slot, r.claimed_by, r.started_at, r.finished_at, "  # noqa: S608
     "r.error_message, r.claimed_until > clock_timestamp() AS is_held, "
+    "CASE WHEN r.name IS NULL THEN task.due_at WHEN r.finished_at IS NULL THEN r.slot "
+    "ELSE r.slot + make_interval(secs => task.every) END AS next_at, "
     "CASE WHEN r.name IS NULL OR task.name IS NULL THEN 0 "
     "WHEN r.finished_at IS NULL THEN extract(epoch FROM clock_timestamp() - r.slot) "
     "ELSE extract(epoch FROM clock_timestamp() - r.slot) - task.every END AS behind "

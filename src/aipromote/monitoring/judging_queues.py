@@ -160,7 +160,7 @@ def _paused(facts: Facts, queue: QueueHealth, ready: int) -> Check:
         if ready
         else f"The queue {queue.name} is paused.",
         safe_until(facts, "it is resumed"),
-        "Somebody paused it, with bull-board perhaps. Resume it there.",
+        f"Somebody paused it. Let it go on: `aipromote queues resume {queue.name}`.",
         subject=queue.name,
         facts={"waiting": ready},
     )

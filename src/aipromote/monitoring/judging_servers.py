@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aipromote.jobs.server import complaints
 from aipromote.monitoring.checks import Check
 from aipromote.monitoring.looking import Carried, Disk, Facts
 from aipromote.monitoring.states import Area, State
@@ -121,7 +122,15 @@ def redis_checks(facts: Facts) -> list[Check]:
     info = carried.info
     said = f"{'Valkey' if info.get('valkey_version') else 'Redis'} answers."
     answers = Check("redis", Area.REDIS, State.OK, said, facts={"version": _version(info)})
+    if not info:
+        return [answers, _silent(), _skew(carried)]
     return [answers, _age(info), _eviction(info), _persistence(info), _memory(info), _skew(carried)]
+
+
+def _silent() -> Check:
+    [complaint] = complaints(None)
+    said = "Redis may not be asked how it is set up."
+    return Check("redis-settings", Area.REDIS, State.WARN, said, remedy=complaint.words)
 
 
 def _version(info: Mapping[str, Any]) -> str:

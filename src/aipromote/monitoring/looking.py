@@ -28,6 +28,7 @@ from aipromote.jobs import health as jobs_health
 from aipromote.jobs import tally
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.connection import UNREACHABLE, server_ms
+from aipromote.jobs.server import read_facts
 from aipromote.jobs.tally import Tally
 from aipromote.monitoring.models import Incident
 from aipromote.monitoring.patience import within
@@ -174,7 +175,7 @@ async def _carried(carrier: Carrier) -> Carried:
     begun = clock.real_now().timestamp()
     theirs = await server_ms(carrier.redis) / 1000
     ours = (begun + clock.real_now().timestamp()) / 2
-    info: dict[str, Any] = await carrier.redis.info()
+    info = await read_facts(carrier.redis) or {}  # a server that may not be asked is none that is away
     counted = await tally.read(carrier.redis, prefix=carrier.prefix)
     return Carried(info, await jobs_health.measure(carrier), theirs - ours, counted)
 
