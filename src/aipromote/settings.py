@@ -97,10 +97,10 @@ class Settings(BaseSettings):
     mail_from: str = "AIPromote <aipromote@localhost>"
     """The sender that people see."""
     late_alert_seconds: float = Field(120.0, ge=5)
-    """A post that was due this long ago and that nobody took makes health red, and you are told."""
+    """A post that was due this long ago and that no worker took makes health red, and you are told."""
     incident_seconds: float = Field(30.0, ge=0)
     """For how long something must be wrong before you are told, and well again before it counts as over.
-    0: nothing is watched, and nobody is told."""
+    0: nothing is watched, and you are told of nothing."""
     alert_email: str = ""
     """Who is told when something is wrong with the product itself, separated by commas. Empty: the administrators."""
     alert_webhook: SecretStr | None = None

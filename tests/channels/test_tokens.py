@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from aipromote import clock
-from aipromote.channels import actions, queries, tokens
+from aipromote.channels import queries, tokens
 from aipromote.connectors.contract import Credentials, Revoked
 from aipromote.db.database import Database
 from channels.door import Counted, Door, Gated, through
@@ -144,6 +144,6 @@ async def test_a_revoked_account_has_to_be_connected_again(door: Door) -> None:
 async def test_an_empty_refresh_token_does_not_overwrite_the_stored_one(door: Door) -> None:
     row = await door.row()
     kept = row.refresh_token
-    actions.store_credentials(row, Credentials(server=row.server, access_token="new", refresh_token=None))
+    keeping.store_credentials(row, Credentials(server=row.server, access_token="new", refresh_token=None))
     assert row.access_token == "new"
     assert row.refresh_token == kept

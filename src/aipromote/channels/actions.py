@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import aiohttp
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
@@ -17,17 +16,16 @@ from aipromote.accounts.actor import SYSTEM, Actor
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
 from aipromote.billing.queries import plan_of
-from aipromote.channels import flows, queries
+from aipromote.channels import flows, keeping, queries
 from aipromote.channels.models import OAuthFlow, SocialAccount
 from aipromote.connectors import registry
-from aipromote.connectors.contract import ConnectorError, Credentials, Profile, RateLimited, Unreachable
+from aipromote.connectors.contract import ConnectorError, RateLimited, Unreachable
 from aipromote.db.base import new_id
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, InvalidInput, LimitReached, NotAllowed, Unavailable
 from aipromote.notifications import actions as notifications
 from aipromote.notifications.told import Told
 from aipromote.organizations import actions as organizations
-from aipromote.organizations.models import Organization
 from aipromote.organizations.queries import members_with, organization
 from aipromote.organizations.states import Role
 
@@ -96,7 +94,7 @@ async def finish_connect(
         )
     except ConnectorError as error:
         raise _for_people(error) from error
-    account = await keep(
+    account = await keeping.keep(
         session,
         organization_id=organization_id,
         platform=flow.platform,
@@ -130,7 +128,7 @@ async def connect_with_password(
         )
     except ConnectorError as error:
         raise _for_people(error) from error
-    account = await keep(
+    account = await keeping.keep(
         session,
         organization_id=organization_id,
         platform=platform,
@@ -162,17 +160,6 @@ async def mark_unusable(session: AsyncSession, *, organization_id: UUID, account
         await _record(session, SYSTEM, account, "account.turned_away", reason=reason)
         await session.flush()
         await _tell(session, account)
-
-
-def store_credentials(account: SocialAccount, credentials: Credentials) -> None:
-    """Put a pair of tokens into the row. An empty refresh token never overwrites a stored one."""
-    account.access_token = credentials.access_token
-    if credentials.refresh_token:
-        account.refresh_token = credentials.refresh_token
-    account.token_type = credentials.token_type or None
-    account.scope = credentials.scope or account.scope
-    account.expires_at = credentials.expires_at
-    account.refresh_not_before = None
 
 
 async def _record(
@@ -212,49 +199,6 @@ async def _tell(session: AsyncSession, account: SocialAccount) -> None:
 def _deactivate(account: SocialAccount, *, reason: str | None) -> None:
     account.is_active = False
     account.error_message = reason[:2000] if reason else None
-
-
-async def keep(
-    session: AsyncSession,
-    *,
-    organization_id: UUID,
-    platform: Platform,
-    connector: str,
-    credentials: Credentials,
-    profile: Profile,
-) -> SocialAccount:
-    """Store the account; one that was connected before keeps its row."""
-    locked = select(Organization.id).where(Organization.id == organization_id).with_for_update(key_share=True)
-    await session.execute(locked)  # two connects of one account at once would both insert
-    account = await queries.same_identity(
-        session,
-        organization_id=organization_id,
-        platform=platform,
-        connector=connector,
-        account_id=profile.account_id,
-        handle=profile.handle,
-    )
-    if account is None:
-        account = SocialAccount(
-            organization_id=organization_id, id=new_id(), platform=platform, connector=connector, is_active=True
-        )
-        session.add(account)
-    account.server = credentials.server
-    account.refresh_token = None  # a new consent replaces the old one whole
-    store_credentials(account, credentials)
-    _adopt_profile(account, profile)
-    account.is_active, account.error_message = True, None
-    await session.flush()
-    return account
-
-
-def _adopt_profile(account: SocialAccount, profile: Profile) -> None:
-    account.account_id = profile.account_id or None
-    account.handle = profile.handle
-    account.display_name = profile.display_name
-    account.profile_url = profile.profile_url
-    account.followers, account.following, account.posts = profile.followers, profile.following, profile.posts
-    account.last_sync_at = clock.now()
 
 
 async def _require_plan(session: AsyncSession, *, organization_id: UUID, platform: Platform) -> None:

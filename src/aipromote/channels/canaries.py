@@ -9,7 +9,7 @@ import aiohttp
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aipromote.channels import actions, flows, queries
+from aipromote.channels import flows, keeping, queries
 from aipromote.channels.models import SocialAccount
 from aipromote.connectors import registry
 from aipromote.connectors.contract import Credentials, Profile
@@ -43,7 +43,7 @@ async def consent(http: aiohttp.ClientSession, *, server: str) -> tuple[Credenti
 
 async def connect(session: AsyncSession, credentials: Credentials, profile: Profile) -> SocialAccount:
     """Keep the account and its tokens."""
-    return await actions.keep(
+    return await keeping.keep(
         session,
         organization_id=INTERNAL_ORGANIZATION,
         platform=Platform.SANDBOX,

@@ -21,7 +21,7 @@ from sqlalchemy import or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock, settings
-from aipromote.channels import actions, queries
+from aipromote.channels import actions, keeping, queries
 from aipromote.channels.models import SocialAccount
 from aipromote.connectors import registry
 from aipromote.connectors.contract import ConnectorError, Credentials, RateLimited, Revoked, Unreachable
@@ -185,7 +185,7 @@ async def _settle(
         return None
     is_mine = account.refresh_not_before == lease.until
     if isinstance(answer, Credentials):
-        actions.store_credentials(account, answer)
+        keeping.store_credentials(account, answer)
         await session.flush()
         return credentials(account)
     if isinstance(answer, Revoked):

@@ -141,6 +141,8 @@ def _queue(facts: Facts, queue: QueueHealth) -> Iterator[Check]:
         State.WARN if failed else State.OK,
         f"{counted(failed, 'job')} of the queue {queue.name} failed for good within the last minute."
         if failed
+        else f"No job failed for good lately; {queue.failed:,} of before are kept."
+        if queue.failed
         else "No job failed for good lately.",
         "Their rows say what is still to be done." if failed else "",
         "`aipromote queues failed` lists them with their reasons." if failed else "",
