@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from aipromote import clock
-from aipromote.channels import queries, tokens
+from aipromote.channels import keeping, queries, tokens
 from aipromote.connectors.contract import Credentials, Revoked
 from aipromote.db.database import Database
 from channels.door import Counted, Door, Gated, through

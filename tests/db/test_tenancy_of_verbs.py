@@ -27,6 +27,8 @@ from factories.tenants import World, drop_world, fingerprint, make_world
 OF_NO_ORGANIZATION = {
     "accounts": "people and their sessions belong to no organization",
     "billing": "a plan and its use belong to a person",
+    "monitoring": "incidents belong to the instance",
+    "organizations.actions.make_internal": "makes the product's own, which is nobody's",
     "analytics.actions.ensure_partition": "a table for a month, which all organizations share",
     "organizations.queries.memberships_of": "a door: where one person is a member",
     "ai.queries.owed": "a door: what the stager owes all organizations",
