@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
-from aipromote import clock, logs, settings
+from aipromote import clock, logs, settings, worker
 from aipromote.api import answers
 from aipromote.api import routes as api
 from aipromote.db.database import Database
@@ -41,6 +41,8 @@ from aipromote.web import (
     summaries,
     taking_along,
 )
+from aipromote.web.operations import acts as operating
+from aipromote.web.operations import pages as operations
 from aipromote.web.render import STATIC, error_page
 
 _LARGEST_BODY = 320 * 1024
@@ -76,6 +78,8 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         summaries,
         channels,
         taking_along,
+        operations,
+        operating,
     ):
         app.include_router(module.router, dependencies=[Depends(guard_forms)])
     app.include_router(health.router)
@@ -101,6 +105,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     watching = Database.from_settings("aipromote watch", pool_size=1)
     app.state.lookout = lookout = Lookout(watching, carrier, config=chosen, serving=database)
     prefix = carrier.prefix if carrier else chosen.queue_prefix
+    app.state.periodic = worker.PERIODIC
     app.state.attempts = Attempts(carrier.redis if carrier else None, prefix=prefix)
     asking = asking_server(chosen.redis_url.get_secret_value() if chosen.redis_url else None, prefix=prefix)
     async with aiohttp.ClientSession(timeout=_PATIENCE) as http, watching_over(lookout), asking:

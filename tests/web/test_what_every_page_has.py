@@ -30,6 +30,7 @@ def pages(site: Site, made: seeds.Seeded) -> list[str]:
         "request_id": made.piece.id,
         "post_id": made.failed.id,
         "token": "unknown",
+        "queue": "email",
     }
     routes = iter_route_contexts(site.app.routes)
     return sorted(route.path.format(**keys) for route in routes if "GET" in (route.methods or ()))

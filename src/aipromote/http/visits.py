@@ -21,8 +21,9 @@ import aipromote.accounts.queries as accounts
 import aipromote.organizations.queries as organizations
 from aipromote.accounts.actor import Actor
 from aipromote.accounts.models import User
+from aipromote.accounts.states import UserRole
 from aipromote.db.database import Database, set_tenants
-from aipromote.errors import AipromoteError, NotAllowed, NotSignedIn
+from aipromote.errors import AipromoteError, NotAllowed, NotFound, NotSignedIn
 from aipromote.http import cookies
 from aipromote.organizations.models import Organization
 from aipromote.organizations.queries import Place
@@ -76,6 +77,21 @@ class Stay(Visit):
         return _ORDER.index(self.role) <= _ORDER.index(role)
 
 
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """An administrator of the instance, who need not belong to any organization. No transaction is open meanwhile."""
+
+    user: User
+    zone: str
+    """By whose clocks the pages go: the chosen organization's, or UTC."""
+    is_member: bool
+
+    @property
+    def actor(self) -> Actor:
+        """The person, for the log."""
+        return accounts.actor_of(self.user)
+
+
 def database_of(request: Request) -> Database:
     """The process's database."""
     database: Database = request.app.state.database
@@ -119,6 +135,18 @@ async def _reading(request: Request) -> AsyncIterator[Stay]:
         yield replace(stay, session=session)
 
 
+async def _operating(request: Request) -> Operator:
+    async with database_of(request).transaction() as session:
+        user = await administrator(session, request)
+        places = await organizations.memberships_of(session, user_id=user.id)
+        if not places:
+            return Operator(user, "UTC", is_member=False)
+        place = chosen_place(request, places)
+        await set_tenants(session, [place.organization_id])
+        zone = await organizations.time_zone(session, organization_id=place.organization_id)
+        return Operator(user, zone.key, is_member=True)
+
+
 async def _entered(session: AsyncSession, request: Request, least: Role) -> Stay:
     user = await signed_in(session, request)
     places = await organizations.memberships_of(session, user_id=user.id)
@@ -137,6 +165,14 @@ async def signed_in(session: AsyncSession, request: Request) -> User:
     user = await accounts.user_of(session, token=token) if token else None
     if user is None:
         raise NotSignedIn("You are not signed in.")
+    return user
+
+
+async def administrator(session: AsyncSession, request: Request) -> User:
+    """The signed-in administrator of the instance. Nobody else learns that there is a page: NotFound."""
+    user = await signed_in(session, request)
+    if user.role is not UserRole.ADMIN:
+        raise NotFound("There is no such page.")
     return user
 
 
@@ -163,3 +199,5 @@ Editing = Annotated[Stay, Depends(_staying(Role.EDITOR), scope="function")]
 """A member who may write."""
 Administering = Annotated[Stay, Depends(_staying(Role.ADMIN), scope="function")]
 """A member who may connect accounts and accept strategies."""
+Operating = Annotated[Operator, Depends(_operating, scope="function")]
+"""An administrator of the instance."""

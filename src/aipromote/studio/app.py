@@ -10,10 +10,7 @@ from starlette.routing import BaseRoute
 from starlette.types import Message, Receive, Scope, Send
 
 from aipromote import settings
-from aipromote.accounts.models import User
-from aipromote.accounts.states import UserRole
-from aipromote.errors import NotFound
-from aipromote.http.visits import database_of, signed_in
+from aipromote.http.visits import administrator, database_of
 from aipromote.studio.looking import Look, chosen
 
 if TYPE_CHECKING:
@@ -44,7 +41,8 @@ class Studio:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request. Raises NotSignedIn or NotFound, which the web application answers."""
         request = Request(scope, receive)
-        user = await _administrator(request)
+        async with database_of(request).transaction() as session:
+            user = await administrator(session, request)
         state = scope.setdefault("state", {})
         state["look"] = Look(user, chosen(request, administrator=user.id), may_write=settings.get().studio_writes)
         state["database"] = database_of(request)
@@ -57,14 +55,6 @@ class Studio:
             await send(message)
 
         await self._pages(scope, receive, send_with_policy)
-
-
-async def _administrator(request: Request) -> User:
-    async with database_of(request).transaction() as session:
-        user = await signed_in(session, request)
-        if user.role is not UserRole.ADMIN:
-            raise NotFound("There is no such page.")
-        return user
 
 
 def _build() -> Starlette:

@@ -20,6 +20,7 @@ from aipromote.http.forms import FIELD, form_token, new_visitor
 from aipromote.http.notices import Notice, notice_of
 from aipromote.http.visits import Stay
 from aipromote.web import words
+from aipromote.web.operations import phrases
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -86,6 +87,7 @@ def environment() -> Environment:
     for name in _FILTERS:
         made.filters[name] = getattr(words, name)
     made.filters["as_post"] = as_post
+    made.filters |= phrases.FILTERS
     return made
 
 
