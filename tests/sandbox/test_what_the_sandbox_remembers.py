@@ -7,6 +7,7 @@ from itertools import count
 import aiohttp
 import pytest
 
+from aipromote.sandbox.store import STORE
 from sandbox.network import REDIRECT, challenge
 
 
@@ -25,6 +26,13 @@ async def test_a_token_ends_with_its_consent(network):
     async with network.http.post("/oauth/revoke", data={"token": tokens["refresh_token"]}) as response:
         assert response.status == 200
     assert (await network.post(tokens["access_token"], "Hi"))[0] == 401
+
+
+async def test_a_grant_that_is_changed_behind_everybodys_back_holds_at_once(network):
+    token = (await network.connect())["access_token"]
+    assert (await network.post(token, "Hi"))[0] == 201
+    network._server.app[STORE].run("UPDATE tokens SET scope = 'posts.read'")
+    assert (await network.post(token, "Hi"))[0] == 403
 
 
 async def test_a_new_kind_holds_for_tokens_that_were_used_before(network):

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from aipromote.sandbox.platforms import STAND_INS
 from aipromote.sandbox.store import Store, seed_of, stamp
 
-MEMORY = "accounts by token"
 _HANDLE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
@@ -74,7 +73,6 @@ def find(store: Store, name: str) -> Account | None:
 
 def set_grade(store: Store, account: Account, grade: str) -> Account:
     """How sure clients can be of the account's posts from now on."""
-    store.memory.pop(MEMORY, None)
     store.run("UPDATE accounts SET grade = ? WHERE number = ?", (grade, account.number))
     return replace(account, grade=grade)
 

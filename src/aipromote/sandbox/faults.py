@@ -131,7 +131,6 @@ def switched_on(store: Store) -> list[Fault]:
 
 def clear(store: Store) -> int:
     """Switch all off; how many there were."""
-    store.memory.pop(_MEMORY, None)
     return store.run("DELETE FROM faults")
 
 
@@ -146,7 +145,6 @@ def draw(store: Store, *, target: str, account: int | None) -> dict[str, Fault]:
 
 
 def _strikes(store: Store, fault: Fault) -> bool:
-    store.memory.pop(_MEMORY, None)
     strikes = seed_of(fault.seed, fault.draws) / 2**48 < fault.probability
     store.run(
         "UPDATE faults SET draws = draws + 1, remaining = remaining - ? WHERE number = ?", (int(strikes), fault.number)

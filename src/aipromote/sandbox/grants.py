@@ -15,6 +15,7 @@ SCOPES = ("posts.read", "posts.write", "metrics.read")
 CODE_SECONDS = 60.0
 ACCESS_SECONDS = 7200.0
 REFRESH_SECONDS = 180 * 86400.0
+_MEMORY = "accounts by token"
 _MOST_KNOWN = 10_000
 
 
@@ -68,7 +69,6 @@ def rotate(store: Store, *, refresh: str, access_seconds: float = ACCESS_SECONDS
 
 def revoke(store: Store, *, token: str) -> None:
     """End everything that grew from the consent behind this token. An unknown token is no error."""
-    store.memory.pop(accounts.MEMORY, None)
     store.run(
         "UPDATE tokens SET ended_at = ? WHERE ended_at IS NULL"
         " AND lineage = (SELECT lineage FROM tokens WHERE digest = ?)",
@@ -78,7 +78,6 @@ def revoke(store: Store, *, token: str) -> None:
 
 def end_all(store: Store, *, account: int | None, kinds: tuple[str, ...] = ("access", "refresh")) -> int:
     """End the tokens of an account, or of all; how many."""
-    store.memory.pop(accounts.MEMORY, None)
     marks = ", ".join("?" * len(kinds))
     return store.run(
         f"UPDATE tokens SET ended_at = ? WHERE ended_at IS NULL AND kind IN ({marks}) AND account = ifnull(?, account)",  # noqa: S608 -- only question marks are put in
@@ -89,7 +88,7 @@ def end_all(store: Store, *, account: int | None, kinds: tuple[str, ...] = ("acc
 def check(store: Store, *, access: str) -> tuple[Account, str] | None:
     """The account and the scope behind a living access token."""
     name = digest(access)
-    known: dict[str, tuple[Account, str, float]] = store.memory.setdefault(accounts.MEMORY, {})
+    known: dict[str, tuple[Account, str, float]] = store.memory.setdefault(_MEMORY, {})
     if name not in known:
         row = store.one(
             "SELECT a.*, t.scope, t.expires_at FROM tokens t JOIN accounts a ON a.number = t.account"

@@ -98,7 +98,8 @@ Value = str | int | float | bytes | None
 class Store:
     """An open file. One per process; every statement commits by itself.
 
-    `memory` holds what each call asks for and seldom changes. Whoever writes to what it was read from forgets it.
+    `memory` holds what each call asks for and seldom changes. Any change to rows that are there empties it; new rows do
+    not, because what is remembered is never that something is missing (save for faults, which see to it themselves).
     """
 
     def __init__(self, path: Path) -> None:
@@ -122,11 +123,12 @@ class Store:
         return self._connection.execute(statement, values).fetchall()
 
     def run(self, statement: str, values: Sequence[Value] = ()) -> int:
-        """Write; the number of rows that changed."""
+        """Change rows, whatever they are; their number."""
+        self.memory.clear()
         return self._connection.execute(statement, values).rowcount
 
     def insert(self, statement: str, values: Sequence[Value] = ()) -> int:
-        """Write one row; its number."""
+        """Add one row; its number."""
         number = self._connection.execute(statement, values).lastrowid
         assert number is not None
         return number
