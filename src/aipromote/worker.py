@@ -56,6 +56,9 @@ from aipromote.strategy import handlers as strategy
 from aipromote.strategy.jobs import GENERATE_STRATEGY
 from aipromote.strategy.queries import pending_requests as pending_strategies
 
+_BUSY = 12
+"""Connections beyond `pool_size` that a worker opens once it needs them: ten batches of posts are under way at once."""
+
 PERIODIC = (
     Periodic("clean-finished-jobs", every_seconds=600, run=clean_finished),
     Periodic("keep-numbers", every_seconds=24 * 3600, run=analytics.keep_numbers, timeout_seconds=4 * 3600),
@@ -122,7 +125,8 @@ async def http_client() -> AsyncIterator[aiohttp.ClientSession]:
 async def run(stop: asyncio.Event) -> None:
     """Work until `stop` is set, then finish what was begun and let go of everything."""
     config = settings.get()
-    database = Database.from_settings("aipromote worker")
+    # Kept open, not opened for a moment when it is busy: a new connection has to learn the types of columns anew.
+    database = Database.from_settings("aipromote worker", pool_size=config.pool_size + _BUSY)
     staging = Database.from_settings("aipromote stager", pool_size=1)  # its short questions can wait for each other
     watching = Database.from_settings("aipromote watch", pool_size=1)
     carrier = Carrier(config.require("redis_url"), prefix=config.queue_prefix)

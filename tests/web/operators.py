@@ -78,7 +78,7 @@ async def work(carried: Carrier, handle: Callable[[Any], Awaitable[Any]], *, unt
     await runner.start()
     try:
         async with asyncio.timeout(30):
-            while await failed(carried) < until_failed:
+            while await failed(carried) < until_failed:  # noqa: ASYNC110 -- Redis does not tell
                 await asyncio.sleep(0.02)
     finally:
         await runner.stop(grace_seconds=1)
