@@ -1,4 +1,4 @@
-"""`aipromote posts …`: letting publishing go on."""
+"""`aipromote posts …`: letting publishing go on, and how late a post may be."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from rich.console import Console
 
 from aipromote import schema
 from aipromote.accounts.actor import Actor
+from aipromote.cli.db.connecting import connect
 from aipromote.cli.instance import servers
 from aipromote.db.database import Database
-from aipromote.errors import NotFound
+from aipromote.errors import InvalidInput, NotFound
+from aipromote.organizations import actions as organization_actions
 from aipromote.organizations import queries as organizations
 from aipromote.publishing import holds
 from aipromote.publishing.holds import Released
@@ -37,6 +39,43 @@ def release(organization: str | None, *, data: Path | None) -> None:
             console.print(f"  {done.parked} posts need a person, who looks at the account.")
     if not released:
         console.print("Nothing is held; posts go out as planned.")
+
+
+def late_window(minutes: str, organization: str, *, data: Path | None) -> None:
+    """Set it, or with `default` leave it to the instance's setting."""
+    chosen = None if minutes == "default" else _number(minutes)
+    with servers(data) as config:
+        name = asyncio.run(_set_late_window(config.require("database_url"), organization, chosen))
+    when = "as late as the instance allows" if chosen is None else f"up to {chosen} minutes late"
+    Console(highlight=False).print(f"{name}: posts go out {when}; later ones are not sent.", markup=False)
+
+
+def _number(minutes: str) -> int:
+    try:
+        return int(minutes)
+    except ValueError as error:
+        raise InvalidInput(f"{minutes!r} is neither a number of minutes nor `default`.") from error
+
+
+async def _set_late_window(owner_url: str, wanted: str, minutes: int | None) -> str:
+    connection = await connect(owner_url)
+    try:
+        rows = await connection.fetch("SELECT id FROM organizations WHERE name = $1 OR id::text = $1", wanted)
+    finally:
+        await connection.close()
+    if len(rows) != 1:
+        found = "There is no organization" if not rows else f"There are {len(rows)} organizations"
+        raise NotFound(f"{found} of the name or id {wanted!r}.")
+    key = UUID(str(rows[0]["id"]))
+    database = Database.from_settings("aipromote posts")
+    try:
+        async with database.transaction(key) as session:
+            changed = await organization_actions.set_late_window(
+                session, _OPERATOR, organization_id=key, minutes=minutes
+            )
+            return changed.name
+    finally:
+        await database.close()
 
 
 async def _release(wanted: str | None) -> list[tuple[str, Released]]:

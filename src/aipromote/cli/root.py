@@ -156,6 +156,32 @@ def release(
     posts.release(organization, data=data)
 
 
+@posts_app.command()
+def why(
+    post: Annotated[str, typer.Argument(metavar="ID", help="The post's id.")],
+    *,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what will happen to a post next, why, and what has happened to it so far."""
+    from aipromote.cli.why import run
+
+    run(post, data=data, as_json=as_json)
+
+
+@posts_app.command("late-window")
+def late_window(
+    minutes: Annotated[str, typer.Argument(metavar="MINUTES", help="5 to 43200, or `default`.")],
+    *,
+    organization: Annotated[str, typer.Option(metavar="NAME", help="Its name or id.")],
+    data: Data = None,
+) -> None:
+    """Choose how late a post of an organization may still go out. A later one is not sent, and its people are told."""
+    from aipromote.cli import posts
+
+    posts.late_window(minutes, organization, data=data)
+
+
 @posts_app.command("forecast")
 def forecast_(
     *,

@@ -19,10 +19,13 @@ from aipromote.audit.detail import Detail
 from aipromote.db.base import new_id
 from aipromote.db.database import set_tenants
 from aipromote.documents.brief import Brief, FounderProfile
-from aipromote.errors import NotAllowed, NotFound
+from aipromote.errors import InvalidInput, NotAllowed, NotFound
 from aipromote.organizations import queries
 from aipromote.organizations.models import INTERNAL_ORGANIZATION, Founder, Membership, Organization
 from aipromote.organizations.states import Role, includes, lesser
+
+LATE_MINUTES = range(5, 43_201)
+"""How late a post may be allowed to go out: five minutes to thirty days."""
 
 
 async def create(
@@ -80,6 +83,28 @@ async def change_brief(session: AsyncSession, actor: Actor, *, organization_id: 
         detail=Detail(after={"brief_version": changed.brief_version, "name": changed.name}),
     )
     return changed
+
+
+async def set_late_window(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, minutes: int | None
+) -> Organization:
+    """How late a post may still go out, 5 minutes to 30 days; None: as the instance says. Posts on their way obey."""
+    await require(session, actor, organization_id=organization_id, role=Role.ADMIN)
+    if minutes is not None and minutes not in LATE_MINUTES:
+        raise InvalidInput("Please give 5 to 43,200 minutes (30 days).", field="minutes")
+    organization = await queries.organization(session, organization_id=organization_id)
+    before, organization.late_minutes = organization.late_minutes, minutes
+    await session.flush()
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="organization.late_window_set",
+        subject="organizations",
+        subject_id=organization_id,
+        detail=Detail(before={"late_minutes": before}, after={"late_minutes": minutes}),
+    )
+    return organization
 
 
 async def require(session: AsyncSession, actor: Actor, *, organization_id: UUID, role: Role) -> Membership | None:
