@@ -30,6 +30,13 @@ CALM = Pace()
 IMPATIENT = Pace(lease=2.0, fire_timeout=0.5)
 """For posts that the network holds up."""
 
+AN_HOUR_OLDER = """
+    SET session_replication_role = replica;
+    UPDATE scheduled_posts SET updated_at = updated_at - interval '1 hour';
+    SET session_replication_role = DEFAULT;
+"""
+"""For the owner: as if an hour had passed by the database's own clock, by which a claim has to run out, too."""
+
 
 @dataclass
 class Scene:

@@ -17,7 +17,7 @@ from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.states import FINAL, PostStatus
 from aipromote.sandbox import faults
-from publishing.scene import Scene
+from publishing.scene import AN_HOUR_OLDER, Scene
 
 _PACE = Pace(lease=4.0, fire_timeout=2.0)
 _ANSWERS = (
@@ -25,12 +25,6 @@ _ANSWERS = (
     *("refuse", "delayed_visibility", "expire_tokens", "revoke_tokens"),
 )
 _POINTS = ("asked", "looked_up", "claimed", "armed", "fired", "half_recorded", "recorded")
-_OLDER = """
-    SET session_replication_role = replica;
-    UPDATE scheduled_posts SET updated_at = updated_at - interval '1 hour';
-    SET session_replication_role = DEFAULT;
-"""
-"""As if so much time had passed by the database's own clock, by which a claim has to run out, too."""
 
 
 class Died(BaseException):
@@ -97,7 +91,7 @@ async def _take(scene: Scene, owner: asyncpg.Connection, post: ScheduledPost, tu
             raise ended
     scene.forward(seconds=turn.passes)
     if turn.passes > _PACE.lease:
-        await owner.execute(_OLDER)
+        await owner.execute(AN_HOUR_OLDER)
 
 
 async def _meddle(scene: Scene, post: ScheduledPost, what: str) -> None:
@@ -120,7 +114,7 @@ async def _meddle(scene: Scene, post: ScheduledPost, what: str) -> None:
 async def _let_it_end(scene: Scene, owner: asyncpg.Connection, post: ScheduledPost) -> None:
     """Until nothing is owed any more."""
     for _ in range(40):
-        await owner.execute(_OLDER)
+        await owner.execute(AN_HOUR_OLDER)
         await scene.work(pace=_PACE)
         now = await scene.now(post)
         if now.status in FINAL or (now.status is PostStatus.UNCONFIRMED and now.next_attempt_at is None):

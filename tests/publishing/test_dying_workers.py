@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
 import pytest
 from sqlalchemy import update
 
@@ -18,7 +19,7 @@ from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.queries import why
 from aipromote.publishing.states import PostStatus
-from publishing.scene import Scene
+from publishing.scene import AN_HOUR_OLDER, Scene
 
 VICTIM = Path(__file__).with_name("victim.py")
 SHORT = Pace(lease=1.0, fire_timeout=0.5)
@@ -123,12 +124,14 @@ async def test_a_worker_killed_while_it_looks_up_what_is_not_known(
     await _is_out_once(scene, post)
 
 
-async def test_a_worker_killed_between_the_claim_that_ran_out_and_its_end(scene: Scene, tmp_path: Path) -> None:
+async def test_a_worker_killed_between_the_claim_that_ran_out_and_its_end(
+    scene: Scene, tmp_path: Path, owner: asyncpg.Connection
+) -> None:
     """The second worker dies, too, while it finds out what became of the first one's call."""
     post = await scene.post()
     await _kill_a_worker(scene, at="fired", dial=tmp_path / "dial")
     scene.forward(minutes=5)
-    await asyncio.sleep(SHORT.lease + 0.2)
+    await owner.execute(AN_HOUR_OLDER)
     await _kill_a_worker(scene, at="asked", dial=tmp_path / "dial")
     assert (await scene.now(post)).status is PostStatus.UNCONFIRMED
     await _another_worker_goes_on(scene)
