@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
+import aiohttp
 import pytest
 from sqlalchemy import update
 
 from aipromote.channels.models import SocialAccount
 from aipromote.connectors import registry
-from aipromote.connectors.contract import Connector, Limits, Quota
+from aipromote.connectors.contract import (
+    Armed,
+    Certainty,
+    Connector,
+    ConnectorError,
+    Credentials,
+    Limits,
+    LookUp,
+    Part,
+    Processing,
+    Published,
+    Quota,
+)
 from aipromote.connectors.sandbox import SandboxConnector
 from aipromote.documents.vocabulary import Platform
 from publishing.scene import Scene
@@ -27,6 +40,46 @@ class Metered(SandboxConnector):
 
     def limits(self, platform: Platform) -> Limits:
         return replace(super().limits(platform), quotas=self.quotas, min_gap_seconds=self.gap)
+
+
+class Says(SandboxConnector):
+    """Answers calls with what it is told to, one after the other; then as the sandbox does."""
+
+    name = "says"
+
+    def __init__(
+        self,
+        *answers: Processing | ConnectorError,
+        looked_up: Sequence[LookUp | ConnectorError] = (),
+        grade: Certainty = Certainty.HANDLE,
+    ) -> None:
+        self.answers, self.looked_up, self.grade = list(answers), list(looked_up), grade
+        self.asked: list[Armed] = []
+        self.fired: list[Armed] = []
+
+    def certainty_of(self, credentials: Credentials) -> Certainty:
+        del credentials
+        return self.grade
+
+    async def publish(
+        self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed
+    ) -> Published | Processing:
+        self.fired.append(armed)
+        if not self.answers:
+            return await super().publish(http, credentials, part, armed)
+        answer = self.answers.pop(0)
+        if isinstance(answer, ConnectorError):
+            raise answer
+        return answer
+
+    async def look_up(self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed) -> LookUp:
+        self.asked.append(armed)
+        if not self.looked_up:
+            return await super().look_up(http, credentials, part, armed)
+        answer = self.looked_up.pop(0)
+        if isinstance(answer, ConnectorError):
+            raise answer
+        return answer
 
 
 @contextmanager

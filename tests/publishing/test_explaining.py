@@ -45,7 +45,9 @@ async def test_a_post_that_waits_says_when_it_goes_and_until_when_it_may(scene: 
     story = await _story(scene, post)
     assert story.status is PostStatus.SCHEDULED
     assert "(Berlin), in 10 minutes" in story.details[0]
-    assert any("it is not sent any more, and you are told" in line and "in 100 minutes" in line for line in story.details)
+    assert any(
+        "it is not sent any more, and you are told" in line and "in 100 minutes" in line for line in story.details
+    )
     assert [step.words for step in story.steps] == ["scheduled"]
 
 

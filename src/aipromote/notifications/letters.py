@@ -9,6 +9,7 @@ more than none. What each one knows:
     post-at-risk             platform, handle, reason, scheduled_at, count, posts, path
     summary-ready            week_start, week_end, headline, path
     account-needs-reconnect  platform, handle, reason, path
+    network-unpaid           platform, handle, reason, path
 
 `path` is where the person goes next, within the product (`/posts/…`).
 """
@@ -28,7 +29,15 @@ from aipromote import settings
 from aipromote.errors import InvalidInput
 from aipromote.notifications.told import Told
 
-TEMPLATES = ("post-failed", "post-missed", "post-needs-you", "post-at-risk", "summary-ready", "account-needs-reconnect")
+TEMPLATES = (
+    "post-failed",
+    "post-missed",
+    "post-needs-you",
+    "post-at-risk",
+    "summary-ready",
+    "account-needs-reconnect",
+    "network-unpaid",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ async def cancel(session: AsyncSession, actor: Actor, *, organization_id: UUID, 
     post = await queries.post(session, organization_id=organization_id, post_id=post_id)
     if post.status is PostStatus.CANCELLED:
         return post
+    await _refuse_if_perhaps_out(session, post)
     before = {"status": post.status, "at": post.scheduled_at}
     cancelled = await _move(session, post, PostStatus.CANCELLED, next_attempt_at=None)
     await _record(session, actor, cancelled, "post.cancelled", before=before)
@@ -130,6 +131,7 @@ async def _give_time(
     values = {"scheduled_at": scheduled_at, "local_time": local_time, "time_zone": time_zone}
     if post.status not in {PostStatus.SCHEDULED, PostStatus.RETRYING, *_ENDED}:
         raise Conflict(_BUSY[post.status])
+    await _refuse_if_perhaps_out(session, post)
     if post.status in _ENDED:
         values = _afresh(scheduled_at, local_time, time_zone)
     if post.status is PostStatus.RETRYING:
@@ -139,6 +141,16 @@ async def _give_time(
         moved = await _move(session, post, PostStatus.SCHEDULED, **values)
     await aftermath.mirror(session, {(post.organization_id, post.content_piece_id)})
     return moved
+
+
+async def _refuse_if_perhaps_out(session: AsyncSession, post: ScheduledPost) -> None:
+    """A post that waits for a repeat under the same key may be out: until that is known nobody changes it."""
+    if post.status is not PostStatus.RETRYING:
+        return
+    attempts = await queries.attempts_of(session, organization_id=post.organization_id, post_id=post.id)
+    out = {attempt.part for attempt in attempts if attempt.outcome is Outcome.PUBLISHED}
+    if any(one.outcome in {Outcome.ARMED, Outcome.UNKNOWN} and one.part not in out for one in attempts):
+        raise Conflict(_BUSY[PostStatus.UNCONFIRMED])
 
 
 async def publish_now(session: AsyncSession, actor: Actor, *, organization_id: UUID, post_id: UUID) -> ScheduledPost:

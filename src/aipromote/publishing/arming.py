@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
+from aipromote.channels import tokens
+from aipromote.connectors import registry
 from aipromote.publishing import aftermath, allowance, checks, media, turns
+from aipromote.publishing.certainties import may_repeat
 from aipromote.publishing.changes import PostChange, change_posts
 from aipromote.publishing.checks import Refusal
 from aipromote.publishing.claims import Claim, store_armed
@@ -20,11 +24,12 @@ from aipromote.publishing.turns import Turn
 from aipromote.publishing.verdicts import published_at, settled_first
 
 _A_MOMENT = timedelta(seconds=1)
+_UNANSWERED = "An earlier call is still without an answer."
 
 
 async def arm(session: AsyncSession, taken: Sequence[Claim], *, pace: Pace) -> list[Claim]:
     """Judge what was claimed and arm what may go out. Everything happens in the claim's own transaction."""
-    taken = await _finish_complete(session, taken)
+    taken = await _look_first(session, await _finish_complete(session, taken))
     refused = {claim.key: why for claim in taken if (why := checks.refusal(claim))}
     refused |= await withdrawn(session, [claim for claim in taken if claim.key not in refused])
     refused |= await blocked_by_findings(session, [claim for claim in taken if claim.key not in refused])
@@ -53,37 +58,47 @@ async def _finish_complete(session: AsyncSession, taken: Sequence[Claim]) -> lis
     return [claim for claim in taken if not claim.is_complete]
 
 
+async def _look_first(session: AsyncSession, taken: Sequence[Claim]) -> list[Claim]:
+    """While an earlier call is without an answer only a repeat that cannot double is made, however a post came here."""
+    now = clock.now()
+    unsure = [claim for claim in taken if claim.position in claim.unanswered and not _may_repeat(claim, now=now)]
+    held = [
+        replace(_back(claim, PostStatus.UNCONFIRMED, kind="unknown_outcome", words=_UNANSWERED), next_attempt_at=now)
+        for claim in unsure
+    ]
+    await change_posts(session, held)
+    return [claim for claim in taken if claim not in unsure]
+
+
+def _may_repeat(claim: Claim, *, now: datetime) -> bool:
+    if claim.account is None or not claim.account.is_active or claim.account.connector not in registry.names():
+        return False
+    certainty = registry.get(claim.account.connector).certainty_of(tokens.credentials(claim.account))
+    return may_repeat(certainty, first_call=claim.unanswered[claim.position], now=now)
+
+
 async def _refuse(session: AsyncSession, refused: Sequence[tuple[Claim, Refusal]], *, pace: Pace) -> None:
     """What must not go out has failed; one that may be out since an earlier call is looked up instead."""
-    changes = [
-        PostChange(
-            claim.organization_id,
-            claim.post_id,
-            PostStatus.PUBLISHING,
-            PostStatus.FAILED,
-            held_by=claim.claimed_by,
-            error_kind=refusal.kind,
-            error_message=refusal.reason,
-            costs_no_attempt=True,
-        )
-        for claim, refusal in refused
-    ]
-    changed = await change_posts(
-        session, [settled_first(change, claim, pace=pace) for change, (claim, _) in zip(changes, refused, strict=True)]
-    )
+    failed = [(claim, _back(claim, PostStatus.FAILED, kind=why.kind, words=why.reason)) for claim, why in refused]
+    changed = await change_posts(session, [settled_first(one, claim, pace=pace) for claim, one in failed])
     await aftermath.tell(session, list(changed.values()))
 
 
 def _put_off(claim: Claim, turn: Turn) -> PostChange:
     """Waiting costs no attempt. A turn that comes too late is not waited for: the post is missed, with the reason."""
+    put_off = _back(claim, PostStatus.RETRYING, kind="waits_its_turn", words=turn.reason)
+    return replace(put_off, next_attempt_at=min(turn.at, claim.late_at + _A_MOMENT))
+
+
+def _back(claim: Claim, status: PostStatus, *, kind: str, words: str) -> PostChange:
+    """Out of the claim again, at no cost of an attempt: no call was made."""
     return PostChange(
         claim.organization_id,
         claim.post_id,
         PostStatus.PUBLISHING,
-        PostStatus.RETRYING,
+        status,
         held_by=claim.claimed_by,
-        next_attempt_at=min(turn.at, claim.late_at + _A_MOMENT),
-        error_kind="waits_its_turn",
-        error_message=turn.reason,
+        error_kind=kind,
+        error_message=words,
         costs_no_attempt=True,
     )

@@ -2,7 +2,7 @@
 
 | grade | "it is there" | "it is not there" | no look-up can be made |
 |---|---|---|---|
-| A, a key makes a repeat impossible | adopted | believed | armed again at once, same key, while the key lasts |
+| A, a key makes a repeat impossible | adopted | believed | armed again at once with the same key, while it lasts |
 | B, a handle or key can be looked up | adopted | believed | asked again later |
 | C, a list tells, late | adopted | believed in the last look-up, not before | asked again later |
 | D, only the text can be compared | adopted | never: a person looks | asked again later |
@@ -14,7 +14,7 @@ have this already" is believed above a list that does not show it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from aipromote.connectors.contract import Certainty
@@ -52,3 +52,8 @@ RULES: dict[Certainty, Rule] = {
 
 KEYS_LAST = timedelta(minutes=50)
 """Networks that take a key remember it for an hour at least, from the first call with it."""
+
+
+def may_repeat(certainty: Certainty, *, first_call: datetime, now: datetime) -> bool:
+    """Whether a call whose answer was lost may be made again before it is known what became of it."""
+    return RULES[certainty].repeats_safely and now < first_call + KEYS_LAST

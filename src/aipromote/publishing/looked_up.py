@@ -20,7 +20,7 @@ from aipromote.connectors.contract import (
     Unauthorized,
     Undecided,
 )
-from aipromote.publishing.certainties import KEYS_LAST, RULES, Rule
+from aipromote.publishing.certainties import RULES, Rule, may_repeat
 from aipromote.publishing.changes import AttemptChange, Key, PostChange
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.questions import Question, change
@@ -152,10 +152,9 @@ def _not_asked(question: Question, reason: str, due: datetime, *, pace: Pace) ->
 
 def _may_repeat(question: Question) -> bool:
     """Whether the same call, with the same key, is safe now; and not what the network is working on already."""
-    first = question.unanswered[0].armed_at
+    certainty, first_call = question.certainty or Certainty.MATCH, question.unanswered[0].armed_at
     return (
-        _rule(question).repeats_safely
-        and clock.now() < first + KEYS_LAST
+        may_repeat(certainty, first_call=first_call, now=clock.now())
         and question.post.attempt_count < question.post.max_attempts
         and question.attempt.error_kind != PROCESSING
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aipromote import clock
 from aipromote.channels import queries as channels
 from aipromote.content.models import ContentPiece
 from aipromote.notifications import actions as notifications
@@ -58,6 +59,22 @@ async def tell_people(session: AsyncSession, changed: Sequence[Changed]) -> None
                 excerpt=pieces[one.organization_id, one.piece_id][:_EXCERPT],
                 path=f"/posts/{one.id}",
             ),
+            priority=1,
+        )
+
+
+async def tell_unpaid(session: AsyncSession, accounts: Mapping[tuple[UUID, UUID], str]) -> None:
+    """By (organization, account): what a network said that wants to be paid. Told once a month for each account."""
+    known = await channels.accounts_by_key(session, accounts)
+    for (organization_id, account_id), said in sorted(accounts.items()):
+        account = known[organization_id, account_id]
+        await notifications.tell(
+            session,
+            organization_id=organization_id,
+            recipients=await recipients_of(session, organization_id),
+            key=f"network-unpaid:{account_id}:{clock.now():%Y-%m}",
+            template="network-unpaid",
+            data=Told(platform=account.platform.label, handle=account.handle, reason=said, path="/channels"),
             priority=1,
         )
 

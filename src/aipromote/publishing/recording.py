@@ -18,9 +18,10 @@ from aipromote.publishing.checkpoints import Checkpoint, go_on
 from aipromote.publishing.claims import Claim, store_armed
 from aipromote.publishing.firing import Answer
 from aipromote.publishing.models import ScheduledPost
+from aipromote.publishing.notices import tell_unpaid
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.states import PostStatus
-from aipromote.publishing.verdicts import Verdict, judge
+from aipromote.publishing.verdicts import UNPAID, Verdict, judge
 
 
 async def record(
@@ -34,7 +35,10 @@ async def record(
     changed = await change_posts(session, changes)
     for key, reason in _closed(verdicts).items():
         await channels.mark_unusable(session, organization_id=key[0], account_id=key[1], reason=reason)
-    await turns.close(session, {claim.account_key: one for claim, verdict in verdicts if (one := verdict.closing)})
+    closings = {claim.account_key: one for claim, verdict in verdicts if (one := verdict.closing)}
+    await turns.close(session, closings)
+    if unpaid := {key: one.reason for key, one in closings.items() if one.kind == UNPAID}:
+        await tell_unpaid(session, unpaid)
     await aftermath.follow(session, [one for one in changed.values() if one.status is not PostStatus.PUBLISHING])
     going_on = [claim for claim, verdict in verdicts if verdict.post is None and claim.key in changed]
     for claim in going_on:

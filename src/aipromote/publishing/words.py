@@ -37,7 +37,15 @@ def why(post: ScheduledPost, attempts: Sequence[PublishAttempt] = (), *, held: b
 
 def _unconfirmed(post: ScheduledPost, reason: str) -> str:
     if post.error_kind == PROCESSING and post.next_attempt_at is not None:
-        return f"The network has it and is still working on it. It will be asked again {_until(post.next_attempt_at)}."
+        return (
+            "The network has it and is still working on it. It is not sent again; the network will be asked "
+            f"{_until(post.next_attempt_at)}.{reason}"
+        )
+    if post.error_kind == PROCESSING:
+        return (
+            "The network took this and has been working on it for too long. It is not sent again. Please look at the "
+            f"account and say whether it is there.{reason}"
+        )
     if post.next_attempt_at is None:
         return (
             "It is not known whether the network has this post, and it cannot be found out from here. Nothing will be "
