@@ -6,7 +6,8 @@ import aiohttp
 import structlog
 
 from aipromote.db.database import Database
-from aipromote.jobs.outcomes import Done
+from aipromote.jobs.outcomes import Cancel, Done
+from aipromote.publishing import strays
 from aipromote.publishing.jobs import PostBatch
 from aipromote.publishing.step import publish_batch
 from aipromote.publishing.transactions import may_pass
@@ -14,16 +15,17 @@ from aipromote.publishing.transactions import may_pass
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
-async def publish(pointer: PostBatch, *, database: Database, http: aiohttp.ClientSession) -> Done:
+async def publish(pointer: PostBatch, *, database: Database, http: aiohttp.ClientSession) -> Done | Cancel:
     """Do what is owed to the posts now. Retries are the rows' own: what is owed later is staged when it is due."""
     try:
-        await publish_batch(database, http, pointer.posts)
+        not_owed = await publish_batch(database, http, pointer.posts)
     except Exception as error:
         if len(pointer.posts) == 1 or may_pass(error):
             raise
         log.exception("a batch was not finished; its posts are taken one by one", posts=len(pointer.posts))
         await _one_by_one(pointer, database=database, http=http)
-    return Done()
+        return Done()
+    return await strays.drop(database, not_owed, job=pointer.posts) if not_owed else Done()
 
 
 async def _one_by_one(pointer: PostBatch, *, database: Database, http: aiohttp.ClientSession) -> None:

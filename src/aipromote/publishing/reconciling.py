@@ -35,12 +35,12 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 async def reconcile(
     database: Database, http: aiohttp.ClientSession, posts: Sequence[Key], *, pace: Pace, at: Checkpoint = go_on
-) -> None:
-    """Turn claims that ran out into questions, and ask the networks those that are due."""
+) -> set[Key]:
+    """Turn claims that ran out into questions, and ask the networks those that are due. Returns what was asked."""
     organizations = {organization for organization, _ in posts}
     questions = await persistently(database, organizations, lambda session: open_questions(session, posts, pace=pace))
     if not questions:
-        return
+        return set()
     gate = asyncio.Semaphore(pace.at_once)
 
     async def ask(question: Question) -> LookUp | ConnectorError:
@@ -52,6 +52,7 @@ async def reconcile(
     at("asked")
     await persistently(database, organizations, lambda session: _record(session, answered, pace=pace))
     at("looked_up")
+    return {question.key for question in questions}
 
 
 async def _ask(database: Database, http: aiohttp.ClientSession, question: Question) -> LookUp | ConnectorError:

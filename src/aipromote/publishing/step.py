@@ -36,13 +36,16 @@ async def publish_batch(
     *,
     pace: Pace | None = None,
     at: Checkpoint = go_on,
-) -> None:
-    """Do for these posts what is owed to them now: look up what is not known, send what is due."""
+) -> set[Key]:
+    """Do for these posts what is owed to them now: look up what is not known, send what is due.
+
+    Returns the posts to which nothing was owed: somebody else was first, or the job is wrong about them.
+    """
     pace = pace or Pace.from_settings()
-    await reconcile(database, http, posts, pace=pace, at=at)
+    owed = await reconcile(database, http, posts, pace=pace, at=at)
     worker = f"{socket.gethostname()[:100]}:{os.getpid()}:{secrets.token_hex(6)}"
     begun = time.monotonic()
-    going_on = await _claim(database, posts, worker=worker, pace=pace, at=at)
+    going_on, taken = await _claim(database, posts, worker=worker, pace=pace, at=at)
     while going_on:
         at("armed")
         answers = await fire_all(database, http, going_on, deadline=begun + pace.latest_fire, pace=pace)
@@ -52,13 +55,20 @@ async def publish_batch(
         organizations = {claim.organization_id for claim in going_on}
         going_on = await persistently(database, organizations, partial(record, verdicts=verdicts, pace=pace, at=at))
         at("recorded")
+    return set(posts) - owed - taken
 
 
-async def _claim(database: Database, posts: Sequence[Key], *, worker: str, pace: Pace, at: Checkpoint) -> list[Claim]:
-    async def take(session: AsyncSession) -> list[Claim]:
-        await aftermath.follow(session, await claims.miss(session, posts, pace=pace))
+async def _claim(
+    database: Database, posts: Sequence[Key], *, worker: str, pace: Pace, at: Checkpoint
+) -> tuple[list[Claim], set[Key]]:
+    """What is armed, and all posts that were due."""
+
+    async def take(session: AsyncSession) -> tuple[list[Claim], set[Key]]:
+        missed = await claims.miss(session, posts, pace=pace)
+        await aftermath.follow(session, missed)
         taken = await claims.claim(session, posts, worker=worker, pace=pace)
         at("claimed")
-        return await arm(session, taken, pace=pace)
+        due = {claim.key for claim in taken} | {(one.organization_id, one.id) for one in missed}
+        return await arm(session, taken, pace=pace), due
 
     return await persistently(database, {organization for organization, _ in posts}, take)
