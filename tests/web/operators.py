@@ -60,7 +60,7 @@ async def fail(carried: Carrier, how_many: int = 1, *, reason: str = "The networ
         raise RuntimeError(reason)
 
     await carried.push(PUBLISH_POST, [PostBatch(posts=((uuid4(), uuid4()),)) for _ in range(how_many)])
-    await work(carried, raises, until_failed=how_many)
+    await work(carried, raises, until_failed=await failed(carried) + how_many)
 
 
 async def fail_hostile(carried: Carrier) -> None:
@@ -68,7 +68,7 @@ async def fail_hostile(carried: Carrier) -> None:
     queue = carried.queue(PUBLISH_POST.queue)
     data = {"posts": HOSTILE, "sign": "\N{RIGHT-TO-LEFT OVERRIDE}", "more": ["x" * 1000] * 20}
     await queue.add(HOSTILE, data, {"jobId": f"{HOSTILE}.'\"&/..", "priority": 1})
-    await work(carried, _never, until_failed=1)
+    await work(carried, _never, until_failed=await failed(carried) + 1)
 
 
 async def work(carried: Carrier, handle: Callable[[Any], Awaitable[Any]], *, until_failed: int) -> None:
