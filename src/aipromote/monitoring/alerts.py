@@ -80,14 +80,14 @@ def letter(alert: Alert, config: Settings) -> Letter:
         lines = [
             *alert.words.splitlines(),
             f"It has been so since {moment(alert.opened_at)}, for {since}. You get one more message, when it is over.",
-            f"More: `aipromote health` on the server, or {home}/health/queues",
+            f"More: `aipromote health` on the server, or {home}/operations",
         ]
     else:
         lines = [
             f"This is over: {alert.words.partition(chr(10))[0]}",
             f"It lasted from {moment(alert.opened_at)} to {moment(alert.closed_at)}.",
             _CATCHING_UP,
-            f"More: `aipromote incidents` on the server, or {home}/health/queues",
+            f"More: `aipromote incidents` on the server, or {home}/operations",
         ]
     return Letter(f"AIPromote: {alert.headline}"[:_LONGEST_SUBJECT], "\n\n".join(lines) + "\n")
 
