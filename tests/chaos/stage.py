@@ -175,7 +175,9 @@ def opened(*, lease: float) -> Iterator[Stage]:
         network += ["--access-seconds", str(ACCESS_SECONDS), "--rate-limit", "1000000"]
         clocked = {"AIPROMOTE_CLOCK_FILE": str(dial_path)}
         runtime.spawn("sandbox", network, environment=clocked, is_ready=answers(f"{url}/healthz"))
-        chosen = clocked | _SETTINGS | {"AIPROMOTE_SANDBOX_URL": url, "AIPROMOTE_LEASE_SECONDS": str(lease)}
+        # A worker that starts again reads its code as installed ones do, instead of compiling it.
+        compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+        chosen = clocked | compiled | _SETTINGS | {"AIPROMOTE_SANDBOX_URL": url, "AIPROMOTE_LEASE_SECONDS": str(lease)}
         settings.adopt(runtime.environment | chosen)
         clock.use(dial_path)
         asyncio.run(migrate.upgrade(runtime.database_url))
