@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import asyncpg
 import pytest
 from sqlalchemy import text
 
@@ -11,6 +12,7 @@ from aipromote import clock
 from aipromote.channels import keeping, queries, tokens
 from aipromote.connectors.contract import Credentials, Revoked
 from aipromote.db.database import Database
+from aipromote.jobs import tally
 from channels.door import Counted, Door, Gated, through
 
 
@@ -147,3 +149,51 @@ async def test_an_empty_refresh_token_does_not_overwrite_the_stored_one(door: Do
     keeping.store_credentials(row, Credentials(server=row.server, access_token="new", refresh_token=None))
     assert row.access_token == "new"
     assert row.refresh_token == kept
+
+
+async def test_what_became_of_refreshes_is_counted(door: Door) -> None:
+    before = {result: _counted(result) for result in ("renewed", "failed", "revoked")}
+    await door.open(rejected=door.account.access_token)
+    await door.network.fault("revoke_tokens")
+    with pytest.raises(Revoked):
+        await door.open(rejected=(await door.row()).access_token)
+    assert {result: _counted(result) - was for result, was in before.items()} == {
+        "renewed": 1,
+        "failed": 0,
+        "revoked": 1,
+    }
+
+
+def _counted(result: str) -> float:
+    series = ("token_refreshes_total", (("platform", "sandbox"), ("result", result)))
+    return sum(amount for (one, _), amount in tally._counted.items() if one == series)
+
+
+async def test_a_new_pair_is_kept_when_the_database_goes_away_before_it_is_stored(
+    door: Door, owner: asyncpg.Connection
+) -> None:
+    """The network has spent the old refresh token by then: without the new one a person would have to come."""
+    with through(Gated()) as network:
+        await door.reach_through(network)
+        opening = asyncio.create_task(door.open(rejected=door.account.access_token))
+        await network.called.wait()
+        await owner.execute(f"ALTER ROLE {await _login(owner)} CONNECTION LIMIT 0")
+        try:
+            await owner.fetch(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'tests' AND datname = current_database()"
+            )
+            network.gate.set()
+            await asyncio.sleep(0.5)
+            assert not opening.done()
+        finally:
+            await owner.execute(f"ALTER ROLE {await _login(owner)} CONNECTION LIMIT -1")
+        opened = await opening
+    stored = await door.row()
+    assert stored.is_active
+    assert opened.access_token == stored.access_token != door.account.access_token
+
+
+async def _login(owner: asyncpg.Connection) -> str:
+    """The role that the application logs in as."""
+    return await owner.fetchval("SELECT current_database() || '_login'")

@@ -8,6 +8,7 @@ import pytest
 
 from aipromote.connectors.contract import Absent, Certainty, Duplicate, Rejected, Undecided, UnknownOutcome, Unreachable
 from aipromote.errors import Conflict
+from aipromote.jobs import tally
 from aipromote.publishing import actions
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.pace import Pace
@@ -210,3 +211,20 @@ async def test_a_network_that_does_not_know_to_the_end_is_sent_the_same_key_agai
             after = await _look(scene, post)
     assert after.status is PostStatus.PUBLISHED
     assert len(network.fired) == 2
+
+
+async def test_what_look_ups_find_out_is_counted(scene: Scene) -> None:
+    before = {name: _counted(name) for name in ("not_known_yet", "found")}
+    network = Says(looked_up=[Undecided("Who knows.")])
+    with registered(network):
+        await scene.network.fault("store_then_drop")
+        post = await _lost(scene, network)
+        await _look(scene, post)
+        await _look(scene, post)
+    assert {name: _counted(name) - was for name, was in before.items()} == {"not_known_yet": 1, "found": 1}
+
+
+def _counted(result: str) -> float:
+    return sum(
+        amount for (one, _), amount in tally._counted.items() if one == ("reconciled_total", (("result", result),))
+    )

@@ -27,6 +27,7 @@ from aipromote.connectors import registry
 from aipromote.connectors.contract import ConnectorError, Credentials, RateLimited, Revoked, Unreachable
 from aipromote.db.database import Database
 from aipromote.db.persisting import persistently
+from aipromote.jobs import tally
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -165,7 +166,8 @@ async def _refresh(
         answer = Unreachable("the network did not answer in time.")
     key = lease.account.organization_id
     # What was refreshed must not be lost: the network may have ended the old pair already.
-    found = await persistently(database, [key], lambda session: _settle(session, lease, answer))
+    found = await persistently(database, [key], lambda session: _settle(session, lease, answer), tries=8)
+    tally.count("token_refreshes_total", platform=lease.account.platform.value.lower(), result=_result(found))
     if isinstance(found, Revoked):
         raise found
     if isinstance(found, NotOpened):
@@ -199,6 +201,18 @@ async def _settle(
         await session.flush()
     log.warning("tokens were not renewed", account=str(account.id), error=type(answer).__name__, code=answer.code)
     return NotOpened(answer.reason, retry_at=later, code=answer.code)
+
+
+def _result(found: Credentials | Revoked | NotOpened | None) -> str:
+    match found:
+        case Credentials():
+            return "renewed"
+        case Revoked():
+            return "revoked"
+        case NotOpened():
+            return "failed"
+        case _:
+            return "overtaken"
 
 
 def _back_off(answer: ConnectorError) -> datetime:

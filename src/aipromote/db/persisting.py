@@ -17,15 +17,24 @@ from aipromote.db.retrying import LOST_RACES, sqlstate
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 _TRIES = 6
+_AWAY = ("08", "53", "57P")
+"""How SQLSTATEs begin that say: the connection is lost, there is no room (for a connection), the server restarts."""
 T = TypeVar("T")
 
 
 async def persistently(
-    database: Database, organizations: Iterable[UUID], work: Callable[[AsyncSession], Awaitable[T]]
+    database: Database,
+    organizations: Iterable[UUID],
+    work: Callable[[AsyncSession], Awaitable[T]],
+    *,
+    tries: int = _TRIES,
 ) -> T:
-    """Run the work in a transaction, again after a deadlock or while PostgreSQL restarts, for a few seconds."""
+    """Run the work in a transaction, again after a deadlock or while PostgreSQL restarts, for a few seconds.
+
+    Each further try doubles the time for which PostgreSQL may be away: 6 are 3 s, 8 are 12 s.
+    """
     named = sorted(organizations)
-    for attempt in range(1, _TRIES):
+    for attempt in range(1, tries):
         try:
             async with database.transaction(*named) as session:
                 return await work(session)
@@ -46,4 +55,5 @@ def may_pass(error: BaseException) -> bool:
         return False
     if error.connection_invalidated:
         return True
-    return sqlstate(error) in LOST_RACES or isinstance(error, InterfaceError | OperationalError)
+    state = sqlstate(error) or ""
+    return state in LOST_RACES or state.startswith(_AWAY) or isinstance(error, InterfaceError | OperationalError)

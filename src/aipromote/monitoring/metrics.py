@@ -24,11 +24,13 @@ _PREFIX = "aipromote_"
 _STATES = ("waiting", "prioritized", "delayed", "active", "failed")
 _MEANINGS = {
     "jobs_total": "Runs of jobs, by how they ended.",
-    "jobs_dropped_total": "Jobs that were malformed, or of a kind that nobody handles.",
+    "jobs_dropped_total": "Jobs that were malformed, of a kind that nobody handles, or about rows that are gone.",
     "job_seconds": "How long a run of a job took.",
     "posts_total": "What became of posts, by outcome and reason. Canaries are not among them.",
     "post_lateness_seconds": "From when a post was due until it was out.",
     "call_seconds": "How long a call that publishes took, by platform.",
+    "reconciled_total": "What was found out about calls without an answer.",
+    "token_refreshes_total": "Tokens that were to be renewed, by platform and what came of it.",
 }
 
 

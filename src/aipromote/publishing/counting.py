@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from aipromote import clock
 from aipromote.jobs import tally
 from aipromote.organizations.models import INTERNAL_ORGANIZATION
-from aipromote.publishing.states import PostStatus
+from aipromote.publishing.states import PROCESSING, Outcome, PostStatus
 
 if TYPE_CHECKING:
-    from aipromote.publishing.changes import Changed, Key, PostChange
+    from aipromote.publishing.changes import AttemptChange, Changed, Key, PostChange
 
 
 def count_changes(changes: Sequence[PostChange], changed: Mapping[Key, Changed]) -> None:
@@ -31,3 +31,23 @@ def count_missed(changed: Iterable[Changed]) -> None:
     for one in changed:
         if one.status is PostStatus.MISSED and one.organization_id != INTERNAL_ORGANIZATION:
             tally.count("posts_total", outcome="missed", reason="late")
+
+
+def count_look_ups(findings: Iterable[tuple[AttemptChange, PostChange]]) -> None:
+    """What was found out about calls without an answer."""
+    for attempt, post in findings:
+        if post.organization_id != INTERNAL_ORGANIZATION:
+            tally.count("reconciled_total", result=_found_out(attempt, post))
+
+
+_KNOWN = {Outcome.PUBLISHED: "found", Outcome.ABSENT: "absent", Outcome.REJECTED: "refused"}
+
+
+def _found_out(attempt: AttemptChange, post: PostChange) -> str:
+    if attempt.outcome in _KNOWN:
+        return _KNOWN[attempt.outcome]
+    if post.status is PostStatus.RETRYING:
+        return "repeated"
+    if post.next_attempt_at is None:
+        return "left_to_a_person"
+    return "processing" if attempt.error_kind == PROCESSING else "not_known_yet"

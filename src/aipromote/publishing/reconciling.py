@@ -25,6 +25,7 @@ from aipromote.db.database import Database
 from aipromote.publishing import aftermath
 from aipromote.publishing.changes import Key, change_posts, finish_attempts
 from aipromote.publishing.checkpoints import Checkpoint, go_on
+from aipromote.publishing.counting import count_look_ups
 from aipromote.publishing.looked_up import judge
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.questions import Question, open_questions
@@ -94,4 +95,5 @@ async def _record(
                 account_id=question.account.id,
                 reason=f"{answer.reason} Connect the account again.",
             )
+    count_look_ups((attempts[0], post) for attempts, post in results if (post.organization_id, post.id) in changed)
     await aftermath.follow(session, list(changed.values()))
