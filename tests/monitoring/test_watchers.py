@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 
 from aipromote import clock, settings
 from aipromote.db.database import Database, create_engine
+from aipromote.jobs import pausing
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.kinds import EMAIL, PUBLISHING
 from aipromote.monitoring import actions
@@ -161,13 +162,13 @@ async def test_the_administrators_are_told_where_nobody_is_named(world: World) -
 async def test_a_paused_queue_in_which_something_waits_is_red_until_it_is_resumed(world: World) -> None:
     queue = world.carrier.queue(PUBLISHING)
     await world.beat()
-    await queue.pause()
+    await pausing.pause(world.carrier, PUBLISHING)
     assert await world.red() == {}, "nothing waits in it"
     await queue.add("publish-post", {}, {"priority": 2})
     watchers = world.watchers(3)
     await world.watched(watchers, lambda: told_of(world, 1))
     assert world.mailbox.subjects == ["AIPromote: The queue publishing is paused, and 1 job of it waits."]
-    await queue.resume()
+    await pausing.resume(world.carrier, PUBLISHING)
     await queue.obliterate(force=True)
     await world.watched(watchers, lambda: told_of(world, 2))
     assert len(world.mailbox.subjects) == 2
@@ -193,7 +194,7 @@ async def test_a_worker_without_a_stager_and_one_that_cannot_read_a_source_are_r
     assert "publish-post" in words
     assert "secret" not in words
     await world.no_beats()
-    await world.beat(looks={"send-email": {"seconds_ago": 40.0, "late_after": 16.0}})
+    await world.beat(looks={"send-email": {"seconds_ago": 60.0, "late_after": 16.0}})
     assert "send-email" in (await world.red())["stager", ""], "it hangs at that source"
 
 
