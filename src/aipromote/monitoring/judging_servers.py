@@ -183,7 +183,7 @@ def _persistence(info: Mapping[str, Any]) -> Check:
         State.WARN,
         "Redis forgets its queues when it restarts: appendonly is off.",
         "Nothing is lost by that; work starts again seconds later.",
-        "Set appendonly to yes.",
+        "To keep it, set appendonly to yes.",
     )
 
 

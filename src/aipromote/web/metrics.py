@@ -41,4 +41,4 @@ def _refusal(request: Request) -> Response | None:
     is_near = request.client is not None and request.client.host in _LOOPBACK
     if is_near and shown is None and not any(name in request.headers for name in _FORWARDED):
         return None
-    return PlainTextResponse("Set AIPROMOTE_METRICS_TOKEN to read this from elsewhere.\n", 403)
+    return PlainTextResponse("To read this from elsewhere, set AIPROMOTE_METRICS_TOKEN.\n", 403)
