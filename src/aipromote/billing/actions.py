@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Integer, Select, Uuid, any_, func, literal, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.accounts.models import User
@@ -55,13 +55,14 @@ async def consume_many(session: AsyncSession, *, what: Countable, amounts: Mappi
 
     Users are counted in one order, so that two transactions with common users wait for each other and do not deadlock.
     """
-    plans = await session.execute(select(User.id, User.plan).where(User.id.in_(sorted(amounts))))
+    plans = await session.execute(select(User.id, User.plan).where(User.id == any_(_uuids(amounts))))
     limited = {user_id for user_id, plan in plans if PLANS.get(plan, FREE).limits.get(what) is not None}
     free = sorted(set(amounts) - limited)
     if free:
-        month = queries.this_month()
-        rows = [{"id": new_id(), "user_id": user_id, "month": month, what: amounts[user_id]} for user_id in free]
-        count = insert(Usage).values(rows)
+        told = func.unnest(_uuids(new_id() for _ in free), _uuids(free), _integers(amounts[one] for one in free))
+        rows = told.table_valued("id", "user_id", "amount").render_derived()
+        first = select(rows.c.id, rows.c.user_id, literal(queries.this_month()), rows.c.amount).order_by(rows.c.user_id)
+        count = insert(Usage).from_select(["id", "user_id", "month", what], first)
         added = {what: getattr(Usage, what) + count.excluded[what]}
         await session.execute(count.on_conflict_do_update(index_elements=["user_id", "month"], set_=added))
     refused = set()
@@ -92,6 +93,14 @@ async def start_subscription(session: AsyncSession, *, user_id: UUID, plan_id: s
         raise Conflict("There is a subscription already; it has to end before another one begins.")
     await session.execute(update(User).where(User.id == user_id).values(plan=plan_id))
     return started
+
+
+def _uuids(values: Iterable[UUID]) -> ColumnElement[list[UUID]]:
+    return literal(list(values), ARRAY(Uuid))
+
+
+def _integers(values: Iterable[int]) -> ColumnElement[list[int]]:
+    return literal(list(values), ARRAY(Integer))
 
 
 def _earlier(*, user_id: UUID, month: date, what: Countable) -> ColumnElement[int]:

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote import clock, settings
 from aipromote.channels import actions, keeping, queries
 from aipromote.channels.models import SocialAccount
+from aipromote.channels.opening import Account
 from aipromote.connectors import registry
 from aipromote.connectors.contract import ConnectorError, Credentials, RateLimited, Revoked, Unreachable
 from aipromote.db.database import Database
@@ -68,7 +69,7 @@ class _Busy:
     until: datetime
 
 
-def credentials(account: SocialAccount) -> Credentials:
+def credentials(account: SocialAccount | Account) -> Credentials:
     """What opens the account, as stored. Raises Revoked for an account that is not connected (any more)."""
     access_token = account.access_token
     if not account.is_active or access_token is None:
@@ -84,7 +85,7 @@ def credentials(account: SocialAccount) -> Credentials:
     )
 
 
-def _server(account: SocialAccount) -> str:
+def _server(account: SocialAccount | Account) -> str:
     """Where the account is. The sandbox network moves: it may get another port at the next start."""
     return (settings.get().sandbox_url if account.connector == "sandbox" else "") or account.server
 

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Text, and_, cast, distinct, exists, func, or_, select, tuple_
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from aipromote.content.actions import mirroring as content
 from aipromote.content.actions.mirroring import PostsOf
-from aipromote.content.models import ContentPiece
 from aipromote.publishing import allowance
-from aipromote.publishing.changes import Changed, Key
+from aipromote.publishing.changes import Changed, Key, columns
 from aipromote.publishing.counting import count_missed
-from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.notices import needs_people, tell_people
-from aipromote.publishing.states import FINAL, OPEN, PostStatus
+from aipromote.publishing.states import FINAL, PostStatus
+
+# A failure counts no more where it is of an earlier text of the piece, or where its account has the piece by now.
+_POSTS_OF = text("""
+    SELECT p.organization_id, p.content_piece_id, array_agg(DISTINCT CAST(p.status AS text)),
+           min(p.scheduled_at) FILTER (WHERE p.status IN ('SCHEDULED', 'PUBLISHING', 'RETRYING', 'UNCONFIRMED')),
+           min(p.published_at)
+      FROM unnest(CAST(:organizations AS uuid[]), CAST(:pieces AS uuid[])) AS k (organization_id, id)
+      JOIN scheduled_posts p ON p.organization_id = k.organization_id AND p.content_piece_id = k.id
+     WHERE p.status NOT IN ('FAILED', 'MISSED')
+        OR NOT EXISTS (SELECT FROM scheduled_posts q
+                        WHERE q.organization_id = p.organization_id AND q.content_piece_id = p.content_piece_id
+                          AND q.social_account_id = p.social_account_id AND q.status = 'PUBLISHED')
+       AND NOT EXISTS (SELECT FROM content_pieces c
+                        WHERE c.organization_id = p.organization_id AND c.id = p.content_piece_id
+                          AND c.revision > p.revision)
+     GROUP BY p.organization_id, p.content_piece_id
+""")
 
 
 async def follow(session: AsyncSession, changed: Sequence[Changed]) -> None:
@@ -38,31 +52,6 @@ async def mirror(session: AsyncSession, pieces: set[Key]) -> None:
     if not pieces:
         return
     await content.lock_many(session, pieces)
-    owner, piece, status = ScheduledPost.organization_id, ScheduledPost.content_piece_id, ScheduledPost.status
-    found = select(
-        owner,
-        piece,
-        func.array_agg(distinct(cast(status, Text))).label("statuses"),
-        func.min(ScheduledPost.scheduled_at).filter(status.in_(OPEN)).label("next"),
-        func.min(ScheduledPost.published_at).label("out"),
-    ).where(tuple_(owner, piece).in_(sorted(pieces)))
-    rows = await session.execute(found.where(~_made_up_for()).group_by(owner, piece))
-    await content.mirror_many(session, {(row[0], row[1]): PostsOf(row.statuses, row.next, row.out) for row in rows})
-
-
-def _made_up_for() -> ColumnElement[bool]:
-    """A failure that counts no more: of an earlier text of the piece, or one whose account has the piece by now."""
-    later, piece = aliased(ScheduledPost), aliased(ContentPiece)
-    same = (
-        later.organization_id == ScheduledPost.organization_id,
-        later.content_piece_id == ScheduledPost.content_piece_id,
-    )
-    is_out = exists().where(
-        *same, later.social_account_id == ScheduledPost.social_account_id, later.status == PostStatus.PUBLISHED
-    )
-    is_new = exists().where(
-        piece.organization_id == ScheduledPost.organization_id,
-        piece.id == ScheduledPost.content_piece_id,
-        piece.revision > ScheduledPost.revision,
-    )
-    return and_(ScheduledPost.status.in_([PostStatus.FAILED, PostStatus.MISSED]), or_(is_out, is_new))
+    organizations, ids = columns(pieces)
+    rows = await session.execute(_POSTS_OF, {"organizations": organizations, "pieces": ids})
+    await content.mirror_many(session, {(row[0], row[1]): PostsOf(*row[2:]) for row in rows})

@@ -10,14 +10,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.billing import actions as billing
-from aipromote.organizations.models import Organization
 from aipromote.publishing.changes import Changed
 from aipromote.publishing.claims import Claim
+
+_OWNERS = text("SELECT o.id, o.owner_id FROM organizations o WHERE o.id = ANY (CAST(:organizations AS uuid[]))")
 
 
 async def take(session: AsyncSession, claims: Sequence[Claim]) -> list[Claim]:
@@ -48,5 +49,5 @@ async def _count(session: AsyncSession, amounts: dict[UUID, int]) -> frozenset[U
 
 
 async def _owners(session: AsyncSession, organizations: Iterable[UUID]) -> dict[UUID, UUID]:
-    found = select(Organization.id, Organization.owner_id).where(Organization.id.in_(sorted(set(organizations))))
-    return {row.id: row.owner_id for row in await session.execute(found)}
+    rows = await session.execute(_OWNERS, {"organizations": sorted(set(organizations))})
+    return {row.id: row.owner_id for row in rows}

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from pydantic import BaseModel, ConfigDict
 
 from aipromote.connectors.contract import Quota
 
@@ -19,10 +18,9 @@ _DUST = 1e-6
 _TICK = timedelta(milliseconds=1)
 
 
-class Bucket(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Bucket:
     """One quota of calls: it holds `size` tokens at most, and fills from empty to full in `seconds`."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
 
     size: int
     """Calls that the network allows within `seconds`."""
@@ -45,16 +43,15 @@ def fitted(stored: Iterable[Bucket], quotas: Sequence[Quota]) -> Buckets:
 
 def filled(buckets: Buckets, *, since: datetime, now: datetime) -> Buckets:
     """As full as they are at `now`, given how full they were at `since`."""
-    elapsed = max(0.0, (now - since).total_seconds())
-    return tuple(
-        bucket.model_copy(update={"tokens": _within(bucket.tokens + elapsed * bucket.size / bucket.seconds, bucket)})
-        for bucket in buckets
-    )
+    elapsed = (now - since).total_seconds()
+    if elapsed <= 0:
+        return buckets
+    return tuple(_with(bucket, bucket.tokens + elapsed * bucket.size / bucket.seconds) for bucket in buckets)
 
 
 def taken(buckets: Buckets, tokens: int) -> Buckets:
     """Without so many tokens, or empty: what needs more than a bucket ever holds takes all of it."""
-    return tuple(bucket.model_copy(update={"tokens": _within(bucket.tokens - tokens, bucket)}) for bucket in buckets)
+    return tuple(_with(bucket, bucket.tokens - tokens) for bucket in buckets)
 
 
 def wait(bucket: Bucket, tokens: int) -> timedelta:
@@ -64,6 +61,10 @@ def wait(bucket: Bucket, tokens: int) -> timedelta:
         return timedelta(0)
     milliseconds = math.ceil(missing * bucket.seconds * 1000 / bucket.size)
     return milliseconds * _TICK
+
+
+def _with(bucket: Bucket, tokens: float) -> Bucket:
+    return Bucket(bucket.size, bucket.seconds, _within(tokens, bucket))
 
 
 def _within(tokens: float, limit: Bucket | Quota) -> float:

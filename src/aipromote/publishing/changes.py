@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -107,6 +107,9 @@ _ATTEMPTS = text("""
 """)
 
 
+_LIMITS = {"error_kind": 50, "error_message": 2000, "handle": 500}
+
+
 def columns(keys: Iterable[Key]) -> tuple[list[UUID], list[UUID]]:
     """Keys as two arrays, in key order: two batches with common rows then wait for each other and do not deadlock."""
     ordered = sorted(set(keys))
@@ -139,23 +142,20 @@ async def finish_attempts(session: AsyncSession, changes: Sequence[AttemptChange
 def _rows(changes: Sequence[PostChange] | Sequence[AttemptChange]) -> str:
     # In key order, so that two batches with common rows wait for each other and do not deadlock.
     ordered: list[PostChange | AttemptChange] = sorted(changes, key=lambda change: (change.organization_id, change.id))
-    return json.dumps([_shortened(asdict(change)) for change in ordered], default=_plain)
+    return json.dumps([_row(change) for change in ordered], default=_plain)
 
 
-def _shortened(row: dict[str, Any]) -> dict[str, Any]:
-    """Texts from outside fit their columns, and hold nothing that PostgreSQL cannot store."""
-    limits = {"error_kind": 50, "error_message": 2000, "handle": 500}
-    for name, limit in limits.items():
-        if row.get(name):
-            row[name] = str(row[name])[:limit]
-    return {name: _storable(value) for name, value in row.items()}
+def _row(change: PostChange | AttemptChange) -> dict[str, object]:
+    """Without what is not said. Texts from outside fit their columns and hold nothing that PostgreSQL cannot store."""
+    said = ((name, getattr(change, name)) for name in change.__slots__)
+    return {
+        name: storable(value[: _LIMITS.get(name)]) if type(value) is str else value
+        for name, value in said
+        if value is not None
+    }
 
 
-def _storable(value: object) -> object:
+def _plain(value: object) -> object:
     if isinstance(value, Reply):
         return value.model_dump(mode="json")
-    return storable(value) if isinstance(value, str) else value
-
-
-def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime | date) else str(value)

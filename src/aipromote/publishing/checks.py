@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aipromote import clock
-from aipromote.channels.models import SocialAccount
+from aipromote.channels.opening import Account
 from aipromote.connectors import counting, registry
 from aipromote.content.states import ContentStatus, Decision
 from aipromote.publishing.claims import Claim
@@ -71,7 +71,7 @@ def _of_the_account(claim: Claim) -> Iterator[Refusal]:
         yield Refusal("wrong_platform", f"The text was written for {wanted}; the account is on {given}.")
 
 
-def _of_the_text(claim: Claim, account: SocialAccount) -> Iterator[Refusal]:
+def _of_the_text(claim: Claim, account: Account) -> Iterator[Refusal]:
     platform = account.platform
     limits = registry.get(account.connector).limits(platform)
     if len(claim.texts) > limits.max_parts:
@@ -84,7 +84,7 @@ def _of_the_text(claim: Claim, account: SocialAccount) -> Iterator[Refusal]:
                 "too_long",
                 f"{where} is too long for {platform.label}: {measured.length} of {measured.max_length} allowed.",
             )
-    files = [ref for ref in claim.piece.media_refs or () if ref.asset_id is not None]
+    files = [ref for ref in claim.piece.media_refs if ref.asset_id is not None]
     if limits.needs_media and not files:
         yield Refusal("needs_media", f"{platform.label} takes no post without a picture or video.", "Add one.")
     if len(files) > limits.max_media:

@@ -9,18 +9,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
-from aipromote.channels import queries as channels
-from aipromote.channels.models import SocialAccount
+from aipromote.channels import opening
+from aipromote.channels.opening import Account
 from aipromote.connectors import registry
 from aipromote.connectors.contract import Armed, Credentials, Media, Part
-from aipromote.content.models import Approval, ContentPiece, Revision
+from aipromote.content.readings import Approved, Reading, readings
 from aipromote.db.base import new_id
 from aipromote.publishing.changes import Changed, Key, changed_from, columns
-from aipromote.publishing.models import PublishAttempt
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.states import Outcome
 
@@ -86,19 +85,13 @@ _ARM = text("""
               text_hash)
 """)
 
-_SAME_NAMES = (
-    "organization_id",
-    "revision",
-    "scheduled_at",
-    "attempt_count",
-    "max_attempts",
-    "idempotency_key",
-    "claimed_by",
-    "claimed_until",
-    "closed_until",
-    "closed_reason",
-    "late_at",
-)
+_EARLIER = text("""
+    SELECT a.organization_id, a.scheduled_post_id, a.part, a.number, a.outcome, a.armed_at, a.record_key,
+           a.platform_post_id, a.platform_url
+      FROM unnest(CAST(:organizations AS uuid[]), CAST(:posts AS uuid[])) AS k (organization_id, id)
+      JOIN publish_attempts a ON a.organization_id = k.organization_id AND a.scheduled_post_id = k.id
+     ORDER BY a.number
+""")
 
 
 @dataclass(slots=True)
@@ -107,7 +100,6 @@ class Claim:
 
     organization_id: UUID
     post_id: UUID
-    piece_id: UUID
     revision: int
     account_id: UUID
     scheduled_at: datetime
@@ -121,10 +113,8 @@ class Claim:
     closed_reason: str | None
     late_at: datetime
     """After this it is not sent any more: it is missed, and people are told."""
-    piece: ContentPiece = field(repr=False)
-    texts: tuple[str, ...] = field(repr=False)
-    account: SocialAccount | None = field(default=None, repr=False)
-    approval: Approval | None = field(default=None, repr=False)
+    piece: Reading = field(repr=False)
+    account: Account | None = field(default=None, repr=False)
     sent: dict[int, str] = field(default_factory=dict)
     """Parts that are out already: position → the network's id."""
     numbers: dict[int, int] = field(default_factory=dict)
@@ -149,6 +139,21 @@ class Claim:
     def key(self) -> Key:
         """(organization, post)."""
         return self.organization_id, self.post_id
+
+    @property
+    def piece_id(self) -> UUID:
+        """What it is the text of."""
+        return self.piece.piece_id
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """One for each part."""
+        return self.piece.texts
+
+    @property
+    def approval(self) -> Approved | None:
+        """The newest decision about the revision."""
+        return self.piece.approval
 
     @property
     def account_key(self) -> Key:
@@ -232,66 +237,47 @@ async def claim(session: AsyncSession, keys: Sequence[Key], *, worker: str, pace
 
 async def with_facts(session: AsyncSession, rows: Sequence[Any]) -> list[Claim]:
     """These posts with all that is needed to judge and send them; the rows as `claim` returns them."""
-    pieces = await _pieces(session, {(row.organization_id, row.content_piece_id) for row in rows})
-    wanted = {(row.organization_id, row.content_piece_id, row.revision) for row in rows}
-    revisions = await _revisions(session, wanted)
+    of_pieces = {(row.organization_id, row.content_piece_id, row.revision) for row in rows}
+    pieces = await readings(session, of_pieces)
+    accounts = await opening.accounts(session, {(row.organization_id, row.social_account_id) for row in rows})
     claims = []
     for row in rows:
-        piece = pieces[row.organization_id, row.content_piece_id]
-        revision = revisions[row.organization_id, row.content_piece_id, row.revision]
-        values = {name: getattr(row, name) for name in _SAME_NAMES}
-        texts = tuple(revision.parts) or (revision.body,)
+        organization_id, account_id = row.organization_id, row.social_account_id
         claims.append(
             Claim(
-                **values, post_id=row.id, piece_id=piece.id, account_id=row.social_account_id, piece=piece, texts=texts
+                organization_id=organization_id,
+                post_id=row.id,
+                revision=row.revision,
+                account_id=account_id,
+                scheduled_at=row.scheduled_at,
+                attempt_count=row.attempt_count,
+                max_attempts=row.max_attempts,
+                idempotency_key=row.idempotency_key,
+                claimed_by=row.claimed_by,
+                claimed_until=row.claimed_until,
+                closed_until=row.closed_until,
+                closed_reason=row.closed_reason,
+                late_at=row.late_at,
+                piece=pieces[organization_id, row.content_piece_id, row.revision],
+                account=accounts.get((organization_id, account_id)),
             )
         )
-    approvals = await _approvals(session, wanted)
-    accounts = await channels.accounts_by_key(session, (claim.account_key for claim in claims))
-    for one in claims:
-        one.account = accounts.get(one.account_key)
-        one.approval = approvals.get((one.organization_id, one.piece_id, one.revision))
     await _add_earlier_attempts(session, {one.key: one for one in claims})
     return claims
 
 
-async def _pieces(session: AsyncSession, keys: set[Key]) -> dict[Key, ContentPiece]:
-    mine = tuple_(ContentPiece.organization_id, ContentPiece.id).in_(sorted(keys))
-    return {
-        (piece.organization_id, piece.id): piece for piece in await session.scalars(select(ContentPiece).where(mine))
-    }
-
-
-async def _revisions(
-    session: AsyncSession, keys: set[tuple[UUID, UUID, int]]
-) -> dict[tuple[UUID, UUID, int], Revision]:
-    mine = tuple_(Revision.organization_id, Revision.piece_id, Revision.number).in_(sorted(keys))
-    found = await session.scalars(select(Revision).where(mine))
-    return {(one.organization_id, one.piece_id, one.number): one for one in found}
-
-
-async def _approvals(
-    session: AsyncSession, keys: set[tuple[UUID, UUID, int]]
-) -> dict[tuple[UUID, UUID, int], Approval]:
-    """The newest decision about each revision."""
-    mine = tuple_(Approval.organization_id, Approval.piece_id, Approval.revision).in_(sorted(keys))
-    found = await session.scalars(select(Approval).where(mine).order_by(Approval.decided_at, Approval.id))
-    return {(one.organization_id, one.piece_id, one.revision): one for one in found}
-
-
 async def _add_earlier_attempts(session: AsyncSession, claims: dict[Key, Claim]) -> None:
-    mine = tuple_(PublishAttempt.organization_id, PublishAttempt.scheduled_post_id).in_(sorted(claims))
-    found = select(PublishAttempt).where(mine).order_by(PublishAttempt.number)
-    for attempt in await session.scalars(found):
-        one = claims[attempt.organization_id, attempt.scheduled_post_id]
-        one.numbers[attempt.part] = attempt.number
-        if attempt.record_key:
-            one.record_keys[attempt.part] = attempt.record_key
-        if attempt.outcome is Outcome.PUBLISHED and attempt.platform_post_id:
-            one.sent[attempt.part] = attempt.platform_post_id
-            one.urls[attempt.part] = attempt.platform_url or ""
-        if attempt.outcome in {Outcome.ARMED, Outcome.UNKNOWN}:
-            one.unanswered.setdefault(attempt.part, attempt.armed_at)
+    organizations, posts = columns(claims)
+    for row in await session.execute(_EARLIER, {"organizations": organizations, "posts": posts}):
+        one = claims[row.organization_id, row.scheduled_post_id]
+        one.numbers[row.part] = row.number
+        if row.record_key:
+            one.record_keys[row.part] = row.record_key
+        if row.outcome == Outcome.PUBLISHED and row.platform_post_id:
+            one.sent[row.part] = row.platform_post_id
+            one.urls[row.part] = row.platform_url or ""
+        if row.outcome in {Outcome.ARMED, Outcome.UNKNOWN}:
+            one.unanswered.setdefault(row.part, row.armed_at)
 
 
 async def store_armed(session: AsyncSession, claims: Sequence[Claim]) -> None:

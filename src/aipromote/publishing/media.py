@@ -44,7 +44,7 @@ async def attach(session: AsyncSession, claims: Sequence[Claim]) -> dict[Key, Re
 
 def files(claim: Claim) -> list[tuple[UUID, MediaRef]]:
     """References to files that exist; one that is only a prompt is an idea, not a file."""
-    return [(ref.asset_id, ref) for ref in claim.piece.media_refs or () if ref.asset_id is not None]
+    return [(ref.asset_id, ref) for ref in claim.piece.media_refs if ref.asset_id is not None]
 
 
 async def _read(asset: Asset, ref: MediaRef) -> Media:

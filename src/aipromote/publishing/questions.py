@@ -10,8 +10,8 @@ from sqlalchemy import func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
-from aipromote.channels import queries as channels
-from aipromote.channels.models import SocialAccount
+from aipromote.channels import opening
+from aipromote.channels.opening import Account
 from aipromote.connectors.contract import Armed, Certainty, Part
 from aipromote.content.models import Revision
 from aipromote.publishing import aftermath
@@ -48,7 +48,7 @@ class Question:
     """A post, the calls that were made for it, and the newest of them that nobody knows the outcome of."""
 
     def __init__(
-        self, post: ScheduledPost, account: SocialAccount, part_count: int, attempts: Sequence[PublishAttempt]
+        self, post: ScheduledPost, account: Account, part_count: int, attempts: Sequence[PublishAttempt]
     ) -> None:
         self.post, self.account, self.part_count = post, account, part_count
         out = [one for one in attempts if one.outcome is Outcome.PUBLISHED and one.platform_post_id]
@@ -105,8 +105,8 @@ async def open_questions(session: AsyncSession, posts: Sequence[Key], *, pace: P
 
 
 async def _questions(session: AsyncSession, posts: dict[Key, ScheduledPost]) -> list[Question]:
-    accounts = await channels.accounts_by_key(
-        session, ((post.organization_id, post.social_account_id) for post in posts.values())
+    accounts = await opening.accounts(
+        session, {(post.organization_id, post.social_account_id) for post in posts.values()}
     )
     counts = await _part_counts(session, posts.values())
     mine = tuple_(PublishAttempt.organization_id, PublishAttempt.scheduled_post_id).in_(sorted(posts))

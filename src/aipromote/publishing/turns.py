@@ -236,4 +236,4 @@ def _network(claim: Claim) -> str:
 
 
 def _dumped(buckets: Buckets) -> list[dict[str, object]]:
-    return [bucket.model_dump() for bucket in buckets]
+    return [{"size": bucket.size, "seconds": bucket.seconds, "tokens": bucket.tokens} for bucket in buckets]

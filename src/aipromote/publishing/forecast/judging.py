@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aipromote.channels.models import AccountLook, SocialAccount
+from aipromote.channels.models import AccountLook
+from aipromote.channels.opening import Account
 from aipromote.channels.states import LookAnswer
 from aipromote.connectors import registry
 from aipromote.publishing.changes import Key
@@ -74,7 +75,7 @@ def _ahead(one: Refusal, claim: Claim, home: Home) -> Refusal:
     return one
 
 
-def _of_the_tokens(account: SocialAccount, look: AccountLook | None, due: datetime, home: Home) -> Iterator[Refusal]:
+def _of_the_tokens(account: Account, look: AccountLook | None, due: datetime, home: Home) -> Iterator[Refusal]:
     network, ends = account.platform.label, account.expires_at
     ends_before = ends is not None and ends <= due
     if look is not None and look.answer is LookAnswer.CLOSED:
@@ -88,7 +89,7 @@ def _of_the_tokens(account: SocialAccount, look: AccountLook | None, due: dateti
         yield Refusal("token", words)
 
 
-def _of_the_scopes(account: SocialAccount, look: AccountLook | None) -> Iterator[Refusal]:
+def _of_the_scopes(account: Account, look: AccountLook | None) -> Iterator[Refusal]:
     network = account.platform.label
     granted = set(re.split(r"[\s,]+", account.scope or "")) - {""}
     missing = sorted(registry.get(account.connector).scopes - granted) if granted else []
