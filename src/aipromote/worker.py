@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -59,6 +61,9 @@ from aipromote.strategy.queries import pending_requests as pending_strategies
 _BUSY = 12
 """Connections beyond `pool_size` that a worker opens once it needs them: ten batches of posts are under way at once."""
 
+_YOUNG_OBJECTS = 20_000
+"""New objects after which Python looks for garbage in cycles: some batches' worth, and not some posts'."""
+
 PERIODIC = (
     Periodic("clean-finished-jobs", every_seconds=600, run=clean_finished),
     Periodic("keep-numbers", every_seconds=24 * 3600, run=analytics.keep_numbers, timeout_seconds=4 * 3600),
@@ -73,7 +78,7 @@ SOURCES: dict[Kind[Any], Pending] = {
     GENERATE_STRATEGY: pending_strategies,
     GENERATE_CONTENT: pending_content,
     PLACE_POSTS: pending_placements,
-    PUBLISH_POST: pending_posts,
+    PUBLISH_POST: partial(pending_posts, ahead=timedelta(seconds=1)),
     FORECAST_POSTS: pending_forecasts,
     COLLECT_ANALYTICS: pending_captures,
     WRITE_SUMMARY: pending_summaries,
@@ -168,6 +173,9 @@ def main() -> None:
     clock.use(config.clock_file)
     import uvloop  # noqa: PLC0415 -- not on Windows, and only a whole process chooses its loop
 
+    # What is there by now stays. Then the collector need not go through it again and again for what a batch leaves.
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS, 20, 50)
     uvloop.run(_main())
 
 

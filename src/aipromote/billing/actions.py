@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, Uuid, any_, func, literal, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import ColumnElement, Select, TextClause, func, literal, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.accounts.models import User
 from aipromote.billing import queries
 from aipromote.billing.models import Subscription, Usage
-from aipromote.billing.plans import FREE, IN_ALL, PLANS, Countable
+from aipromote.billing.plans import COUNTABLES, IN_ALL, PLANS, Countable
 from aipromote.billing.states import SubscriptionStatus
 from aipromote.db.base import new_id
 from aipromote.errors import Conflict, InvalidInput, LimitReached
@@ -24,6 +24,21 @@ _NOUNS: dict[Countable, str] = {
     "strategies_generated": "strategies in a month",
     "organizations_created": "organizations",
 }
+
+
+def _counting(column: Countable) -> TextClause:
+    return text(f"""
+        INSERT INTO usage (id, user_id, month, {column})
+        SELECT k.id, k.user_id, :month, k.amount
+          FROM unnest(CAST(:ids AS uuid[]), CAST(:users AS uuid[]), CAST(:amounts AS int[])) AS k (id, user_id, amount)
+          JOIN users u ON u.id = k.user_id AND u.plan = ANY (CAST(:plans AS text[]))
+         ORDER BY k.user_id
+            ON CONFLICT (user_id, month) DO UPDATE SET {column} = usage.{column} + excluded.{column}
+        RETURNING user_id
+    """)  # noqa: S608 -- one of our own four columns
+
+
+_COUNT = {what: _counting(what) for what in COUNTABLES}
 
 
 async def consume(session: AsyncSession, *, user_id: UUID, what: Countable, amount: int = 1) -> None:
@@ -53,20 +68,22 @@ async def consume(session: AsyncSession, *, user_id: UUID, what: Countable, amou
 async def consume_many(session: AsyncSession, *, what: Countable, amounts: Mapping[UUID, int]) -> frozenset[UUID]:
     """The same for many users at once. Returns those whose limit does not allow the whole amount: nothing was counted.
 
-    Users are counted in one order, so that two transactions with common users wait for each other and do not deadlock.
+    Those without a limit, usually all, are counted in one statement. Users are counted in one order, so that two
+    transactions with common users wait for each other and do not deadlock.
     """
-    plans = await session.execute(select(User.id, User.plan).where(User.id == any_(_uuids(amounts))))
-    limited = {user_id for user_id, plan in plans if PLANS.get(plan, FREE).limits.get(what) is not None}
-    free = sorted(set(amounts) - limited)
-    if free:
-        told = func.unnest(_uuids(new_id() for _ in free), _uuids(free), _integers(amounts[one] for one in free))
-        rows = told.table_valued("id", "user_id", "amount").render_derived()
-        first = select(rows.c.id, rows.c.user_id, literal(queries.this_month()), rows.c.amount).order_by(rows.c.user_id)
-        count = insert(Usage).from_select(["id", "user_id", "month", what], first)
-        added = {what: getattr(Usage, what) + count.excluded[what]}
-        await session.execute(count.on_conflict_do_update(index_elements=["user_id", "month"], set_=added))
+    users = sorted(amounts)
+    values = {
+        "users": users,
+        "amounts": [amounts[user_id] for user_id in users],
+        "ids": [new_id() for _ in users],
+        "month": queries.this_month(),
+        "plans": [name for name, plan in PLANS.items() if plan.limits.get(what) is None],
+    }
+    counted = {row.user_id for row in await session.execute(_COUNT[what], values)}
     refused = set()
-    for user_id in sorted(limited):
+    for user_id in users:
+        if user_id in counted:
+            continue
         try:
             await consume(session, user_id=user_id, what=what, amount=amounts[user_id])
         except LimitReached:
@@ -93,14 +110,6 @@ async def start_subscription(session: AsyncSession, *, user_id: UUID, plan_id: s
         raise Conflict("There is a subscription already; it has to end before another one begins.")
     await session.execute(update(User).where(User.id == user_id).values(plan=plan_id))
     return started
-
-
-def _uuids(values: Iterable[UUID]) -> ColumnElement[list[UUID]]:
-    return literal(list(values), ARRAY(Uuid))
-
-
-def _integers(values: Iterable[int]) -> ColumnElement[list[int]]:
-    return literal(list(values), ARRAY(Integer))
 
 
 def _earlier(*, user_id: UUID, month: date, what: Countable) -> ColumnElement[int]:

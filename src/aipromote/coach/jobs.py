@@ -20,4 +20,5 @@ class EndedWeek(Pointer):
         return f"{self.organization_id}.{self.week_start.isoformat()}"
 
 
-WRITE_SUMMARY = Kind("write-summary", queue=ANALYTICS, pointer=EndedWeek)
+# A week ends for every organization of a time zone at once, and to find it out all of them are asked.
+WRITE_SUMMARY = Kind("write-summary", queue=ANALYTICS, pointer=EndedWeek, look_seconds=5.0)

@@ -20,6 +20,8 @@ _HOST = regex.compile(
     rf"(?<![A-Za-z0-9@＠$#＃\uFFFE\uFEFF\uFFFF])(?P<scheme>https?://)?(?P<host>{_LABEL}(?:\.{_LABEL})++)",
     regex.IGNORECASE,
 )
+_POSSIBLE = regex.compile(r"[^\s.]\.[^\s.]")
+"""In every host name. Most texts have dots at the ends of sentences only, and this is a hundred times cheaper."""
 _ACCENTED = r"\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u024F\u0300-\u036F\u1E00-\u1EFF"
 _ASCII_NAME = regex.compile(rf"[a-z0-9{_ACCENTED}-]++(?:\.[a-z0-9{_ACCENTED}-]++)+", regex.IGNORECASE)
 _IN_PATH = rf"[a-z0-9!*';:=+,.$/%#\[\]\-\u2013_~@|&\u0400-\u04FF{_ACCENTED}]"
@@ -46,7 +48,7 @@ class Link:
 
 def find(text: str) -> list[Link]:
     """All addresses in the text, in order."""
-    return list(_find(text)) if "." in text else []
+    return list(_find(text)) if _POSSIBLE.search(text) else []
 
 
 def _find(text: str) -> Iterator[Link]:

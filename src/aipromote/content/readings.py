@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.content.states import ContentStatus, Decision
@@ -64,19 +63,19 @@ async def readings(session: AsyncSession, keys: Collection[Key]) -> dict[Key, Re
     """One for each key that there is."""
     organizations, pieces, revisions = zip(*sorted(keys), strict=True) if keys else ((), (), ())
     values = {"organizations": list(organizations), "pieces": list(pieces), "revisions": list(revisions)}
-    rows = await session.execute(_READ, values)
-    return {(row.organization_id, row.id, row.asked): _reading(row) for row in rows}
-
-
-def _reading(row: Row[Any]) -> Reading:
-    decided = row.decision is not None
-    return Reading(
-        piece_id=row.id,
-        status=ContentStatus(row.status),
-        revision=row.revision,
-        expires_at=row.expires_at,
-        platform=Platform(row.platform),
-        media_refs=() if row.media_refs is None else _MEDIA.validate_json(row.media_refs),
-        texts=tuple(row.parts) or (row.body,),
-        approval=Approved(Decision(row.decision), row.user_id, row.override_reason) if decided else None,
-    )
+    return {
+        (organization_id, piece_id, asked): Reading(
+            piece_id=piece_id,
+            status=ContentStatus(status),
+            revision=newest,
+            expires_at=expires_at,
+            platform=Platform(platform),
+            media_refs=() if media_refs is None else _MEDIA.validate_json(media_refs),
+            texts=tuple(parts) or (body,),
+            approval=None if decision is None else Approved(Decision(decision), user_id, override_reason),
+        )
+        for (
+            organization_id, piece_id, asked, status, newest, expires_at, platform, media_refs, body, parts,
+            decision, user_id, override_reason,
+        ) in await session.execute(_READ, values)
+    }  # fmt: skip

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, make_url, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from aipromote import settings
+from aipromote.db.pinging import ping_after_rest
 from aipromote.db.replica import Replica
 from aipromote.db.retrying import persistently
 from aipromote.db.roles import application_url
@@ -45,9 +46,11 @@ def create_engine(
         arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
     else:
         options["statement_timeout"] = str(settings.get().statement_timeout_ms)
-    return create_async_engine(
-        driver_url(url), pool_size=pool_size, max_overflow=overflow, pool_pre_ping=True, connect_args=arguments
-    )
+        # What is read is in memory or on a disk without arms: fifty keys are fifty looks at an index, no whole table.
+        options["random_page_cost"] = "1.1"
+    engine = create_async_engine(driver_url(url), pool_size=pool_size, max_overflow=overflow, connect_args=arguments)
+    ping_after_rest(engine.sync_engine)
+    return engine
 
 
 async def set_tenants(session: AsyncSession, organizations: Iterable[UUID]) -> None:

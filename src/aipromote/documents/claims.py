@@ -61,6 +61,9 @@ _DATE = (
 _NUMBERING = r"^[ \t]*[(\[]?\d{1,2}(?:[.):\]]|/\d{1,2})(?=\s|$)|(?<=\s)\(?\d{1,2}/\d{1,2}\)?\s*$"
 _LABEL = r"(?<![\w\-])(?:v\d+(?:\.\d+)*|[a-zà-ž][a-zà-ž\-]*\d[a-zà-ž\d\-]*|\d[dg](?!\w))"
 _SILENT = re.compile(f"{_ADDRESS}|{_DATE}|{_CLOCK}|{_NUMBERING}|{_LABEL}", re.IGNORECASE | re.MULTILINE)
+_ADDRESSES = re.compile(_ADDRESS, re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_IN_ADDRESSES = re.compile(r"[@#]|://|www\.|[\w\-]\.[a-z\d]", re.IGNORECASE)
 _NUMBER = re.compile(
     rf"(?P<before>(?:{words.CURRENCY})\s?)?(?P<digits>\d+(?:[.,'’\u00a0\u202f ]\d{{3}})*(?:[.,]\d+)?)"
     rf"(?:\s?(?:(?P<percent>{words.PERCENT})|(?P<multiple>{words.MULTIPLE})|(?P<after>{words.CURRENCY})))?",
@@ -81,9 +84,12 @@ def find_claims(text: str, *, language: str, spoken_for: Sequence[str] = ()) -> 
 
 def unproven(claims: Iterable[Claim], facts: Sequence[Fact], *, language: str) -> Iterator[Claim]:
     """Those of the claims that no fact in `facts` (pass only facts that hold) backs."""
+    open_claims = list(claims)
+    if not open_claims:
+        return
     proofs = {proof for fact in facts for proof in _proofs(fact.statement, language)}
     statements = [fact.statement.casefold() for fact in facts]
-    for claim in claims:
+    for claim in open_claims:
         if claim.kind in NUMERIC:
             proven = (claim.kind, claim.key) in proofs
         else:
@@ -100,8 +106,16 @@ def _proofs(statement: str, language: str) -> frozenset[tuple[ClaimKind, str]]:
 def _mask(text: str, spoken_for: Sequence[str]) -> str:
     """The text with everything that claims nothing turned into spaces, so that positions stay."""
     for passage in sorted(filter(None, spoken_for), key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(passage)}(?!\w)", _blank, text, flags=re.IGNORECASE)
-    return _SILENT.sub(_blank, text)
+        text = _passage(passage).sub(_blank, text)
+    # All that is silent but addresses has a digit. Most texts have neither, and a search for one character is cheap.
+    if _DIGIT.search(text):
+        return _SILENT.sub(_blank, text)
+    return _ADDRESSES.sub(_blank, text) if _IN_ADDRESSES.search(text) else text
+
+
+@lru_cache(maxsize=4096)
+def _passage(words_of_it: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(words_of_it)}(?!\w)", re.IGNORECASE)
 
 
 def _blank(found: re.Match[str]) -> str:
@@ -110,7 +124,7 @@ def _blank(found: re.Match[str]) -> str:
 
 
 def _numbers(text: str) -> Iterator[Claim]:
-    for found in _NUMBER.finditer(text):
+    for found in _NUMBER.finditer(text) if _DIGIT.search(text) else ():
         if found["before"] or found["after"]:
             kind = ClaimKind.PRICE
         elif found["percent"]:

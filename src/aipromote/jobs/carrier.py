@@ -18,6 +18,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 JITTERED = "jittered"
 """The name of our backoff strategy on the wire; the runner computes it."""
+_PER_PRIORITY = 0x1_0000_0000
+"""BullMQ's score of a waiting job: its priority times this, and a running number."""
 
 
 class Carrier:
@@ -67,6 +69,11 @@ class Carrier:
             await _prepare(queue, kind, kind.job_id(one.pointer), stands.state, move)
         await self._add(kind, [one for one, _, move in moves if move in {Move.ADD, Move.REPLACE}])
         return sum(move is not Move.LEAVE for _, _, move in moves)
+
+    async def waiting(self, kind: Kind[Any]) -> int:
+        """Jobs of the kind's queue that wait, as urgent as the kind's usual ones or more."""
+        key, below = self.queue(kind.queue).toKey("prioritized"), (kind.queue.priority + 1) * _PER_PRIORITY
+        return int(await self.redis.zcount(key, "-inf", f"({below}"))
 
     async def close(self) -> None:
         """Let the connections go."""

@@ -126,3 +126,5 @@ class Due(Generic[P]):
 
     pointer: P
     priority: int | None = None
+    in_seconds: float = 0.0
+    """More than 0: not yet. It is not staged, but the stager looks again in that time rather than at its next beat."""

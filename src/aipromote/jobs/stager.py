@@ -7,6 +7,7 @@ same job twice carries it once.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,11 @@ from aipromote.jobs.pulse import BEAT_SECONDS, Pulse
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 _QUIET_SECONDS = 3.0
+_SHORTEST_REST_SECONDS = 0.1
+_ENOUGH = 50
+"""Jobs of a kind, or more urgent ones of its queue, that keep the workers busy until the stager looks again."""
+_GLANCE = 10
+"""Jobs that are looked at meanwhile: what comes after them would wait behind the others anyway."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,8 @@ class Stager:
         self._quiet_seconds = quiet_seconds
         self._sentinel: str | None = None
         self._looked_after: dict[str, float] = {}
+        self._found: dict[str, int] = {}
+        self._next_in: dict[str, float] = {}
         self._pulse = Pulse(
             carrier.redis,
             prefix=carrier.prefix,
@@ -85,7 +93,12 @@ class Stager:
     async def _watch(self, source: Source[Any]) -> None:
         while True:
             await self._look(source)
-            await asyncio.sleep(self.pace(source))
+            await asyncio.sleep(self._rest(source))
+
+    def _rest(self, source: Source[Any]) -> float:
+        """Seconds until its next beat, or until something that was seen ahead is due; but never without a rest."""
+        soon = self._next_in.pop(source.kind.name, math.inf)
+        return min(self.pace(source), max(soon, _SHORTEST_REST_SECONDS))
 
     def pace(self, source: Source[Any]) -> float:
         """Seconds between two looks at a source."""
@@ -108,11 +121,21 @@ class Stager:
 
     async def _stage(self, source: Source[Any]) -> int:
         await self._forget_if_emptied()
-        now = time.monotonic()
-        due = [one for one in await source.pending(source.limit) if not self._is_quiet(source, one, now)]
+        now, name = time.monotonic(), source.kind.name
+        found = await source.pending(await self._how_many(source))
+        self._found[name] = len(found)
+        self._next_in[name] = min((one.in_seconds for one in found if one.in_seconds > 0), default=math.inf)
+        due = [one for one in found if one.in_seconds <= 0 and not self._is_quiet(source, one, now)]
         moved = await self._carrier.stage(source.kind, due)
         self._looked_after.update({_key(source, one): now for one in due})
         return moved
+
+    async def _how_many(self, source: Source[Any]) -> int:
+        """During a backlog only a glance at the most urgent, as long as enough of it waits in Redis already."""
+        if self._found.get(source.kind.name, 0) < _GLANCE:
+            return source.limit
+        is_enough = await self._carrier.waiting(source.kind) >= _ENOUGH
+        return min(_GLANCE, source.limit) if is_enough else source.limit
 
     def _is_quiet(self, source: Source[Any], due: Due[Any], now: float) -> bool:
         """Whether this very job was looked after a moment ago."""

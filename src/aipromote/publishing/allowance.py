@@ -23,10 +23,9 @@ _OWNERS = text("SELECT o.id, o.owner_id FROM organizations o WHERE o.id = ANY (C
 
 async def take(session: AsyncSession, claims: Sequence[Claim]) -> list[Claim]:
     """Count these posts for the owners of their organizations; the ones that the plan does not allow any more."""
-    owners = await _owners(session, (claim.organization_id for claim in claims))
     by_owner: dict[UUID, list[Claim]] = defaultdict(list)
     for claim in claims:
-        by_owner[owners[claim.organization_id]].append(claim)
+        by_owner[claim.owner_id].append(claim)
     refused = await _count(session, {owner: len(own) for owner, own in by_owner.items()})
     too_many: list[Claim] = []
     for owner in sorted(refused):  # not all of them, but perhaps the first few

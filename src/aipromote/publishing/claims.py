@@ -69,7 +69,7 @@ _CLAIM = text("""
     RETURNING p.organization_id, p.id, p.content_piece_id, p.revision, p.social_account_id, p.scheduled_at,
               p.attempt_count, p.max_attempts, p.idempotency_key, p.claimed_by, p.claimed_until,
               shut.closed_until, shut.closed_reason,
-              p.scheduled_at + make_interval(secs => coalesce(o.late_minutes * 60, :late)) AS late_at
+              p.scheduled_at + make_interval(secs => coalesce(o.late_minutes * 60, :late)) AS late_at, o.owner_id
 """)
 
 _ARM = text("""
@@ -84,6 +84,8 @@ _ARM = text("""
         AS r (organization_id, id, scheduled_post_id, part, number, armed_at, worker, key, record_key, text_sent,
               text_hash)
 """)
+
+_COLUMNS = 15
 
 _EARLIER = text("""
     SELECT a.organization_id, a.scheduled_post_id, a.part, a.number, a.outcome, a.armed_at, a.record_key,
@@ -113,6 +115,8 @@ class Claim:
     closed_reason: str | None
     late_at: datetime
     """After this it is not sent any more: it is missed, and people are told."""
+    owner_id: UUID
+    """Of the organization: whose plan it counts for."""
     piece: Reading = field(repr=False)
     account: Account | None = field(default=None, repr=False)
     sent: dict[int, str] = field(default_factory=dict)
@@ -132,7 +136,8 @@ class Claim:
     """Whether the armed call goes out with the new token: it is not refused and renewed a second time."""
     urls: dict[int, str] = field(default_factory=dict)
     """Where the parts that are out can be seen."""
-    attempt_id: UUID = field(default_factory=new_id)
+    attempt_id: UUID = field(init=False)
+    """Of the call that is armed."""
     armed: Armed | None = None
 
     @property
@@ -163,6 +168,8 @@ class Claim:
     @property
     def position(self) -> int:
         """The part that is to be sent next. A part that is out is never sent again."""
+        if not self.sent:
+            return 0
         return next(position for position in range(len(self.texts)) if position not in self.sent)
 
     @property
@@ -236,48 +243,33 @@ async def claim(session: AsyncSession, keys: Sequence[Key], *, worker: str, pace
 
 
 async def with_facts(session: AsyncSession, rows: Sequence[Any]) -> list[Claim]:
-    """These posts with all that is needed to judge and send them; the rows as `claim` returns them."""
+    """These posts with all that is needed to judge and send them; the rows begin with what `_CLAIM` returns."""
     of_pieces = {(row.organization_id, row.content_piece_id, row.revision) for row in rows}
     pieces = await readings(session, of_pieces)
     accounts = await opening.accounts(session, {(row.organization_id, row.social_account_id) for row in rows})
     claims = []
     for row in rows:
-        organization_id, account_id = row.organization_id, row.social_account_id
-        claims.append(
-            Claim(
-                organization_id=organization_id,
-                post_id=row.id,
-                revision=row.revision,
-                account_id=account_id,
-                scheduled_at=row.scheduled_at,
-                attempt_count=row.attempt_count,
-                max_attempts=row.max_attempts,
-                idempotency_key=row.idempotency_key,
-                claimed_by=row.claimed_by,
-                claimed_until=row.claimed_until,
-                closed_until=row.closed_until,
-                closed_reason=row.closed_reason,
-                late_at=row.late_at,
-                piece=pieces[organization_id, row.content_piece_id, row.revision],
-                account=accounts.get((organization_id, account_id)),
-            )
-        )
+        organization_id, post_id, piece_id, revision, account_id, *rest = row[:_COLUMNS]
+        piece, account = pieces[organization_id, piece_id, revision], accounts.get((organization_id, account_id))
+        values: list[Any] = [organization_id, post_id, revision, account_id, *rest, piece, account]
+        claims.append(Claim(*values))
     await _add_earlier_attempts(session, {one.key: one for one in claims})
     return claims
 
 
 async def _add_earlier_attempts(session: AsyncSession, claims: dict[Key, Claim]) -> None:
     organizations, posts = columns(claims)
-    for row in await session.execute(_EARLIER, {"organizations": organizations, "posts": posts}):
-        one = claims[row.organization_id, row.scheduled_post_id]
-        one.numbers[row.part] = row.number
-        if row.record_key:
-            one.record_keys[row.part] = row.record_key
-        if row.outcome == Outcome.PUBLISHED and row.platform_post_id:
-            one.sent[row.part] = row.platform_post_id
-            one.urls[row.part] = row.platform_url or ""
-        if row.outcome in {Outcome.ARMED, Outcome.UNKNOWN}:
-            one.unanswered.setdefault(row.part, row.armed_at)
+    rows = await session.execute(_EARLIER, {"organizations": organizations, "posts": posts})
+    for organization_id, post_id, part, number, outcome, armed_at, record_key, platform_post_id, url in rows:
+        one = claims[organization_id, post_id]
+        one.numbers[part] = number
+        if record_key:
+            one.record_keys[part] = record_key
+        if outcome == Outcome.PUBLISHED and platform_post_id:
+            one.sent[part] = platform_post_id
+            one.urls[part] = url or ""
+        if outcome in {Outcome.ARMED, Outcome.UNKNOWN}:
+            one.unanswered.setdefault(part, armed_at)
 
 
 async def store_armed(session: AsyncSession, claims: Sequence[Claim]) -> None:

@@ -27,6 +27,7 @@ from aipromote.connectors.contract import (
 from aipromote.db.database import Database
 from aipromote.jobs import tally
 from aipromote.publishing.claims import Claim
+from aipromote.publishing.gate import gate
 from aipromote.publishing.pace import Pace
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -43,11 +44,11 @@ async def fire_all(
     database: Database, http: aiohttp.ClientSession, claims: Sequence[Claim], *, deadline: float, pace: Pace
 ) -> list[tuple[Claim, Answer]]:
     """Send what is armed. `deadline` is the `time.monotonic()` after which no call may begin."""
-    gate = asyncio.Semaphore(pace.at_once)
+    open_gate = gate(http, pace)
     ordered = sorted(claims, key=lambda claim: (claim.account_key, claim.scheduled_at, claim.post_id))
 
     async def one_account(own: Sequence[Claim]) -> list[tuple[Claim, Answer]]:
-        async with gate:
+        async with open_gate:
             return await _fire_in_turn(database, http, own, deadline=deadline, pace=pace)
 
     accounts = [list(own) for _, own in groupby(ordered, key=lambda claim: claim.account_key)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from aipromote.publishing.words import why
 __all__ = ["attempts_of", "pending_posts", "post", "post_by_key", "posts_between", "posts_of_piece", "why"]
 
 _URGENT_AFTER = timedelta(minutes=1)
-_BOUNDARY = 64
+_BOUNDARY = 256
 
 
 async def post(session: AsyncSession, *, organization_id: UUID, post_id: UUID) -> ScheduledPost:
@@ -66,21 +67,27 @@ async def attempts_of(session: AsyncSession, *, organization_id: UUID, post_id: 
     return (await session.scalars(select(PublishAttempt).where(*mine).order_by(PublishAttempt.id))).all()
 
 
-async def pending_posts(session: AsyncSession, *, limit: int) -> list[Due[PostBatch]]:
-    """Jobs for everything that is owed now across organizations, the longest overdue first; at most `limit` jobs."""
+async def pending_posts(session: AsyncSession, *, limit: int, ahead: timedelta = timedelta(0)) -> list[Due[PostBatch]]:
+    """Jobs for everything that is owed now across organizations, the longest overdue first; at most `limit` jobs.
+
+    With `ahead` the last one tells what comes next, if that is within this time.
+    """
     now = clock.now()
     rows = await session.execute(
-        text("SELECT * FROM doors.due_posts(:at, :how_many)"), {"at": now, "how_many": limit * BATCH}
+        text("SELECT * FROM doors.due_posts(:at, :how_many)"), {"at": now + ahead, "how_many": limit * BATCH}
     )
     due = sorted(rows, key=lambda row: (row.due_at, row.id))
-    return [_batch(group, now=now) for group in in_batches(due)][:limit]
+    ready = bisect_right(due, now, key=lambda row: row.due_at)
+    found = [_batch(group, now=now) for group in in_batches(due[:ready])][:limit]
+    return found + [_batch([row], now=now) for row in due[ready : ready + 1]]
 
 
 def _batch(rows: list[Row[Any]], *, now: datetime) -> Due[PostBatch]:
     """One job, served before others when its oldest post is already late."""
     turn = digest(*((row.id, row.status, row.attempt_count, row.due_at) for row in rows))
     pointer = PostBatch(posts=tuple((row.organization_id, row.id) for row in rows), turn=turn)
-    return Due(pointer, 1 if rows[0].due_at < now - _URGENT_AFTER else 2)
+    oldest = rows[0].due_at
+    return Due(pointer, 1 if oldest < now - _URGENT_AFTER else 2, max(0.0, (oldest - now).total_seconds()))
 
 
 def in_batches(due: list[Row[Any]]) -> Iterator[list[Row[Any]]]:

@@ -15,7 +15,7 @@ from aipromote.channels.opening import Account
 from aipromote.connectors.contract import Armed, Certainty, Part
 from aipromote.content.models import Revision
 from aipromote.publishing import aftermath
-from aipromote.publishing.changes import Key, PostChange, change_posts, changed_from, columns
+from aipromote.publishing.changes import Changed, Key, PostChange, change_posts, changed_from, columns
 from aipromote.publishing.holds import is_free
 from aipromote.publishing.models import PublishAttempt, ScheduledPost
 from aipromote.publishing.pace import Pace
@@ -92,12 +92,17 @@ class Question:
         return is_this and one.outcome is Outcome.ABSENT and one.armed_at >= self.post.scheduled_at
 
 
-async def open_questions(session: AsyncSession, posts: Sequence[Key], *, pace: Pace) -> list[Question]:
-    """Posts that are due to be looked up. One whose calls all have outcomes goes back to be sent on."""
+async def expire(session: AsyncSession, posts: Sequence[Key], *, pace: Pace) -> list[Changed]:
+    """End the claims that ran out: what had not been armed is free again, about the rest there are questions."""
     organizations, ids = columns(posts)
     values = {"organizations": organizations, "posts": ids, "now": clock.now(), "lease": pace.lease}
     expired = [changed_from(row) for row in await session.execute(_EXPIRE, values)]
     await aftermath.follow(session, [one for one in expired if one.status is PostStatus.RETRYING])
+    return expired
+
+
+async def open_questions(session: AsyncSession, posts: Sequence[Key]) -> list[Question]:
+    """Posts that are due to be looked up. One whose calls all have outcomes goes back to be sent on."""
     mine = tuple_(ScheduledPost.organization_id, ScheduledPost.id).in_(sorted(set(posts)))
     due = (ScheduledPost.status == PostStatus.UNCONFIRMED, ScheduledPost.next_attempt_at <= clock.now(), is_free())
     found = (await session.scalars(select(ScheduledPost).where(mine, *due))).all()

@@ -23,29 +23,32 @@ from aipromote.connectors.contract import (
 )
 from aipromote.db.database import Database
 from aipromote.publishing import aftermath
-from aipromote.publishing.changes import Key, change_posts, finish_attempts
+from aipromote.publishing.changes import change_posts, finish_attempts
 from aipromote.publishing.checkpoints import Checkpoint, go_on
 from aipromote.publishing.counting import count_look_ups
+from aipromote.publishing.gate import gate
 from aipromote.publishing.looked_up import judge
 from aipromote.publishing.pace import Pace
-from aipromote.publishing.questions import Question, open_questions
+from aipromote.publishing.questions import Question
 from aipromote.publishing.transactions import persistently
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def reconcile(
-    database: Database, http: aiohttp.ClientSession, posts: Sequence[Key], *, pace: Pace, at: Checkpoint = go_on
-) -> set[Key]:
-    """Turn claims that ran out into questions, and ask the networks those that are due. Returns what was asked."""
-    organizations = {organization for organization, _ in posts}
-    questions = await persistently(database, organizations, lambda session: open_questions(session, posts, pace=pace))
-    if not questions:
-        return set()
-    gate = asyncio.Semaphore(pace.at_once)
+    database: Database,
+    http: aiohttp.ClientSession,
+    questions: Sequence[Question],
+    *,
+    pace: Pace,
+    at: Checkpoint = go_on,
+) -> None:
+    """Ask the networks, and write down what they said."""
+    organizations = {question.post.organization_id for question in questions}
+    open_gate = gate(http, pace)
 
     async def ask(question: Question) -> LookUp | ConnectorError:
-        async with gate:
+        async with open_gate:
             return await _ask(database, http, question)
 
     answers = await asyncio.gather(*(ask(question) for question in questions))
@@ -53,7 +56,6 @@ async def reconcile(
     at("asked")
     await persistently(database, organizations, lambda session: _record(session, answered, pace=pace))
     at("looked_up")
-    return {question.key for question in questions}
 
 
 async def _ask(database: Database, http: aiohttp.ClientSession, question: Question) -> LookUp | ConnectorError:

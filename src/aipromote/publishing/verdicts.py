@@ -93,7 +93,7 @@ def _judge(claim: Claim, answer: Answer, *, pace: Pace) -> Verdict:  # noqa: C90
         case RateLimited():
             return _limited(claim, answer)
         case NotFired():
-            return _not_sent(claim, answer, until=clock.now())
+            return _not_sent(claim, answer, until=clock.now() + pace.wait(1))
         case NotOpened():
             return _not_sent(claim, answer, until=answer.retry_at)
         case Unreachable():

@@ -33,10 +33,11 @@ _POSTS = text("""
     SELECT p.organization_id, p.id, p.content_piece_id, p.revision, p.social_account_id, p.scheduled_at,
            p.attempt_count, p.max_attempts, p.idempotency_key, '' AS claimed_by, p.scheduled_at AS claimed_until,
            CAST(NULL AS timestamptz) AS closed_until, CAST(NULL AS text) AS closed_reason, p.scheduled_at AS late_at,
-           coalesce(p.next_attempt_at, p.scheduled_at) AS due_at, now() AS seen_at
+           o.owner_id, coalesce(p.next_attempt_at, p.scheduled_at) AS due_at, now() AS seen_at
       FROM scheduled_posts p
       JOIN unnest(CAST(:organizations AS uuid[]), CAST(:posts AS uuid[])) AS k (organization_id, id)
         ON p.organization_id = k.organization_id AND p.id = k.id
+      JOIN organizations o ON o.id = k.organization_id
      WHERE p.status IN ('SCHEDULED', 'RETRYING') AND coalesce(p.next_attempt_at, p.scheduled_at) > :now
      ORDER BY due_at, p.id
 """)
