@@ -20,6 +20,7 @@ from aipromote.db.database import Database
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, InvalidInput, NotAllowed, StaleRevision
 from aipromote.organizations.states import Role
+from aipromote.publishing import actions as publishing
 from aipromote.publishing import queries as posts
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import PostStatus
@@ -239,6 +240,56 @@ async def test_a_person_moves_a_post_to_a_time_on_their_own_clock(database: Data
         await _move(database, startup, first, at_home("2026-11-22 12:59"))
     skipped = await _move(database, startup, first, at_home("2027-03-28 02:30"))
     assert skipped.local_time == at_home("2027-03-28 03:30")
+
+
+async def _good_until(database: Database, startup: organizations.Startup, piece: ContentPiece, until: datetime) -> None:
+    async with database.transaction(startup.id) as session:
+        row = await pieces.piece(session, organization_id=startup.id, piece_id=piece.id)
+        row.expires_at = until
+
+
+async def test_a_post_cannot_be_moved_beyond_the_time_until_which_its_text_is_good(database: Database) -> None:
+    startup = await _startup(database)
+    piece, post = await _scheduled(database, startup)
+    await _good_until(database, startup, piece, datetime(2026, 12, 1, 8, 0, tzinfo=UTC))
+    with pytest.raises(InvalidInput, match=r"good until Tue 1 Dec, 09:00 \(Berlin\).* Choose a time before") as refused:
+        await _move(database, startup, post, at_home("2026-12-01 09:00"))
+    assert refused.value.field == "scheduled_at"
+    moved = await _move(database, startup, post, at_home("2026-12-01 08:59"))
+    assert moved.local_time == at_home("2026-12-01 08:59")
+
+
+async def test_a_text_that_is_not_good_any_more_is_refused_in_words_whatever_way_it_shall_go(
+    database: Database,
+) -> None:
+    startup = await _startup(database)
+    piece, post = await _scheduled(database, startup)
+    other = await content.approved(database, startup)
+    mine = {"organization_id": startup.id}
+    async with database.transaction(startup.id) as session:
+        await actions.cancel(session, startup.owner, **mine, post_id=post.id)
+    for one in (piece, other):
+        await _good_until(database, startup, one, datetime(2026, 11, 22, 11, 0, tzinfo=UTC))
+    for one in (piece, other):
+        async with database.transaction(startup.id) as session:
+            with pytest.raises(Conflict, match="only good until Sun 22 Nov, 12:00"):
+                await actions.publish_piece_now(session, startup.owner, **mine, piece_id=one.id)
+    async with database.transaction(startup.id) as session:
+        with pytest.raises(Conflict, match="write a new one"):
+            await publishing.publish_now(session, startup.owner, **mine, post_id=post.id)
+
+
+async def test_a_piece_that_gets_no_time_before_it_ends_is_held_back_and_the_others_are_scheduled(
+    database: Database,
+) -> None:
+    startup = await _startup(database)
+    short, long = await content.piece(database, startup), await content.piece(database, startup)
+    await _good_until(database, startup, short, datetime(2026, 11, 22, 13, 0, tzinfo=UTC))
+    result = await _approve(database, startup, short, long)
+    assert [one.content_piece_id for one in result.scheduled] == [long.id]
+    assert [(one.piece_id, one.reason) for one in result.held_back] == [
+        (short.id, "It is only good until Sunday, 22 November, 14:00, and no free time is left before that.")
+    ]
 
 
 async def test_publishing_a_piece_now_twice_makes_one_post(database: Database) -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import seeds
 from site_client import Browser, Seen
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from aipromote.accounts import actions as accounts
 from aipromote.channels.models import SocialAccount
@@ -22,6 +22,7 @@ from aipromote.organizations.models import Membership
 from aipromote.organizations.states import Role
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import PostStatus
+from aipromote.web import words
 from factories import analytics
 
 
@@ -147,6 +148,24 @@ async def test_a_post_moves_to_the_time_that_a_person_chose(
     assert "16:45 (Berlin)" in seen.words
     (moved,) = await posts_of(database, seeded)
     assert moved.scheduled_at.astimezone(ZoneInfo("Europe/Berlin")).strftime("%F %H:%M") == f"{day} 16:45"
+
+
+async def test_a_post_moved_beyond_the_end_of_its_text_stays_where_it_is_and_the_page_says_why(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    page = f"/pieces/{seeded.piece.id}"
+    await browser.open(page)
+    await browser.send(f"{page}/approve", {"revision": 1})
+    (post,) = await posts_of(database, seeded)
+    end = post.scheduled_at + timedelta(hours=3)
+    async with database.transaction(seeded.organization_id) as session:
+        await session.execute(update(ContentPiece).where(ContentPiece.id == seeded.piece.id).values(expires_at=end))
+    day = seeded.piece.planned_for + timedelta(days=2)
+    seen = await browser.send(f"{page}/posts/{post.id}/move", {"local": f"{day}T16:45"})
+    assert seen.status == 422
+    assert f"This text is only good until {words.at(end, 'Europe/Berlin')}" in seen.words
+    assert "Choose a time before that. Nothing was changed." in seen.words
+    assert [one.scheduled_at for one in await posts_of(database, seeded)] == [post.scheduled_at]
 
 
 async def test_an_approved_piece_gets_its_time_once_its_account_is_connected(

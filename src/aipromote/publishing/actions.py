@@ -24,6 +24,7 @@ from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
 from aipromote.publishing import aftermath, queries
 from aipromote.publishing.changes import AttemptChange, PostChange, change_posts, finish_attempts
+from aipromote.publishing.expiry import refuse_if_expired_by
 from aipromote.publishing.holds import RESTORED, refuse_if_held
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import MOVES, Outcome, PostStatus
@@ -55,12 +56,15 @@ async def schedule_post(
 ) -> ScheduledPost:
     """Let this revision of the piece go out on this account at this time. A repeat returns the post that there is.
 
-    `local_time` is the naive wall-clock time in `time_zone` that `scheduled_at` (aware) was made from.
+    `local_time` is the naive wall-clock time in `time_zone` that `scheduled_at` (aware) was made from. Raises
+    InvalidInput for a time at which the text is not good any more, Conflict for a text that is not good by now.
     """
     await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
     account = await channels.account(session, organization_id=organization_id, account_id=account_id)
     if account.platform is not piece.platform:
         raise InvalidInput(f"This text is for {piece.platform.label}, the account is on {account.platform.label}.")
+    if piece.expires_at is not None:
+        await refuse_if_expired_by(session, organization_id=organization_id, piece_id=piece.id, at=scheduled_at)
     key = idempotency_key(piece_id=piece.id, revision=piece.revision, account_id=account_id, slot=scheduled_at)
     row = {
         "organization_id": organization_id,
@@ -111,7 +115,10 @@ async def reschedule(
     local_time: datetime | None = None,
     time_zone: str | None = None,
 ) -> ScheduledPost:
-    """Send it at another time; also one that failed, was missed or cancelled. Conflict when it is too late for that."""
+    """Send it at another time; also one that failed, was missed or cancelled. Conflict when it is too late for that.
+
+    InvalidInput for a time at which its text is not good any more.
+    """
     await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
     post = await queries.post(session, organization_id=organization_id, post_id=post_id)
     before = {"status": post.status, "at": post.scheduled_at}
@@ -132,6 +139,8 @@ async def _give_time(
     if post.status not in {PostStatus.SCHEDULED, PostStatus.RETRYING, *_ENDED}:
         raise Conflict(_BUSY[post.status])
     await _refuse_if_perhaps_out(session, post)
+    mine = {"organization_id": post.organization_id, "piece_id": post.content_piece_id}
+    await refuse_if_expired_by(session, **mine, at=scheduled_at)
     if post.status in _ENDED:
         values = _afresh(scheduled_at, local_time, time_zone)
     if post.status is PostStatus.RETRYING:

@@ -161,6 +161,11 @@ async def _schedule(
         result.held_back.append(held(piece, "The calendar has no free time for it within two weeks."))
         return
     zone = await organizations.time_zone(session, organization_id=piece.organization_id)
+    if piece.expires_at is not None and piece.expires_at <= choice.at:
+        end = wall_clock(piece.expires_at, zone)
+        until = f"{end:%A}, {end.day} {end:%B}, {end:%H:%M}"
+        result.held_back.append(held(piece, f"It is only good until {until}, and no free time is left before that."))
+        return
     post = await publishing.schedule_post(
         session,
         actor,
