@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import timedelta
@@ -23,6 +24,7 @@ from aipromote.organizations import keys
 from aipromote.organizations.states import Role
 from aipromote.publishing.forecast.making import make
 from aipromote.publishing.models import ScheduledPost
+from aipromote.web import words
 from factories import analytics
 from factories import publishing as factory
 
@@ -68,7 +70,8 @@ async def test_a_post_at_risk_is_said_on_every_page_that_shows_it_and_is_gone_af
         seen = await browser.open(path)
         assert "At risk" not in seen.words, path
         assert "Will publish" in seen.words, path
-    assert "Will be published Looked at just now" in (await browser.open(f"/posts/{post.id}")).words
+    seen = await browser.open(f"/posts/{post.id}")
+    assert re.search(r"Will be published Looked at [^.]*\(Berlin\), just now", seen.words)
 
 
 async def test_a_network_that_could_not_be_asked_is_said_beside_the_forecast(
@@ -123,6 +126,21 @@ async def test_a_post_of_next_week_says_from_when_it_is_looked_at(
     assert "a day ahead" in (await browser.open(f"/posts/{post.id}")).words
 
 
+async def test_the_page_of_a_post_tells_the_same_story_as_the_command(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    post = await _scheduled(database, seeded)
+    code, told = _command("why", str(post.id), "--json", of="posts")
+    assert code == 0, told
+    story = json.loads(told)
+    assert f"Planned for {words.at(post.scheduled_at, 'Europe/Berlin')}, in 20 hours." in story["details"]
+    assert any(line.startswith("If it has not gone out by") for line in story["details"])
+    seen = await browser.open(f"/posts/{post.id}")
+    for line in (story["next"], *story["details"]):
+        assert line in seen.words
+    assert f"What has happened Scheduled {words.at(post.created_at, 'Europe/Berlin')}" in seen.words
+
+
 async def test_programs_read_the_forecast_with_the_post(
     browser: Browser, database: Database, seeded: seeds.Seeded
 ) -> None:
@@ -141,9 +159,9 @@ async def test_programs_read_the_forecast_with_the_post(
     assert rows[str(seeded.published.id)]["forecast"] is None
 
 
-def _command(*arguments: str) -> tuple[int, str]:
+def _command(*arguments: str, of: str = "posts forecast") -> tuple[int, str]:
     script = "import sys; from aipromote.cli import main; sys.argv = ['aipromote', *sys.argv[1:]]; main()"
-    command = [sys.executable, "-c", script, "posts", "forecast", *arguments]
+    command = [sys.executable, "-c", script, *of.split(), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     return done.returncode, done.stdout + done.stderr
 

@@ -64,7 +64,7 @@ def _show(found: Explanation) -> None:
     say(f"  “{' '.join(found.excerpt.split())}”")
     say("")
     say(found.next)
-    for detail in found.details:
+    for detail in (*found.details, *found.expected):
         say(f"  {detail}")
     say("")
     for step in found.steps:

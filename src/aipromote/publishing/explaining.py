@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -45,17 +45,24 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
-    """One post: what it is, what happens next, what else counts, and what has happened so far."""
+class Story:
+    """What happens to a post next, what else counts, what is expected of it, and what has happened so far."""
+
+    next: str
+    details: tuple[str, ...]
+    expected: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation(Story):
+    """The story of one post, and what it is."""
 
     post_id: UUID
     organization: str
     status: PostStatus
     account: str
     excerpt: str
-    next: str
-    details: tuple[str, ...]
-    steps: tuple[Step, ...]
 
 
 async def explain(session: AsyncSession, *, organization_id: UUID, post_id: UUID) -> Explanation:
@@ -63,23 +70,78 @@ async def explain(session: AsyncSession, *, organization_id: UUID, post_id: UUID
     post = await queries.post(session, organization_id=organization_id, post_id=post_id)
     organization = await organizations.organization(session, organization_id=organization_id)
     account = await channels.account(session, organization_id=organization_id, account_id=post.social_account_id)
-    attempts = await queries.attempts_of(session, organization_id=organization_id, post_id=post_id)
     hold = await holds.open_hold(session, organization_id=organization_id)
-    forecast = (await forecasts.forecasts(session, organization_id=organization_id, post_ids=[post_id])).get(post_id)
-    mine = (AccountPace.organization_id == organization_id, AccountPace.social_account_id == account.id)
-    pace = await session.scalar(select(AccountPace).where(*mine))
+    told = await stories(
+        session,
+        organization,
+        [post],
+        accounts={account.id: account},
+        expected=await forecasts.forecasts(session, organization_id=organization_id, post_ids=[post_id]),
+        held=hold is not None,
+    )
     text = await session.get(Revision, await _revision_key(session, post))
-    zone = ZoneInfo(organization.time_zone)
+    story = told[post_id]
     return Explanation(
+        next=story.next,
+        details=story.details,
+        expected=story.expected,
+        steps=story.steps,
         post_id=post.id,
         organization=organization.name,
         status=post.status,
         account=f"{account.handle} on {account.platform.label}",
         excerpt=(text.body if text else "")[:160],
-        next=why(post, attempts, held=hold is not None),
-        details=tuple(_details(post, organization, account, pace, forecast, zone=zone)),
-        steps=tuple(_steps(post, attempts)),
     )
+
+
+async def stories(
+    session: AsyncSession,
+    organization: Organization,
+    posts: Collection[ScheduledPost],
+    *,
+    accounts: Mapping[UUID, SocialAccount],
+    expected: Mapping[UUID, PostForecast],
+    held: bool,
+) -> dict[UUID, Story]:
+    """The stories of these posts of the organization, by their ids. Two statements, or one where none is open.
+
+    `accounts` are by their ids, the forecasts (`expected`) by those of their posts; `held` is whether publishing is.
+    """
+    attempts = await _attempts(session, organization.id, [post.id for post in posts])
+    paces = await _paces(session, organization.id, {post.social_account_id for post in posts if post.status in OPEN})
+    zone = ZoneInfo(organization.time_zone)
+    told = {}
+    for post in posts:
+        account, calls = accounts[post.social_account_id], attempts.get(post.id, [])
+        details = _details(post, organization, account, paces.get(account.id), zone=zone)
+        told[post.id] = Story(
+            next=why(post, calls, held=held),
+            details=tuple(details),
+            expected=tuple(_expected(post, expected.get(post.id), zone=zone)),
+            steps=tuple(_steps(post, calls)),
+        )
+    return told
+
+
+async def _attempts(
+    session: AsyncSession, organization_id: UUID, post_ids: Collection[UUID]
+) -> dict[UUID, list[PublishAttempt]]:
+    if not post_ids:
+        return {}
+    mine = (PublishAttempt.organization_id == organization_id, PublishAttempt.scheduled_post_id.in_(post_ids))
+    found: dict[UUID, list[PublishAttempt]] = {}
+    for row in await session.scalars(select(PublishAttempt).where(*mine).order_by(PublishAttempt.id)):
+        found.setdefault(row.scheduled_post_id, []).append(row)
+    return found
+
+
+async def _paces(
+    session: AsyncSession, organization_id: UUID, account_ids: Collection[UUID]
+) -> dict[UUID, AccountPace]:
+    if not account_ids:
+        return {}
+    mine = (AccountPace.organization_id == organization_id, AccountPace.social_account_id.in_(account_ids))
+    return {row.social_account_id: row for row in await session.scalars(select(AccountPace).where(*mine))}
 
 
 def late_at(post: ScheduledPost, organization: Organization) -> datetime:
@@ -104,7 +166,6 @@ def _details(
     organization: Organization,
     account: SocialAccount,
     pace: AccountPace | None,
-    forecast: PostForecast | None,
     *,
     zone: ZoneInfo,
 ) -> Iterator[str]:
@@ -126,10 +187,15 @@ def _details(
         )
     if pace is not None and pace.closed_until is not None and pace.closed_until > clock.now():
         yield f"{account.platform.label} asked to wait until {_both(pace.closed_until, zone)}: {pace.closed_reason}"
-    if forecast is not None and forecast.state is ForecastState.AT_RISK:
+
+
+def _expected(post: ScheduledPost, forecast: PostForecast | None, *, zone: ZoneInfo) -> Iterator[str]:
+    if forecast is None or post.status not in OPEN:
+        return
+    if forecast.state is ForecastState.AT_RISK:
         for risk in forecast.risks:
             yield f"At risk: {risk.reason} {risk.remedy}".rstrip()
-    elif forecast is not None:
+    else:
         yield f"Looked at {_both(forecast.checked_at, zone)}: it will be published."
 
 

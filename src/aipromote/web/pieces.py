@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -30,8 +29,9 @@ from aipromote.errors import AipromoteError, Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Approving, Editing, Stay, Viewing
 from aipromote.organizations.states import Role
+from aipromote.publishing.explaining import Story, stories
 from aipromote.publishing.forecast.timing import AHEAD
-from aipromote.publishing.models import PostForecast, PublishAttempt, ScheduledPost
+from aipromote.publishing.models import PostForecast, ScheduledPost
 from aipromote.publishing.states import ForecastState, PostStatus
 from aipromote.scheduling import actions as scheduling
 from aipromote.web import words
@@ -69,11 +69,11 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """A post of the piece with its account, its attempts and its newest numbers."""
+    """A post of the piece with its account, its story and its newest numbers."""
 
     post: ScheduledPost
     account: SocialAccount
-    attempts: Sequence[PublishAttempt]
+    story: Story
     numbers: Numbers | None
     forecast: PostForecast | None = None
     look: AccountLook | None = None
@@ -93,10 +93,6 @@ class Journey:
         """When it is looked at for the first time, where that lies ahead."""
         first = self.post.scheduled_at - AHEAD
         return first if self.post.status is PostStatus.SCHEDULED and first > clock.now() else None
-
-    def why(self, *, held: bool) -> str:
-        """What happens next, in words."""
-        return publishing.why(self.post, self.attempts, held=held)
 
     @property
     def is_simulated(self) -> bool:
@@ -291,11 +287,14 @@ async def _journeys(stay: Stay, piece: ContentPiece, accounts: dict[UUID, Social
     expected = await forecasts_of(stay, found)
     waiting = [(post.organization_id, post.social_account_id) for post in found if post.id in expected]
     looked = await looks.looks(stay.session, waiting)
+    told = await stories(
+        stay.session, stay.organization, found, accounts=accounts, expected=expected, held=stay.hold is not None
+    )
     return [
         Journey(
             post,
             accounts[post.social_account_id],
-            await publishing.attempts_of(stay.session, **mine, post_id=post.id) if post.attempt_count else [],
+            told[post.id],
             numbers.get(post.id),
             expected.get(post.id),
             looked.get((post.organization_id, post.social_account_id)),
