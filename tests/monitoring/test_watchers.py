@@ -15,7 +15,7 @@ from aipromote import clock, settings
 from aipromote.db.database import Database, create_engine
 from aipromote.jobs import pausing
 from aipromote.jobs.carrier import Carrier
-from aipromote.jobs.kinds import EMAIL, PUBLISHING
+from aipromote.jobs.kinds import ANALYTICS, CONTENT_GENERATION, EMAIL, PUBLISHING, STRATEGY_GENERATION, Queue
 from aipromote.monitoring import actions
 from aipromote.monitoring.watch import Watch
 from factories import accounts
@@ -157,6 +157,26 @@ async def test_the_administrators_are_told_where_nobody_is_named(world: World) -
     await world.watched(world.watchers(2), lambda: mails(world, 1))
     [message] = world.mailbox.taken
     assert message["To"] == admin.email
+
+
+@pytest.mark.parametrize(
+    ("queue", "waits"),
+    [
+        (PUBLISHING, "posts wait in PostgreSQL and go out when it is resumed; one that is more than"),
+        (EMAIL, "e-mails wait in PostgreSQL and are sent when it is resumed. Posts go out all the same."),
+        (ANALYTICS, "numbers, forecasts, summaries and periodic tasks wait until it is resumed."),
+        (CONTENT_GENERATION, "texts that were asked for wait in PostgreSQL and are written when it is resumed."),
+        (STRATEGY_GENERATION, "plans that were asked for wait in PostgreSQL and are written when it is resumed."),
+    ],
+    ids=lambda one: one.name if isinstance(one, Queue) else "",
+)
+async def test_what_waits_in_a_paused_queue_is_called_by_its_name(world: World, queue: Queue, waits: str) -> None:
+    await world.beat()
+    await pausing.pause(world.carrier, queue)
+    await world.carrier.queue(queue).add("something", {}, {"priority": queue.priority})
+    said = (await world.red())["paused", queue.name]
+    assert waits in said
+    assert ("one that is more than" in said) == (queue == PUBLISHING), "only posts can be too late"
 
 
 async def test_a_paused_queue_in_which_something_waits_is_red_until_it_is_resumed(world: World) -> None:

@@ -53,6 +53,7 @@ async def test_a_paused_queue_is_shown_loudly_and_goes_on_when_it_is_resumed(
     page = await administrator.open(QUEUES)
     assert "Pause publishing?" in page.words
     assert "24 h late by then is not sent" in page.words
+    assert re.search(r"Pause email\?[^?]*E-mails wait; posts go out all the same\.", page.words)
     after = await press(administrator, f"{QUEUES}/publishing/pause")
     assert "publishing is paused. What runs is finished" in after.words
     assert "The queue publishing is paused. Nothing waits in it yet." in after.words

@@ -11,6 +11,7 @@ from aipromote.jobs.kinds import ANALYTICS, EMAIL, PUBLISHING, QUEUES, Queue
 from aipromote.jobs.pulse import ALIVE_SECONDS, BEAT_SECONDS, Beat
 from aipromote.monitoring.checks import Check
 from aipromote.monitoring.looking import Carried, Facts, Rows
+from aipromote.monitoring.safety import safe_until
 from aipromote.monitoring.states import Area, State
 from aipromote.monitoring.words import POSTS_ARE_SAFE, counted, duration, moment
 
@@ -38,15 +39,6 @@ def queue_checks(facts: Facts) -> list[Check]:
     return checks
 
 
-def safe_until(facts: Facts, when: str) -> str:
-    """What happens to posts meanwhile."""
-    hours = f"{facts.config.late_hours:g}"
-    return (
-        f"Nothing is lost: posts wait in PostgreSQL and go out when {when}; one that is more than {hours} h late is "
-        "not sent, and you are told."
-    )
-
-
 def _processes(facts: Facts, carried: Carried) -> Iterator[Check]:
     beats = carried.health.processes
     alive = [beat for beat in beats if beat.role == "worker" and beat.alive]
@@ -58,7 +50,7 @@ def _processes(facts: Facts, carried: Carried) -> Iterator[Check]:
             Area.QUEUES,
             State.OK if serving else State.RED,
             f"{counted(serving, 'worker')} alive." if serving else f"No worker serves the queue {queue.name}.",
-            "" if serving else safe_until(facts, "a worker serves it again"),
+            "" if serving else safe_until(facts, "a worker serves it again", queue=queue.name),
             "" if serving else _START_WORKER,
             subject=queue.name,
             facts={"alive": serving},
@@ -129,7 +121,7 @@ def _queue(facts: Facts, queue: QueueHealth) -> Iterator[Check]:
         Area.QUEUES,
         State.RED if is_stuck else State.OK,
         f"A job of the queue {queue.name} has waited for {duration(age)}." if is_stuck else "No job waits too long.",
-        safe_until(facts, "the workers get to them") if is_stuck else "",
+        safe_until(facts, "the workers get to them", queue=queue.name) if is_stuck else "",
         f"The workers are too few, or hang. {_START_WORKER}" if is_stuck else "",
         subject=queue.name,
         facts={"waiting": ready, "oldest_seconds": round(age, 1), "limit_seconds": patience},
@@ -161,7 +153,7 @@ def _paused(facts: Facts, queue: QueueHealth, ready: int) -> Check:
         f"The queue {queue.name} is paused, and {counted(ready, 'job')} of it {'waits' if ready == 1 else 'wait'}."
         if ready
         else f"The queue {queue.name} is paused.",
-        safe_until(facts, "it is resumed"),
+        safe_until(facts, "it is resumed", queue=queue.name),
         f"Somebody paused it. Let it go on: `aipromote queues resume {queue.name}`.",
         subject=queue.name,
         facts={"waiting": ready},
@@ -192,9 +184,7 @@ def _too_late(facts: Facts, queue: Queue, item: Overdue, age: float, told: dict[
         Area.QUEUES,
         State.RED,
         f"{what} should have been worked on by now, the oldest {duration(age)} ago.",
-        safe_until(facts, "a worker takes them")
-        if queue == PUBLISHING
-        else "Nothing is lost: it is done as soon as a worker takes it.",
+        safe_until(facts, "a worker takes them", queue=queue.name),
         f"{_LOOK} If nothing moves: {_START_WORKER}",
         subject=queue.name,
         facts=told,
