@@ -37,7 +37,12 @@ from factories.tenants import KEYS, Rows
 MONDAY = date(2026, 11, 16)
 _MANY = (Collection, Iterable, Sequence, list, tuple, set, frozenset)
 
-WORDS = {"server": "http://127.0.0.1:9", "redirect_uri": "http://127.0.0.1:9/back", "connector": "sandbox"}
+WORDS = {
+    "server": "http://127.0.0.1:9",
+    "redirect_uri": "http://127.0.0.1:9/back",
+    "connector": "sandbox",
+    "key_begins": "",  # as all do
+}
 
 
 class CannotMake(Exception):
@@ -156,6 +161,7 @@ class Maker:
             PostDraft: post_draft,
             StrategyDocument: document,
             Told: Told,
+            Callable: lambda: lambda _: Told(reason="changed"),
         }
         if origin not in made:
             raise CannotMake(f"{name}: {kind}")

@@ -122,6 +122,31 @@ async def test_a_message_holds_what_is_known_and_keeps_what_other_releases_said(
     assert letters.render("post-failed", data).body
 
 
+async def _amend(database: Database, place: Startup, key_begins: str) -> set[UUID]:
+    def change(data: Told) -> Told:
+        return data.model_copy(update={"reason": f"{data.reason}!"})
+
+    async with database.transaction(place.id) as session:
+        return await actions.amend(session, organization_id=place.id, key_begins=key_begins, change=change)
+
+
+async def test_a_message_that_is_held_back_can_be_added_to_until_it_leaves(
+    database: Database, http: aiohttp.ClientSession, mailbox: Mailbox, place: Startup
+) -> None:
+    await _tell(database, place, key="kiln:1", held_back=timedelta(minutes=1))
+    assert await _amend(database, place, "kiln:") == {place.owner.user_id}
+    assert await _amend(database, place, "k%:") == set(), "a key is no pattern"
+    assert await _deliver(database, http, place) == Done()
+    assert mailbox.taken == []
+    async with database.transaction(place.id) as session:
+        await session.execute(update(Notification).values(claimed_until=clock.now() - timedelta(seconds=1)))
+    assert await _deliver(database, http, place) == Done()
+    [message] = mailbox.taken
+    assert "By 3.!" in message.get_content()
+    assert await _amend(database, place, "kiln:") == set(), "somebody has it"
+    assert (await _only(database, place)).data.reason == "Too long.\nBy 3.!"
+
+
 async def test_nobody_to_tell_is_fine(database: Database, place: Startup) -> None:
     async with database.transaction(place.id) as session:
         told = await actions.tell(
@@ -268,7 +293,8 @@ async def test_an_address_that_fits_no_header_fails_for_good(
 
 @pytest.mark.parametrize("template", letters.TEMPLATES)
 def test_every_template_reads_well_with_and_without_its_data(owner_url: str, template: str) -> None:
-    week = {"week_start": "2 March", "week_end": "8 March", "headline": "Six posts."}
+    news = {"posts": "Tue: We fired", "waiting": "Wed: We glaze"}
+    week = {**news, "week_start": "2 March", "week_end": "8 March", "headline": "Six posts."}
     full = letters.render(template, DATA.model_copy(update=week))
     bare = letters.render(template, Told())
     for letter in (full, bare):

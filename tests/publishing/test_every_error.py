@@ -53,7 +53,7 @@ class Row:
     calls: int = 1
 
 
-MARKED = {"is_marked": True, "told": ("post-failed", "account-needs-reconnect")}
+MARKED = {"is_marked": True, "told": ("account-needs-reconnect",)}
 FAILED = {"attempts": 1, "told": ("post-failed",)}
 ROWS = [
     Row(

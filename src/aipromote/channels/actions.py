@@ -17,16 +17,15 @@ from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
 from aipromote.billing.queries import plan_of
 from aipromote.channels import flows, keeping, queries
+from aipromote.channels.letters import tell_reconnect
 from aipromote.channels.models import OAuthFlow, SocialAccount
 from aipromote.connectors import registry
 from aipromote.connectors.contract import ConnectorError, RateLimited, Unreachable
 from aipromote.db.base import new_id
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, InvalidInput, LimitReached, NotAllowed, Unavailable
-from aipromote.notifications import actions as notifications
-from aipromote.notifications.told import Told
 from aipromote.organizations import actions as organizations
-from aipromote.organizations.queries import members_with, organization
+from aipromote.organizations.queries import organization
 from aipromote.organizations.states import Role
 
 FLOW_LASTS = timedelta(minutes=10)
@@ -159,7 +158,7 @@ async def mark_unusable(session: AsyncSession, *, organization_id: UUID, account
         _deactivate(account, reason=reason)
         await _record(session, SYSTEM, account, "account.turned_away", reason=reason)
         await session.flush()
-        await _tell(session, account)
+        await tell_reconnect(session, account)
 
 
 async def _record(
@@ -174,25 +173,6 @@ async def _record(
         subject="social_accounts",
         subject_id=account.id,
         detail=Detail(after=told, reason=reason),
-    )
-
-
-async def _tell(session: AsyncSession, account: SocialAccount) -> None:
-    """To those who can connect it again. `last_sync_at` tells one disconnection from the next."""
-    members = await members_with(session, organization_id=account.organization_id, role=Role.ADMIN)
-    await notifications.tell(
-        session,
-        organization_id=account.organization_id,
-        recipients=[notifications.Recipient(member.id, member.email) for member in members],
-        key=f"account-needs-reconnect:{account.id}:{account.last_sync_at}",
-        template="account-needs-reconnect",
-        data=Told(
-            platform=account.platform.label,
-            handle=account.handle,
-            reason=account.error_message or "",
-            path="/channels",
-        ),
-        priority=1,
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,14 +40,16 @@ async def tell(
     template: str,
     data: Told,
     priority: int = 3,
+    held_back: timedelta | None = None,
 ) -> int:
     """Put a message into each recipient's inbox and owe it by e-mail. Returns how many had not been told before.
 
     `key` names what is told (`post-failed:<post id>:2`): telling the same person the same thing again does nothing.
-    `data` is what the template puts into words (see `letters`); `priority` 1 is delivered first, 5 last. Raises
-    InvalidInput for an unknown template.
+    `data` is what the template puts into words (see `letters`); `priority` 1 is delivered first, 5 last. While it is
+    `held_back` nothing is mailed, and `amend` may add to it. Raises InvalidInput for an unknown template.
     """
     check_template(template)
+    now = clock.now()
     rows = [
         {
             "organization_id": organization_id,
@@ -58,7 +60,8 @@ async def tell(
             "template": template,
             "data": data,
             "priority": priority,
-            "created_at": clock.now(),
+            "created_at": now,
+            "claimed_until": now + held_back if held_back else None,
         }
         for recipient in recipients
     ]
@@ -69,6 +72,30 @@ async def tell(
     )
     told = await session.scalars(statement.returning(Notification.id))
     return len(told.all())
+
+
+async def amend(
+    session: AsyncSession, *, organization_id: UUID, key_begins: str, change: Callable[[Told], Told]
+) -> set[UUID]:
+    """Change messages whose keys begin so and that nobody was mailed yet. Returns the users whose message it was."""
+    rows = await session.scalars(
+        select(Notification)
+        .where(
+            Notification.organization_id == organization_id,
+            Notification.key.startswith(key_begins, autoescape=True),
+            Notification.status == DeliveryStatus.PENDING,
+            Notification.attempts == 0,
+        )
+        .order_by(Notification.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    reached = set()
+    for row in rows.all():
+        row.data = change(row.data)
+        reached.add(row.user_id)
+    await session.flush()
+    return reached
 
 
 async def claim(session: AsyncSession, *, organization_id: UUID, notification_id: UUID) -> Notification | None:

@@ -8,7 +8,7 @@ more than none. What each one knows:
     post-needs-you           platform, handle, reason, excerpt, path
     post-at-risk             platform, handle, reason, scheduled_at, count, posts, path
     summary-ready            week_start, week_end, headline, path
-    account-needs-reconnect  platform, handle, reason, path
+    account-needs-reconnect  platform, handle, reason, posts, waiting, path
     network-unpaid           platform, handle, reason, path
 
 `path` is where the person goes next, within the product (`/posts/…`).

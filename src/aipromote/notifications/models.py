@@ -16,7 +16,7 @@ from aipromote.notifications.told import Told
 class Notification(Tenant, Base):
     """One message to one person. `key` makes telling the same thing twice impossible.
 
-    `claimed_until` is the lease of the worker that is delivering it.
+    `claimed_until` is the lease of the worker that is delivering it, or until when a new one is held back.
     """
 
     __tablename__ = "notifications"

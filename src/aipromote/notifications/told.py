@@ -31,6 +31,8 @@ class Told(BaseModel):
     """How many posts it is about, where there may be several."""
     posts: str | None = None
     """Them, a line each."""
+    waiting: str | None = None
+    """Posts that have yet to go out and may not, a line each."""
     week_start: str | None = None
     week_end: str | None = None
     headline: str | None = None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aipromote.channels.letters import add_posts
 from aipromote.jobs.kinds import digest
 from aipromote.notifications import actions as notifications
 from aipromote.notifications.told import Told
@@ -15,11 +17,11 @@ from aipromote.publishing.claims import Claim
 from aipromote.publishing.forecast.phrases import when
 from aipromote.publishing.forecast.reading import Facts
 from aipromote.publishing.forecast.storing import Stored, note_told
-from aipromote.publishing.notices import recipients_of
+from aipromote.publishing.notices import line_of, recipients_of
 from aipromote.publishing.risks import Risk
 
-_EXCERPT = 100
 _LISTED = 20
+_NOT_CONNECTED = "not_connected"
 
 
 async def tell(
@@ -37,18 +39,28 @@ async def tell(
     for (account, name), own in letters.items():
         own.sort(key=lambda claim: (facts.due[claim.key], claim.post_id))
         since = min(stored[claim.key].risk_since or facts.now for claim in own)
+        knowing = await _tell_with_the_account(session, own, facts) if name == _NOT_CONNECTED else set()
         # A risk that comes and goes within the hour is told once.
         about = digest(*(claim.post_id for claim in own), *(facts.due[claim.key] for claim in own), name)
         await notifications.tell(
             session,
             organization_id=account[0],
-            recipients=people[account[0]],
+            recipients=[one for one in people[account[0]] if one.user_id not in knowing],
             key=f"post-at-risk:{about}:{since:%Y%m%d%H}",
             template="post-at-risk",
             data=_told(own, found, facts),
             priority=2,
         )
     await note_told(session, news)
+
+
+async def _tell_with_the_account(session: AsyncSession, own: Sequence[Claim], facts: Facts) -> set[UUID]:
+    """Put them into the letter about their account, where a network turned it away a moment ago. Whom that reaches."""
+    account, zone = own[0].account, facts.homes[own[0].organization_id].zone
+    if account is None or not account.error_message:
+        return set()
+    lines = [line_of(facts.due[claim.key], claim.texts[0], zone) for claim in own]
+    return await add_posts(session, organization_id=account.organization_id, account_id=account.id, waiting=lines)
 
 
 def _name(risks: Sequence[Risk]) -> str:
@@ -64,7 +76,7 @@ def _told(own: Sequence[Claim], found: Mapping[Key, Sequence[Risk]], facts: Fact
     is_common = all(_reasons(found[claim.key]) == _reasons(risks) for claim in own)
     lines = []
     for claim in own[:_LISTED]:
-        lines.append(f"{when(facts.due[claim.key], zone)}: {_excerpt(claim)}")
+        lines.append(line_of(facts.due[claim.key], claim.texts[0], zone))
         lines += [] if is_common else [f"  {reason}" for reason in _reasons(found[claim.key])]
     if len(own) > _LISTED:
         lines.append(f"and {len(own) - _LISTED} more")
@@ -82,8 +94,3 @@ def _told(own: Sequence[Claim], found: Mapping[Key, Sequence[Risk]], facts: Fact
 
 def _reasons(risks: Sequence[Risk]) -> list[str]:
     return [risk.reason for risk in risks]
-
-
-def _excerpt(claim: Claim) -> str:
-    words = " ".join(claim.texts[0].split())
-    return words if len(words) <= _EXCERPT else f"{words[: _EXCERPT - 1]}…"
