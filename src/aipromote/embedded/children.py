@@ -7,11 +7,9 @@ the main thread. Children have their own process groups: Ctrl-C in a terminal re
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -20,12 +18,12 @@ from pathlib import Path
 
 from aipromote.embedded.account import Account
 from aipromote.embedded.faults import StartError, explained, last_line
+from aipromote.embedded.ties import tie_to
 from aipromote.errors import SetupError
 
 OnEvent = Callable[[str, str], None]
 """Called with the name of a process and what happened to it, in words for people."""
 
-_PR_SET_PDEATHSIG = 1
 _TICK = 0.01
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 10.0
 _LONG_ENOUGH = 30.0  # a process that ran this long had a good start
@@ -89,7 +87,7 @@ class Child:
                 cwd="/" if program.account else None,
                 process_group=0,
                 umask=0o077,
-                preexec_fn=_tie_to_parent(program.stop_signal),  # noqa: PLW1509 -- only system calls, no other threads
+                preexec_fn=tie_to(os.getpid(), program.stop_signal),  # noqa: PLW1509 -- only system calls, no other threads
                 **(program.account.popen() if program.account else {}),
             )
         except OSError as error:
@@ -247,17 +245,3 @@ def _has_exited(process: subprocess.Popen[bytes]) -> bool:
     if not hasattr(os, "waitid"):  # macOS before Python 3.13
         return process.poll() is not None
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-
-def _tie_to_parent(number: signal.Signals) -> Callable[[], None] | None:
-    """What a new child does first on Linux: ask for `number` when its parent dies."""
-    if sys.platform != "linux":
-        return None
-    libc, parent = ctypes.CDLL(None, use_errno=True), os.getpid()
-
-    def tie() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-        if os.getppid() != parent:  # it died between fork and prctl
-            os._exit(1)
-
-    return tie
