@@ -41,8 +41,8 @@ async def _many(scene: Scene, number: int, **values: object) -> list[ScheduledPo
 
 
 async def test_posts_of_an_account_with_the_same_risk_are_told_of_in_one_letter(scene: Scene) -> None:
-    await _many(scene, 12, approved=False)
-    await look(scene)
+    batch = [(post.organization_id, post.id) for post in await _many(scene, 12, approved=False)]
+    await make(scene.database, scene.http, batch)
     [letter] = await _letters(scene)
     assert letter.data.count == "12"
     assert len((letter.data.posts or "").splitlines()) == 12
