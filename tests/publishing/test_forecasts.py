@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from aipromote import clock
 from aipromote.accounts.models import User
@@ -25,7 +26,7 @@ from aipromote.documents.content import MediaRef
 from aipromote.documents.facts import FactKind
 from aipromote.documents.vocabulary import Platform
 from aipromote.publishing import actions, holds
-from aipromote.publishing.models import AccountPace, ScheduledPost
+from aipromote.publishing.models import AccountPace, PostForecast, ScheduledPost
 from aipromote.publishing.states import PostStatus
 from factories import channels as accounts
 from factories import publishing as factory
@@ -50,6 +51,47 @@ async def test_a_post_that_is_due_in_two_days_is_not_looked_at_yet(scene: Scene)
     assert await forecast(scene, post) is None
     scene.forward(hours=25)
     assert await look(scene) == 1
+
+
+async def test_forecasts_of_posts_that_are_over_are_removed_and_those_of_others_stay(scene: Scene) -> None:
+    soon, failing, cancelled = [
+        await scene.post(at=clock.now() + timedelta(hours=1), body=f"Rye {word}.") for word in ("out", "bad", "off")
+    ]
+    later = await tomorrow(scene)
+    await look(scene)
+    assert await _forecasts(scene) == {soon.id, failing.id, cancelled.id, later.id}
+    await _change(scene, delete(Approval).where(Approval.piece_id == failing.content_piece_id))
+    async with scene.database.transaction(scene.startup.id) as session:
+        await actions.cancel(session, scene.startup.owner, organization_id=scene.startup.id, post_id=cancelled.id)
+    scene.forward(hours=1, minutes=1)
+    await scene.work()
+    over = [PostStatus.PUBLISHED, PostStatus.FAILED, PostStatus.CANCELLED]
+    assert [(await scene.now(post)).status for post in (soon, failing, cancelled)] == over
+    await look(scene)
+    assert await _forecasts(scene) == {later.id}
+
+
+async def test_a_post_that_failed_and_is_scheduled_again_has_a_forecast_again(scene: Scene) -> None:
+    post, _ = await scene.post(at=clock.now() + timedelta(hours=1), approved=False), await tomorrow(scene)
+    assert await kinds(scene, post) == ["unapproved"]
+    scene.forward(hours=1, minutes=1)
+    await scene.work()
+    await look(scene)
+    assert post.id not in await _forecasts(scene)
+    async with scene.database.transaction(scene.startup.id) as session:
+        await actions.reschedule(
+            session,
+            scene.startup.owner,
+            organization_id=scene.startup.id,
+            post_id=post.id,
+            scheduled_at=clock.now() + timedelta(hours=2),
+        )
+    assert await kinds(scene, post) == ["unapproved"]
+
+
+async def _forecasts(scene: Scene) -> set[UUID]:
+    async with scene.database.transaction(scene.startup.id) as session:
+        return set(await session.scalars(select(PostForecast.scheduled_post_id)))
 
 
 async def _change(scene: Scene, statement: Any) -> None:

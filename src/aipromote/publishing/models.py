@@ -205,6 +205,8 @@ class AccountPace(Tenant, Base):
 class PostForecast(Tenant, Base):
     """What is expected of a post that is not due yet: that it will be published, or what may keep it from going out.
 
+    It goes when the post is over, at the next look at others of the organization.
+
     `told` names the risks that people were told of last; it is empty again once there are none. `seen_at` is the
     database's own time at which what it says was read: what is changed later is looked at again at once.
     """

@@ -15,7 +15,7 @@ from aipromote.publishing.changes import Key
 from aipromote.publishing.checks import Refusal
 from aipromote.publishing.forecast import outside, reading
 from aipromote.publishing.forecast.judging import Heard, risks
-from aipromote.publishing.forecast.storing import store
+from aipromote.publishing.forecast.storing import forget_finished, store
 from aipromote.publishing.forecast.telling import tell
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.transactions import persistently
@@ -24,11 +24,12 @@ from aipromote.publishing.transactions import persistently
 async def make(
     database: Database, http: aiohttp.ClientSession, posts: Sequence[Key], *, pace: Pace | None = None
 ) -> None:
-    """Forecast those of the posts that still wait, and tell people of new risks."""
+    """Forecast those of the posts that still wait, and tell people of new risks. What is over is forgotten."""
     damaged = await outside.ask(database, http, posts)
     organizations = {organization for organization, _ in posts}
     work = partial(_judge, posts=posts, damaged=damaged, pace=pace or Pace.from_settings())
     await persistently(database, organizations, work)
+    await persistently(database, organizations, partial(forget_finished, organizations=organizations))
 
 
 async def _judge(session: AsyncSession, *, posts: Sequence[Key], damaged: dict[Key, Refusal], pace: Pace) -> None:

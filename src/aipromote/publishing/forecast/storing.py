@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aipromote import clock
 from aipromote.db.base import new_id
 from aipromote.publishing.changes import Key, columns
 from aipromote.publishing.forecast.reading import Facts
 from aipromote.publishing.forecast.timing import next_look
 from aipromote.publishing.reply import storable
 from aipromote.publishing.risks import Risk
-from aipromote.publishing.states import ForecastState
+from aipromote.publishing.states import FINAL, ForecastState
 
 # `told` stays what it was until people are told in the same transaction; nobody is told of what is well again.
 _STORE = text("""
@@ -45,6 +47,14 @@ _TOLD = text("""
      WHERE f.organization_id = k.organization_id AND f.scheduled_post_id = k.post
 """)
 
+# A post that is over keeps its forecast until it would have been looked at again, a quarter of an hour at most.
+_FORGET = text("""
+    DELETE FROM post_forecasts f USING scheduled_posts p
+     WHERE f.organization_id = ANY (CAST(:organizations AS uuid[])) AND f.next_check_at <= :now
+       AND p.organization_id = f.organization_id AND p.id = f.scheduled_post_id
+       AND p.status = ANY (CAST(:final AS post_status[]))
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -60,6 +70,16 @@ async def store(session: AsyncSession, facts: Facts, found: Mapping[Key, Sequenc
     values = {"rows": json.dumps(rows), "now": facts.now, "seen_at": facts.seen_at}
     kept = await session.execute(_STORE, values)
     return {(row.organization_id, row.scheduled_post_id): Stored(row.risk_since, row.told) for row in kept}
+
+
+async def forget_finished(session: AsyncSession, organizations: Collection[UUID]) -> None:
+    """Remove the forecasts of posts of these organizations that are over: nobody reads them any more.
+
+    Whoever makes forecasts for an organization does it, so that what is left is never more than its last ones.
+    """
+    final = [status.value for status in sorted(FINAL)]
+    values = {"organizations": sorted(organizations), "now": clock.now(), "final": final}
+    await session.execute(_FORGET, values)
 
 
 async def note_told(session: AsyncSession, told: Mapping[Key, str]) -> None:
