@@ -212,10 +212,13 @@ async def test_a_worker_without_a_stager_and_one_that_cannot_read_a_source_are_r
     [(key, words)] = (await world.red()).items()
     assert key == ("stager", "")
     assert "publish-post" in words
+    assert "posts wait in PostgreSQL" in words
     assert "secret" not in words
     await world.no_beats()
     await world.beat(looks={"send-email": {"seconds_ago": 60.0, "late_after": 16.0}})
-    assert "send-email" in (await world.red())["stager", ""], "it hangs at that source"
+    words = (await world.red())["stager", ""]
+    assert "send-email" in words, "it hangs at that source"
+    assert "Posts go out all the same." in words
 
 
 async def test_a_queue_that_no_worker_serves_is_named(world: World) -> None:

@@ -14,6 +14,7 @@ from aipromote.monitoring.looking import Carried, Facts, Rows
 from aipromote.monitoring.safety import safe_until
 from aipromote.monitoring.states import Area, State
 from aipromote.monitoring.words import POSTS_ARE_SAFE, counted, duration, moment
+from aipromote.publishing.jobs import PUBLISH_POST
 
 _START_WORKER = (
     "Start one: `aipromote up`, or `docker compose up -d worker`. One that runs and hangs: "
@@ -97,7 +98,9 @@ def _stager(facts: Facts, beats: list[Beat]) -> Check:
         Area.QUEUES,
         State.RED,
         f"What is due of {', '.join(blind)} cannot be looked up.",
-        safe_until(facts, "it can be looked up again"),
+        safe_until(facts, "it can be looked up again")
+        if PUBLISH_POST.name in blind
+        else "Nothing is lost: it waits in PostgreSQL until it can be looked up again. Posts go out all the same.",
         "The worker's log says why (`source not staged`).",
         facts=told,
     )
