@@ -19,7 +19,8 @@ from aipromote.brand.check import check, rules_of
 from aipromote.connectors import limits
 from aipromote.connectors.contract import Counting, Limits
 from aipromote.connectors.counting import fits
-from aipromote.documents.brief import Brief, facts_of, read_brief
+from aipromote.documents.brief import Brief, facts_of
+from aipromote.documents.brief.file import read_brief
 from aipromote.documents.claims import find_claims
 from aipromote.documents.content import PostDraft
 from aipromote.documents.facts import Fact

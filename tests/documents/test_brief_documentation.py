@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from aipromote.documents.brief import Brief, dump_brief, read_brief
+from aipromote.documents.brief import Brief
 from aipromote.documents.brief.fields import PLATFORM_NAMES
+from aipromote.documents.brief.file import dump_brief, read_brief
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/brief.md").read_text(encoding="utf-8")

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aipromote.documents.brief import Brief, BriefError, Problem, brief_json_schema, dump_brief, facts_of, read_brief
-from aipromote.documents.brief.file import MAX_BYTES
+from aipromote.documents.brief import Brief, BriefError, Problem, brief_json_schema, facts_of
+from aipromote.documents.brief.file import MAX_BYTES, dump_brief, read_brief
 from aipromote.documents.facts import FactKind
 from aipromote.documents.vocabulary import Platform
 

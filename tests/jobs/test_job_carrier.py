@@ -160,7 +160,7 @@ def test_a_pointer_says_the_same_id_every_time_and_takes_nothing_but_ids():
 def test_the_five_queues_are_the_documented_ones():
     assert {queue.name: (queue.attempts, queue.concurrency) for queue in QUEUES} == {
         "content-generation": (3, 3),
-        "publishing": (1, 10),
+        "publishing": (1, 6),
         "analytics": (3, 5),
         "strategy-generation": (2, 2),
         "email": (5, 10),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 
 import structlog
@@ -11,7 +12,7 @@ from job_samples import COLLECT, ORDERED, RETRY, Ledger, eventually, rows, runni
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.ending import end
 from aipromote.jobs.health import measure
-from aipromote.jobs.kinds import ANALYTICS
+from aipromote.jobs.kinds import ANALYTICS, Due
 from aipromote.jobs.stager import Source, Stager
 
 
@@ -161,3 +162,54 @@ async def test_a_task_that_swallows_a_cancellation_is_ended_all_the_same():
     await end([task, None])
     assert swallowed
     assert task.cancelled()
+
+
+async def test_during_a_backlog_the_stager_glances_until_the_workers_have_eaten_most_of_it(carrier: Carrier):
+    """And what is beyond the glance is found again as soon as too little waits."""
+    due = dict.fromkeys(rows(80), ORDERED.queue.priority)
+    ledger, asked = Ledger(due=due), list[int]()
+
+    async def pending(limit: int):
+        asked.append(limit)
+        return await ledger.pending(limit)
+
+    stager = Stager(carrier, [Source(ORDERED, pending)], interval=1, quiet_seconds=0)
+    assert await stager.tick() == 80
+    await stager.tick()
+    await stager.tick()
+    assert asked == [100, 10, 10]
+    for job in (await carrier.queue(ORDERED.queue).getJobs(["prioritized"]))[:60]:
+        await job.remove()
+    assert await stager.tick() == 60, "what Redis has lost is carried again"
+    assert asked == [100, 10, 10, 100]
+
+
+async def test_jobs_that_failed_do_not_keep_the_stager_from_looking_beyond_them(carrier: Carrier):
+    """Only what waits counts as enough: what has failed stays due, and stays out of the way."""
+    ledger = Ledger(due=dict.fromkeys(rows(80), ORDERED.queue.priority))
+    stager = Stager(carrier, [Source(ORDERED, ledger.pending)], interval=1, quiet_seconds=0)
+    await stager.tick()
+    queue = carrier.queue(ORDERED.queue)
+    for job in await queue.getJobs(["prioritized"]):
+        await job.remove()
+        await carrier.redis.zadd(queue.toKey("failed"), {job.id: 2**45})
+        await carrier.redis.hset(queue.toKey(job.id), mapping={"timestamp": 1, "finishedOn": 2**45, "name": "ordered"})
+    newest = rows(1)[0]
+    ledger.due[newest] = ORDERED.queue.priority
+    assert await stager.tick() == 1
+
+
+async def test_what_is_due_soon_is_staged_when_it_is_due_and_not_at_the_next_beat(carrier: Carrier):
+    """With a beat of an hour only the look ahead can bring it in time."""
+    soon, begun = rows(1)[0], time.monotonic()
+
+    async def pending(limit: int):
+        left = begun + 0.3 - time.monotonic()
+        return [Due(soon, in_seconds=max(0.0, left))]
+
+    stager = Stager(carrier, [Source(COLLECT, pending)], interval=3600)
+    assert await stager.tick() == 0, "not before its time"
+    await stager.start()
+    await eventually(lambda: carrier.waiting(COLLECT))
+    assert time.monotonic() - begun >= 0.3
+    await stager.stop()

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from types import SimpleNamespace
 from uuid import uuid4
+
+import aiohttp
 
 from aipromote import clock
 from aipromote.errors import Conflict
 from aipromote.jobs.outcomes import Done
 from aipromote.publishing import actions, handlers, queries
 from aipromote.publishing.jobs import BATCH, PUBLISH_POST, PostBatch
+from aipromote.publishing.pace import Pace
 from aipromote.publishing.states import PostStatus
+from aipromote.publishing.step import publish_batch
 from factories import channels, organizations
 from publishing.scene import Scene
 
@@ -31,6 +36,46 @@ async def test_one_batch_serves_many_organizations(scene: Scene) -> None:
     assert len(await scene.received()) == 3
     async with scene.database.transaction() as session:
         assert await queries.pending_posts(session, limit=10) == []
+
+
+async def test_a_process_makes_no_more_calls_at_once_than_its_gate_lets_through(scene: Scene) -> None:
+    """Of all its batches together; and who waits at the gate has not begun a call whose time runs."""
+    for name in ("Ada", "Ben", "Cleo", "Dora", "Emil", "Frida"):
+        account = await scene.another_account(handle=name)
+        await scene.post(account=account, body=f"{name} bakes.")
+    under_way, most = set[int](), 0
+    watched = aiohttp.TraceConfig()
+
+    async def begun(_http: object, context: object, _call: object) -> None:
+        nonlocal most
+        under_way.add(id(context))
+        most = max(most, len(under_way))
+        await asyncio.sleep(0.02)
+
+    async def ended(_http: object, context: object, _call: object) -> None:
+        under_way.discard(id(context))
+
+    watched.on_request_start.append(begun)
+    watched.on_request_end.append(ended)
+    pace = Pace(at_once=2)
+    keys = [(post.organization_id, post.id) for post in scene.posts]
+    async with aiohttp.ClientSession(trace_configs=[watched]) as http:
+        await asyncio.gather(*(publish_batch(scene.database, http, keys[n::2], pace=pace) for n in range(2)))
+    assert {post.status for post in await scene.current()} == {PostStatus.PUBLISHED}
+    assert most == 2
+
+
+async def test_what_is_due_soon_is_told_ahead_with_the_time_that_is_left(scene: Scene) -> None:
+    now = await scene.post()
+    soon = await scene.post(at=clock.now() + timedelta(minutes=1))
+    await scene.post(at=clock.now() + timedelta(minutes=9))
+    async with scene.database.transaction() as session:
+        due, ahead = await queries.pending_posts(session, limit=10, ahead=timedelta(minutes=2))
+        assert len(await queries.pending_posts(session, limit=10)) == 1
+    assert due.pointer.posts == ((now.organization_id, now.id),)
+    assert due.in_seconds == 0
+    assert ahead.pointer.posts == ((soon.organization_id, soon.id),)
+    assert 0 < ahead.in_seconds <= 60
 
 
 async def test_a_post_that_became_due_again_is_another_job(scene: Scene) -> None:

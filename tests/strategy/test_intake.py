@@ -19,7 +19,7 @@ from aipromote.assets import storage
 from aipromote.billing import queries as billing
 from aipromote.brand import queries as brand
 from aipromote.db.database import Database
-from aipromote.documents.brief import dump_brief
+from aipromote.documents.brief.file import dump_brief
 from aipromote.errors import LimitReached, NotAllowed
 from aipromote.organizations.models import Organization
 from aipromote.strategy import intake, queries

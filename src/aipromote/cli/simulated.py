@@ -17,7 +17,8 @@ from rich.table import Table
 
 from aipromote import clock, settings
 from aipromote.clock import Dial
-from aipromote.documents.brief import Brief, dump_brief, read_brief
+from aipromote.documents.brief import Brief
+from aipromote.documents.brief.file import dump_brief, read_brief
 from aipromote.embedded.runtime import Runtime
 from aipromote.errors import AipromoteError, InvalidInput, SetupError
 from aipromote.simulation.journal import Journal, first_monday

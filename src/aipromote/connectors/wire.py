@@ -91,6 +91,9 @@ async def call(
     timeout = CALL_TIMEOUT if http.timeout == DEFAULT_TIMEOUT else http.timeout
     bearer = (headers or {}).get("Authorization", "").rpartition(" ")[2]
     hidden = tuple(secret for secret in (bearer, *secrets) if secret)
+    if "json" in content:  # as aiohttp would write it, without the layers that are there for files and streams
+        content["data"] = json.dumps(content.pop("json")).encode()
+        headers = {"Content-Type": "application/json", **(headers or {})}
     try:
         async with http.request(
             method, url, headers=headers, allow_redirects=False, timeout=timeout, **content

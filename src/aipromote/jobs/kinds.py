@@ -66,7 +66,7 @@ class Queue:
 
 
 CONTENT_GENERATION = Queue("content-generation", concurrency=3, priority=1, attempts=3)
-PUBLISHING = Queue("publishing", concurrency=10, priority=2, attempts=1)
+PUBLISHING = Queue("publishing", concurrency=6, priority=2, attempts=1)
 ANALYTICS = Queue("analytics", concurrency=5, priority=3, attempts=3)
 STRATEGY_GENERATION = Queue("strategy-generation", concurrency=2, priority=1, attempts=2)
 EMAIL = Queue("email", concurrency=10, priority=4, attempts=5)

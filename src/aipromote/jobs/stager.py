@@ -39,7 +39,7 @@ class Source(Generic[P]):
     kind: Kind[P]
     pending: Callable[[int], Awaitable[Sequence[Due[P]]]]
     """`async (limit) -> what is due now`, the most urgent first, at most `limit` pointers."""
-    limit: int = 200
+    limit: int = 100
     timeout_seconds: float = 15.0
 
 

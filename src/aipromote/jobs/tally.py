@@ -12,6 +12,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 from threading import Lock
 from typing import Any
@@ -82,7 +83,7 @@ def observe(name: str, value: float, **labels: str) -> None:
     border = borders[place] if place < len(borders) else math.inf
     series = (name, tuple(sorted(labels.items())))
     with _lock:
-        _add((series, _UP_TO + _shown(border)), 1.0)
+        _add((series, _up_to(border)), 1.0)
         _add((series, _SUM), value)
 
 
@@ -137,6 +138,11 @@ def _histogram(name: str, labels: Mapping[str, str], parts: Mapping[str, float])
     sums = tuple(accumulate(inside.get(border, 0.0) for border in borders))
     buckets = tuple((_shown(border), up_to) for border, up_to in zip(borders, sums, strict=True))
     return Histogram(name, labels, buckets, sum=parts.get(_SUM, 0.0), count=sums[-1])
+
+
+@cache
+def _up_to(border: float) -> str:
+    return _UP_TO + _shown(border)
 
 
 def _shown(border: float) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from aipromote import clock, schema, settings
 from aipromote.clock import Dial
 from aipromote.db.database import Database
-from aipromote.documents.brief import read_brief
+from aipromote.documents.brief.file import read_brief
 from aipromote.errors import AipromoteError
 from aipromote.logs import configure
 from aipromote.simulation.drive import Progress, Simulation

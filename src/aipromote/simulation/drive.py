@@ -19,7 +19,8 @@ from aipromote.accounts.models import User
 from aipromote.accounts.states import UserRole
 from aipromote.clock import Dial
 from aipromote.db.database import Database
-from aipromote.documents.brief import Brief, dump_brief
+from aipromote.documents.brief import Brief
+from aipromote.documents.brief.file import dump_brief
 from aipromote.simulation import setting_out, timeline
 from aipromote.simulation.journal import Journal
 from aipromote.simulation.outcome import Outcome, take_stock

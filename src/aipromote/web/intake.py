@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 import aipromote.ai.queries as requests
 from aipromote.ai.states import RequestKind, RequestStatus
-from aipromote.documents.brief import BriefError, Problem, read_brief
-from aipromote.documents.brief.file import MAX_BYTES
+from aipromote.documents.brief import BriefError, Problem
+from aipromote.documents.brief.file import MAX_BYTES, read_brief
 from aipromote.http import cookies
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Viewing, Visiting

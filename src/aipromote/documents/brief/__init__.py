@@ -1,6 +1,5 @@
-"""The brief: what a founder tells once about the startup. Its shape, and its one-file form in YAML."""
+"""The brief: what a founder tells once about the startup. Its shape; its one-file form in YAML is in `file`."""
 
-from aipromote.documents.brief.file import dump_brief, read_brief
 from aipromote.documents.brief.problems import BriefError, Problem, validate_brief
 from aipromote.documents.brief.shape import (
     BrandVoice,
@@ -39,8 +38,6 @@ __all__ = [
     "Problem",
     "ProofPoint",
     "brief_json_schema",
-    "dump_brief",
     "facts_of",
-    "read_brief",
     "validate_brief",
 ]

@@ -12,7 +12,8 @@ from aipromote.ai import writers
 from aipromote.ai.writer import Writer
 from aipromote.connectors import limits
 from aipromote.content.places import Place, places, weekly_firsts
-from aipromote.documents.brief import Brief, facts_of, read_brief
+from aipromote.documents.brief import Brief, facts_of
+from aipromote.documents.brief.file import read_brief
 from aipromote.documents.content import PostDraft
 from aipromote.documents.strategy import StrategyDocument
 from aipromote.errors import SetupError

@@ -12,7 +12,8 @@ from uuid import UUID
 
 from aipromote.ai import writers
 from aipromote.billing.plans import SELF_HOSTED
-from aipromote.documents.brief import facts_of, read_brief
+from aipromote.documents.brief import facts_of
+from aipromote.documents.brief.file import read_brief
 from aipromote.documents.strategy import StrategyDocument
 from aipromote.errors import SetupError
 from aipromote.simulation.sample.story import BRIEF
