@@ -58,7 +58,7 @@ from aipromote.strategy import handlers as strategy
 from aipromote.strategy.jobs import GENERATE_STRATEGY
 from aipromote.strategy.queries import pending_requests as pending_strategies
 
-_BUSY = 6
+_BUSY = 4
 """Connections beyond `pool_size` that a worker opens once it needs them: ten batches of posts are under way at once."""
 
 _YOUNG_OBJECTS = 20_000
