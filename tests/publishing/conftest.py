@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from aipromote import clock, schema
 from aipromote.connectors import wire
 from aipromote.db.database import Database
 from factories import channels, organizations
+from publishing.race import Race
 from publishing.scene import Scene
 from sandbox.network import Network
 
@@ -33,3 +35,10 @@ async def scene(database: Database, dial: clock.Dial, tmp_path: Path) -> AsyncIt
         startup = await organizations.organization(database)
         account = await channels.account(database, http, startup, server=network.url)
         yield Scene(database, network, http, dial, startup, account)
+
+
+@pytest.fixture
+async def race(scene: Scene, owner: asyncpg.Connection) -> AsyncIterator[Race]:
+    rival = Database.from_settings("rival")
+    yield Race(scene, owner, rival)
+    await rival.close()
