@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
 
 from aipromote import clock
 from aipromote.publishing.states import PostStatus
-from publishing.race import Race
-from publishing.verbs import VERBS, cancel, disconnect, publish_now, reschedule
+from publishing.race import DONE, Race, Verb
+from publishing.verbs import VERBS, archive, cancel, disconnect, edit, publish_now, reschedule
 
 OUT = "This post is published already."
+MEANWHILE = "Somebody else changed this post a moment ago. Please look again."
 
 
 @pytest.mark.parametrize("verb", ["cancel", "edit", "withdraw the approval", "archive"])
@@ -101,4 +103,45 @@ async def test_who_has_read_a_post_that_goes_out_before_they_write_is_refused(ra
         await race.scene.work()
     assert await doing == OUT
     assert (await race.scene.now(post)).status is PostStatus.PUBLISHED
+    await race.is_true()
+
+
+async def test_who_has_read_a_post_that_is_tried_in_vain_before_they_write_looks_again(race: Race) -> None:
+    """The same state twice is not the same: between them somebody made a call."""
+    post = await race.scene.post()
+    await race.scene.network.fault("unavailable")
+    await race.scene.work()
+    race.scene.forward(minutes=1)
+    await race.scene.network.fault("unavailable")
+    async with race.before_writing(cancel, post) as doing:
+        await race.scene.work()
+        assert (await race.scene.now(post)).status is PostStatus.RETRYING
+    assert await doing == MEANWHILE
+    assert await race.does(cancel, post) == DONE
+    assert (await race.scene.now(post)).status is PostStatus.CANCELLED
+
+
+@pytest.mark.parametrize("verb", [cancel, edit, archive, reschedule, publish_now])
+async def test_nobody_who_read_before_the_call_changes_a_post_that_may_be_out_since(race: Race, verb: Verb) -> None:
+    """A network that keeps one post for a key is sent it again: such a post waits for another try, and may be out."""
+    scene = race.scene
+    async with scene.network.http.post("/grades", json={"account": "kornblume", "grade": "A"}):
+        await scene.another_account()  # the same one, with a new consent
+    post = await scene.post()
+    await scene.network.fault("unavailable")
+    await scene.work()
+    scene.forward(minutes=1)
+    await scene.network.fault("store_then_drop")
+    async with AsyncExitStack() as until_the_end:
+        async with race.before_writing(verb, post) as doing:
+            await scene.work()
+            await scene.network.fault("unavailable", target="read")
+            scene.forward(seconds=10)
+            worker = await until_the_end.enter_async_context(race.worker("looked_up"))
+            assert await worker.stand() == "looked_up"
+            again = await scene.now(post)
+            assert (again.status, again.error_kind) == (PostStatus.RETRYING, "repeat")
+        assert await doing == MEANWHILE
+        await worker.through()
+    assert (await scene.now(post)).status is PostStatus.PUBLISHED
     await race.is_true()

@@ -260,13 +260,18 @@ def _afresh(scheduled_at: datetime, local_time: datetime | None, time_zone: str 
 
 
 async def _move(session: AsyncSession, post: ScheduledPost, status: PostStatus, **values: Any) -> ScheduledPost:
-    """Compare and set. Conflict when the move is not allowed, or somebody else was first."""
+    """Compare and set. Conflict when the move is not allowed, or somebody else was first.
+
+    A post that waits for another try looks the same after a worker made a call in vain as before it, and then it may be
+    out: so the time of the last call is compared, too.
+    """
     if status is not post.status and status not in MOVES[post.status]:
         raise Conflict(_BUSY.get(post.status, f"A post that is {post.status.lower()} cannot become {status.lower()}."))
     change = update(ScheduledPost).where(
         ScheduledPost.organization_id == post.organization_id,
         ScheduledPost.id == post.id,
         ScheduledPost.status == post.status,
+        ScheduledPost.last_attempt_at.is_not_distinct_from(post.last_attempt_at),
     )
     moved: ScheduledPost | None = await session.scalar(
         change.values(status=status, **values).returning(ScheduledPost),
