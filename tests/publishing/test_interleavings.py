@@ -158,19 +158,36 @@ async def test_a_person_and_a_look_up_find_out_at_the_same_time(race: Race, poin
     assert len(await race.scene.received()) == (url is not None or point == "looked_up")
 
 
-async def test_who_asks_to_look_again_while_the_network_is_asked_is_answered_once(race: Race) -> None:
-    async def look_again(session: AsyncSession, scene: Scene, post: ScheduledPost) -> None:
-        key = {"organization_id": scene.startup.id, "post_id": post.id}
-        await publishing.look_again(session, scene.startup.owner, **key)
+async def _look_again(session: AsyncSession, scene: Scene, post: ScheduledPost) -> None:
+    await publishing.look_again(session, scene.startup.owner, organization_id=scene.startup.id, post_id=post.id)
 
+
+async def test_who_asks_to_look_again_while_the_network_is_asked_gets_its_answer(race: Race) -> None:
     post = await race.scene.post()
     await race.scene.network.fault("store_then_drop")
     await race.scene.work()
     race.scene.forward(minutes=2)
     async with race.worker("asked") as worker:
         assert await worker.stand() == "asked"
-        assert await race.does(look_again, post) == DONE
+        assert await race.does(_look_again, post) == DONE
         await worker.through()
-    await race.let_it_end()
     assert (await race.scene.now(post)).status is PostStatus.PUBLISHED
+    await race.is_true()
+
+
+async def test_who_asks_to_look_again_is_not_put_off_by_an_older_question(race: Race) -> None:
+    post = await race.scene.post()
+    await race.scene.network.fault("store_then_drop")
+    await race.scene.work()
+    race.scene.forward(minutes=2)
+    await race.scene.network.fault("unavailable", target="read")
+    async with race.worker("asked") as worker:
+        assert await worker.stand() == "asked"
+        assert await race.does(_look_again, post) == DONE
+        await worker.through()
+    waiting = await race.scene.now(post)
+    assert waiting.status is PostStatus.UNCONFIRMED
+    assert waiting.next_attempt_at is not None
+    assert waiting.next_attempt_at <= clock.now()
+    await race.let_it_end()
     await race.is_true()
