@@ -144,10 +144,10 @@ class Race:
             await asyncio.wait({task}, timeout=_POLL)
         return False
 
-    async def pass_time(self, seconds: float) -> None:
-        """By the product's clock and by the database's own; rows that somebody has locked stay as they are."""
+    async def pass_time(self, seconds: float, *, database: float | None = None) -> None:
+        """By the product's clock and, as long or longer, by the database's own. What somebody has locked stays."""
         self.scene.forward(seconds=seconds)
-        await self.owner.execute(_OLDER.format(seconds=float(seconds)))
+        await self.owner.execute(_OLDER.format(seconds=float(database or seconds)))
 
     @asynccontextmanager
     async def before_writing(self, verb: Verb, post: ScheduledPost) -> AsyncIterator[asyncio.Task[str]]:
