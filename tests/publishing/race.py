@@ -53,7 +53,9 @@ class Worker:
         self.name = name
         self.reached: list[str] = []
         self._posts, self._points, self._pace = posts, frozenset(points), pace
-        self._stands: asyncio.Queue[str] = asyncio.Queue()
+        self.point: str | None = None
+        """Where it stands still."""
+        self._stands = asyncio.Event()
         self._may_go = threading.Semaphore(0)
         self._is_free = False
 
@@ -63,31 +65,40 @@ class Worker:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._let_go()
+        self.let_go()
         await asyncio.wait({self.task})
 
     async def stand(self) -> str | None:
         """Where it stands still next; None when it is through."""
-        arriving = asyncio.ensure_future(self._stands.get())
+        arriving = asyncio.ensure_future(self._stands.wait())
         await asyncio.wait({arriving, self.task}, return_when=asyncio.FIRST_COMPLETED)
-        if arriving.done():
-            return arriving.result()
         arriving.cancel()
-        self.task.result()  # how it went wrong, if it did
-        return None
+        if self.point is None:
+            self.task.result()  # how it went wrong, if it did
+        return self.point
 
     def go_on(self) -> None:
         """Up to the next point."""
-        self._may_go.release()
+        self._leave()
 
     async def through(self) -> set[Key]:
         """Let it go to its end without a stop. Returns the posts to which nothing was owed."""
-        self._let_go()
+        self.let_go()
         return await self.task
 
-    def _let_go(self) -> None:
+    def let_go(self) -> None:
+        """From now on it does not stop."""
         self._is_free = True
+        self._leave()
+
+    def _leave(self) -> None:
+        self.point = None
+        self._stands.clear()
         self._may_go.release()
+
+    def _arrive(self, point: str) -> None:
+        self.point = point
+        self._stands.set()
 
     async def _work(self) -> set[Key]:
         database = Database.from_settings(self.name)
@@ -100,7 +111,7 @@ class Worker:
     def _at(self, point: str) -> None:
         self.reached.append(point)
         if point in self._points and not self._is_free:
-            self._loop.call_soon_threadsafe(self._stands.put_nowait, point)
+            self._loop.call_soon_threadsafe(self._arrive, point)
             self._may_go.acquire()
 
 
@@ -143,6 +154,11 @@ class Race:
                 return True
             await asyncio.wait({task}, timeout=_POLL)
         return False
+
+    async def rests(self, worker: Worker) -> None:
+        """Until it does not move any more by itself: it stands still, waits for a lock, or is through."""
+        while not (worker.task.done() or worker.point) and not await self.owner.fetchval(_WAITS, worker.name):
+            await asyncio.wait({worker.task}, timeout=_POLL)
 
     async def pass_time(self, seconds: float, *, database: float | None = None) -> None:
         """By the product's clock and, as long or longer, by the database's own. What somebody has locked stays."""
@@ -188,7 +204,7 @@ class Race:
 
     async def let_it_end(self) -> None:
         """Work until nothing is owed any more, however far ahead that is."""
-        for _ in range(20):
+        for _ in range(40):
             await self.scene.work()
             open_posts = [post for post in await self.scene.current() if post.status not in FINAL]
             if not open_posts:
@@ -214,4 +230,3 @@ class Race:
                 assert post.platform_post_id == own[0]["id"]
             else:
                 assert len(own) < parts, f"{post.status}, and all of it is out"
-                assert own == [] or post.status is not PostStatus.CANCELLED, "CANCELLED, and some of it is out"

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aipromote import clock
 from aipromote.channels import actions as channels
 from aipromote.publishing import actions as publishing
 from aipromote.publishing.models import ScheduledPost
 from aipromote.scheduling import actions as scheduling
 from publishing.race import Verb
 from publishing.scene import Scene
-
-NEXT_WEEK = datetime(2026, 5, 11, 9, 0)  # noqa: DTZ001 -- a wall-clock time, as a person says it
-"""A week after the clock of the scene."""
 
 
 async def cancel(session: AsyncSession, scene: Scene, post: ScheduledPost) -> None:
@@ -23,7 +21,8 @@ async def cancel(session: AsyncSession, scene: Scene, post: ScheduledPost) -> No
 
 async def reschedule(session: AsyncSession, scene: Scene, post: ScheduledPost) -> None:
     key = {"organization_id": scene.startup.id, "post_id": post.id}
-    await scheduling.reschedule(session, scene.startup.owner, **key, local=NEXT_WEEK)
+    next_week = (clock.now() + timedelta(days=7)).replace(tzinfo=None)
+    await scheduling.reschedule(session, scene.startup.owner, **key, local=next_week)
 
 
 async def publish_now(session: AsyncSession, scene: Scene, post: ScheduledPost) -> None:
