@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -133,20 +134,22 @@ async def test_everybody_at_once_at_posts_of_one_batch(race: Race) -> None:
     await race.is_true()
 
 
+async def _settle(session: AsyncSession, scene: Scene, post: ScheduledPost, *, url: str | None) -> None:
+    """A person has looked: it is there, or (without an address) it is not."""
+    key = {"organization_id": scene.startup.id, "post_id": post.id}
+    await publishing.settle(session, scene.startup.owner, **key, url=url)
+
+
 @pytest.mark.parametrize("url", ["https://example.org/1", None])
 @pytest.mark.parametrize("point", ["asked", "looked_up"])
 async def test_a_person_and_a_look_up_find_out_at_the_same_time(race: Race, point: str, url: str | None) -> None:
-    async def settle(session: AsyncSession, scene: Scene, post: ScheduledPost) -> None:
-        key = {"organization_id": scene.startup.id, "post_id": post.id}
-        await publishing.settle(session, scene.startup.owner, **key, url=url)
-
     post = await race.scene.post()
     await race.scene.network.fault("store_then_drop" if url else "drop_unstored")
     await race.scene.work()
     race.scene.forward(minutes=2)
     async with race.worker(point) as worker:
         assert await worker.stand() == point
-        said = await race.does(settle, post)
+        said = await race.does(partial(_settle, url=url), post)
         await worker.through()
     assert said == (DONE if point == "asked" else "What became of this post is known.")
     after = await race.scene.now(post)
@@ -156,6 +159,26 @@ async def test_a_person_and_a_look_up_find_out_at_the_same_time(race: Race, poin
         assert after.platform_url == url
     await race.let_it_end()
     assert len(await race.scene.received()) == (url is not None or point == "looked_up")
+
+
+async def test_what_a_person_did_not_see_is_not_gone_while_a_worker_writes_down_that_it_is_out(race: Race) -> None:
+    """It has slept for longer than its claim, so the post is open to people. They wait for each other in one order."""
+
+    post = await race.scene.post()
+    async with race.worker("half_recorded", name="one") as one:
+        assert await one.stand() == "half_recorded"
+        await race.pass_time(120)
+        async with race.worker("asked", name="two") as two:
+            assert await two.stand() == "asked"
+            assert (await race.scene.now(post)).status is PostStatus.UNCONFIRMED
+            settling = race.start(partial(_settle, url=None), post)
+            assert await race.waits(settling)
+            await one.through()
+            assert await settling == "Somebody else found out about this post a moment ago. Please look again."
+            assert one.reached.count("half_recorded") == 1
+    assert await race.scene.outcomes(post) == [(0, "PUBLISHED")]
+    assert (await race.scene.now(post)).status is PostStatus.PUBLISHED
+    await race.is_true()
 
 
 async def _look_again(session: AsyncSession, scene: Scene, post: ScheduledPost) -> None:

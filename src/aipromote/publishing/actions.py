@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,7 +26,7 @@ from aipromote.publishing import aftermath, queries
 from aipromote.publishing.changes import AttemptChange, PostChange, change_posts, finish_attempts
 from aipromote.publishing.expiry import refuse_if_expired_by
 from aipromote.publishing.holds import RESTORED, refuse_if_held
-from aipromote.publishing.models import ScheduledPost
+from aipromote.publishing.models import PublishAttempt, ScheduledPost
 from aipromote.publishing.states import MOVES, Outcome, PostStatus
 
 _ENDED = (PostStatus.FAILED, PostStatus.CANCELLED, PostStatus.MISSED)
@@ -207,6 +207,8 @@ async def settle(
         platform_url=url,
         published_at=(post.last_attempt_at or clock.now()) if url else None,
     )
+    if not url:
+        await _lock_attempts(session, organization_id=organization_id, post_id=post_id)
     changed = await change_posts(session, [change])
     if not changed:  # its attempts are somebody else's by now
         raise Conflict("Somebody else found out about this post a moment ago. Please look again.")
@@ -238,6 +240,12 @@ async def _record(
         subject_id=post.id,
         detail=Detail(before=dict(before), after=now | dict(after or {})),
     )
+
+
+async def _lock_attempts(session: AsyncSession, *, organization_id: UUID, post_id: UUID) -> None:
+    """Wait for whoever is writing down what became of a call. Before the post: in the order in which workers lock."""
+    mine = (PublishAttempt.organization_id == organization_id, PublishAttempt.scheduled_post_id == post_id)
+    await session.execute(select(PublishAttempt.id).where(*mine).order_by(PublishAttempt.id).with_for_update())
 
 
 async def _close_attempts(session: AsyncSession, *, organization_id: UUID, post_id: UUID) -> None:
