@@ -17,7 +17,11 @@ _DOORS_CLOSED = frozenset({"connect_again", "not_connected"})
 POSTS = """
     SELECT p.id, p.status::text, p.platform_post_id, p.error_kind, p.error_message, p.next_attempt_at, p.attempt_count,
            p.max_attempts, p.scheduled_at, c.status::text AS piece, s.is_active, s.error_message AS account_error,
-           (SELECT count(*) FROM notifications n WHERE n.key LIKE 'post-%:' || p.id || ':%') AS told
+           (SELECT count(*) FROM notifications n
+             WHERE n.key LIKE 'post-%:' || p.id || ':%'
+                OR n.key LIKE 'account-needs-reconnect:' || s.id || ':%'
+               AND (strpos(n.data->>'posts', left(split_part(c.body, E'\\n', 1), 60)) > 0
+                    OR n.data->>'posts' LIKE '%and more, which stand on their own pages.')) AS told
       FROM scheduled_posts p
       JOIN content_pieces c ON c.organization_id = p.organization_id AND c.id = p.content_piece_id
       JOIN social_accounts s ON s.organization_id = p.organization_id AND s.id = p.social_account_id
