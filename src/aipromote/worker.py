@@ -59,7 +59,7 @@ from aipromote.strategy.jobs import GENERATE_STRATEGY
 from aipromote.strategy.queries import pending_requests as pending_strategies
 
 _BUSY = 4
-"""Connections beyond `pool_size` that a worker opens once it needs them: ten batches of posts are under way at once."""
+"""Connections beyond `pool_size` that a worker keeps: its jobs share them, each for a moment."""
 
 _YOUNG_OBJECTS = 20_000
 """New objects after which Python looks for garbage in cycles: some batches' worth, and not some posts'."""
@@ -115,7 +115,7 @@ def sources(database: Database) -> list[Source[Any]]:
             async with database.transaction() as session:
                 return await pending(session, limit=limit)
 
-        return Source(kind, ask)
+        return Source(kind, ask, glances=kind is PUBLISH_POST)
 
     return [source(kind, pending) for kind, pending in SOURCES.items()]
 
@@ -123,7 +123,9 @@ def sources(database: Database) -> list[Source[Any]]:
 @contextlib.asynccontextmanager
 async def http_client() -> AsyncIterator[aiohttp.ClientSession]:
     """The one HTTP client of a process: no cookies, no redirects unless a call asks for them."""
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": "AIPromote"}) as http:
+    # As many connections as there are calls: who makes them bounds them, and nobody waits for one inside of a time-out.
+    connector, name = aiohttp.TCPConnector(limit=0), {"User-Agent": "AIPromote"}
+    async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=name) as http:
         yield http
 
 

@@ -89,9 +89,11 @@ async def test_a_server_that_is_away_is_said_to_be_away_and_stops_no_start(own_s
 async def a_worker() -> AsyncIterator[None]:
     stop = asyncio.Event()
     working = asyncio.create_task(worker.run(stop))
-    yield
-    stop.set()
-    await working
+    try:
+        yield
+    finally:  # also after a failure: tasks that nobody ends by name can hold up the end of the loop
+        stop.set()
+        await working
 
 
 @asynccontextmanager

@@ -173,7 +173,7 @@ async def test_during_a_backlog_the_stager_glances_until_the_workers_have_eaten_
         asked.append(limit)
         return await ledger.pending(limit)
 
-    stager = Stager(carrier, [Source(ORDERED, pending)], interval=1, quiet_seconds=0)
+    stager = Stager(carrier, [Source(ORDERED, pending, glances=True)], interval=1, quiet_seconds=0)
     assert await stager.tick() == 80
     await stager.tick()
     await stager.tick()
@@ -187,7 +187,7 @@ async def test_during_a_backlog_the_stager_glances_until_the_workers_have_eaten_
 async def test_jobs_that_failed_do_not_keep_the_stager_from_looking_beyond_them(carrier: Carrier):
     """Only what waits counts as enough: what has failed stays due, and stays out of the way."""
     ledger = Ledger(due=dict.fromkeys(rows(80), ORDERED.queue.priority))
-    stager = Stager(carrier, [Source(ORDERED, ledger.pending)], interval=1, quiet_seconds=0)
+    stager = Stager(carrier, [Source(ORDERED, ledger.pending, glances=True)], interval=1, quiet_seconds=0)
     await stager.tick()
     queue = carrier.queue(ORDERED.queue)
     for job in await queue.getJobs(["prioritized"]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import event, select
 
 from aipromote import clock
@@ -61,6 +62,20 @@ async def test_concurrent_batches_never_take_more_than_the_quota_together(scene:
         await asyncio.gather(*(publish_batch(scene.database, scene.http, half) for half in halves))
     assert len(await scene.received()) == 3
     assert (await _pace(scene)).buckets[0].tokens < 0.1
+
+
+async def test_a_call_that_was_not_begun_takes_nothing_of_the_quota(scene: Scene) -> None:
+    network = Metered(Quota(2, 100 * DAY))
+    with registered(network):
+        await reach_through(scene, network)
+        await _posts(scene, 1)
+        for _ in range(3):
+            await scene.work(at=lambda point: scene.forward(seconds=40) if point == "armed" else None)
+            scene.forward(seconds=40)
+        assert (await _pace(scene)).buckets[0].tokens == pytest.approx(2, abs=0.01)
+        await scene.work()
+        assert (await _pace(scene)).buckets[0].tokens == pytest.approx(1, abs=0.01)
+    assert [outcome for _, outcome in await scene.outcomes(scene.posts[0])] == ["UNREACHABLE"] * 3 + ["PUBLISHED"]
 
 
 async def test_each_message_of_a_thread_takes_one_of_the_quota(scene: Scene) -> None:

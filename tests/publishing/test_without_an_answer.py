@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import asyncpg
 import pytest
 from sqlalchemy import select, update
 
@@ -252,4 +253,19 @@ async def test_a_refused_post_is_never_sent_again(scene: Scene) -> None:
     assert "refused" in after.error_message
     assert await scene.outcomes(post) == [(0, "REJECTED")]
     assert (await scene.piece(post)).status == "FAILED"
+    assert await scene.received() == []
+
+
+async def test_a_post_whose_calls_all_have_outcomes_by_now_is_not_sent_after_its_late_window(
+    scene: Scene, owner: asyncpg.Connection
+) -> None:
+    """Somebody has found out about its call meanwhile, so it goes back to be sent; for that it is too late."""
+    post = await scene.post()
+    await scene.network.fault("drop_unstored")
+    await scene.work()
+    assert (await scene.now(post)).status is PostStatus.UNCONFIRMED
+    await owner.execute("UPDATE publish_attempts SET outcome = 'ABSENT' WHERE scheduled_post_id = $1", post.id)
+    scene.forward(hours=30)
+    await scene.work()
+    assert (await scene.now(post)).status is PostStatus.MISSED
     assert await scene.received() == []

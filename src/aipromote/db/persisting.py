@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.db.database import Database
@@ -38,7 +39,7 @@ async def persistently(
         try:
             async with database.transaction(*named) as session:
                 return await work(session)
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, PoolTimeout, OSError) as error:
             if not may_pass(error):
                 raise
             log.warning("transaction again", attempt=attempt, error=type(error).__name__)
@@ -49,7 +50,7 @@ async def persistently(
 
 def may_pass(error: BaseException) -> bool:
     """Whether it is the database being away or busy, and not something about the rows."""
-    if isinstance(error, OSError):
+    if isinstance(error, OSError | PoolTimeout):
         return True
     if not isinstance(error, DBAPIError):
         return False

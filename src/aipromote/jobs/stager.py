@@ -38,9 +38,11 @@ class Source(Generic[P]):
 
     kind: Kind[P]
     pending: Callable[[int], Awaitable[Sequence[Due[P]]]]
-    """`async (limit) -> what is due now`, the most urgent first, at most `limit` pointers."""
+    """`async (limit) -> what is due now`, the most urgent first, at most `limit` pointers; and perhaps one that is next."""
     limit: int = 100
     timeout_seconds: float = 15.0
+    glances: bool = False
+    """Whether the most urgent are the same jobs, however many are asked for, so that a glance at them will do."""
 
 
 class Stager:
@@ -132,7 +134,7 @@ class Stager:
 
     async def _how_many(self, source: Source[Any]) -> int:
         """During a backlog only a glance at the most urgent, as long as enough of it waits in Redis already."""
-        if self._found.get(source.kind.name, 0) < _GLANCE:
+        if not source.glances or self._found.get(source.kind.name, 0) < _GLANCE:
             return source.limit
         is_enough = await self._carrier.waiting(source.kind) >= _ENOUGH
         return min(_GLANCE, source.limit) if is_enough else source.limit

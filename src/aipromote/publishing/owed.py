@@ -15,7 +15,7 @@ from aipromote.publishing.pace import Pace
 _OWED = text("""
     SELECT bool_or(p.status = 'PUBLISHING' AND p.claimed_until <= :now) AS has_run_out,
            bool_or(p.status = 'UNCONFIRMED' AND p.next_attempt_at <= :now) AS is_open,
-           bool_or(p.status IN ('SCHEDULED', 'RETRYING') AND p.scheduled_at
+           bool_or(p.status IN ('SCHEDULED', 'RETRYING', 'PUBLISHING') AND p.scheduled_at
                    < CAST(:now AS timestamptz) - make_interval(secs => coalesce(o.late_minutes * 60, :late))) AS is_late
       FROM unnest(CAST(:organizations AS uuid[]), CAST(:posts AS uuid[])) AS k (organization_id, id)
       JOIN scheduled_posts p ON p.organization_id = k.organization_id AND p.id = k.id
@@ -32,7 +32,7 @@ class Owed:
     is_open: bool
     """The outcome of some call is to be looked up now."""
     is_late: bool
-    """Too late to be sent at all."""
+    """Too late to be sent at all, also where it is in the hands of a worker whose claim may have run out."""
 
 
 async def owed(session: AsyncSession, posts: Sequence[Key], *, pace: Pace) -> Owed:

@@ -91,10 +91,10 @@ def _batch(rows: list[Row[Any]], *, now: datetime) -> Due[PostBatch]:
 
 
 def in_batches(due: list[Row[Any]]) -> Iterator[list[Row[Any]]]:
-    """Batches whose borders depend on the posts themselves, not on how many stand before them.
+    """Full batches, most of them; now and then a border that depends on a post itself, not on how many stand before it.
 
-    While workers eat the list from the front, the batches behind keep their members and so their job ids: looking again
-    carries nothing twice.
+    While workers eat the list from the front by whole batches, those behind keep their members and so their job ids:
+    looking again carries nothing twice. Where a post left the middle, the next such border sets it right again.
     """
     group: list[Row[Any]] = []
     for row in due:

@@ -26,7 +26,7 @@ from aipromote.publishing import aftermath
 from aipromote.publishing.changes import change_posts, finish_attempts
 from aipromote.publishing.checkpoints import Checkpoint, go_on
 from aipromote.publishing.counting import count_look_ups
-from aipromote.publishing.gate import gate
+from aipromote.publishing.gate import asking_gate
 from aipromote.publishing.looked_up import judge
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.questions import Question
@@ -45,7 +45,7 @@ async def reconcile(
 ) -> None:
     """Ask the networks, and write down what they said."""
     organizations = {question.post.organization_id for question in questions}
-    open_gate = gate(http, pace)
+    open_gate = asking_gate(http, pace)
 
     async def ask(question: Question) -> LookUp | ConnectorError:
         async with open_gate:

@@ -37,6 +37,7 @@ async def record(
         await channels.mark_unusable(session, organization_id=key[0], account_id=key[1], reason=reason)
     closings = {claim.account_key: one for claim, verdict in verdicts if (one := verdict.closing)}
     await turns.close(session, closings)
+    await turns.give_back(session, [claim for claim, verdict in verdicts if verdict.was_not_fired])
     if unpaid := {key: one.reason for key, one in closings.items() if one.kind == UNPAID}:
         await tell_unpaid(session, unpaid)
     await aftermath.follow(session, [one for one in changed.values() if one.status is not PostStatus.PUBLISHING])

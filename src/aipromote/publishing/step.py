@@ -26,9 +26,10 @@ from aipromote.publishing.claims import Claim
 from aipromote.publishing.firing import fire_all
 from aipromote.publishing.owed import owed
 from aipromote.publishing.pace import Pace
-from aipromote.publishing.questions import Question, expire, open_questions
+from aipromote.publishing.questions import expire, open_questions
 from aipromote.publishing.reconciling import reconcile
 from aipromote.publishing.recording import judge_all, record
+from aipromote.publishing.states import PostStatus
 from aipromote.publishing.transactions import persistently
 
 
@@ -38,10 +39,10 @@ class _Taken:
 
     armed: list[Claim]
     """Held by this worker, to be fired."""
-    questions: list[Question]
-    """To be asked of the networks first."""
     due: set[Key]
-    """Everything that something was owed to."""
+    """Everything that something was owed to, but look-ups."""
+    is_open: bool
+    """Whether the networks have to be asked about some."""
 
 
 async def publish_batch(
@@ -58,10 +59,15 @@ async def publish_batch(
     """
     pace = pace or Pace.from_settings()
     taken = await _take_and_send(database, http, posts, pace=pace, at=at)
-    if taken.questions:
-        await reconcile(database, http, taken.questions, pace=pace, at=at)
-        await _take_and_send(database, http, [question.key for question in taken.questions], pace=pace, at=at)
-    return set(posts) - taken.due
+    if not taken.is_open:
+        return set(posts) - taken.due
+    # Read only now: while the batch was sent somebody else may have asked, or an account was connected again.
+    organizations = {organization for organization, _ in posts}
+    questions = await persistently(database, organizations, lambda session: open_questions(session, posts))
+    if questions:
+        await reconcile(database, http, questions, pace=pace, at=at)
+    again = await _take_and_send(database, http, posts, pace=pace, at=at)
+    return set(posts) - taken.due - {question.key for question in questions} - again.due
 
 
 async def _take_and_send(
@@ -87,14 +93,13 @@ async def _take_and_send(
 
 
 async def _take(session: AsyncSession, posts: Sequence[Key], *, worker: str, pace: Pace, at: Checkpoint) -> _Taken:
-    """Give up what is too late, see what has to be looked up, claim and arm the rest."""
+    """End claims that ran out, give up what is too late, claim and arm the rest."""
     besides = await owed(session, posts, pace=pace)
     expired = await expire(session, posts, pace=pace) if besides.has_run_out else []
-    questions = await open_questions(session, posts) if besides.is_open or expired else []
     missed = await claims.miss(session, posts, pace=pace) if besides.is_late else []
     await aftermath.follow(session, missed)
     taken = await claims.claim(session, posts, worker=worker, pace=pace)
     at("claimed")
-    due = {claim.key for claim in taken} | {question.key for question in questions}
-    due |= {(one.organization_id, one.id) for one in (*missed, *expired)}
-    return _Taken(await arm(session, taken, pace=pace), questions, due)
+    due = {claim.key for claim in taken} | {(one.organization_id, one.id) for one in (*missed, *expired)}
+    is_open = besides.is_open or any(one.status is PostStatus.UNCONFIRMED for one in expired)
+    return _Taken(await arm(session, taken, pace=pace), due, is_open)

@@ -48,6 +48,12 @@ _TAKE = text("""
         DO UPDATE SET armed_at = excluded.armed_at, filled_at = excluded.filled_at, buckets = excluded.buckets
 """)
 
+_GIVE_BACK = text("""
+    UPDATE account_paces a SET buckets = r.buckets, filled_at = :now
+      FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r (organization_id uuid, account uuid, buckets jsonb)
+     WHERE a.organization_id = r.organization_id AND a.social_account_id = r.account
+""")
+
 _USED = text("""
     UPDATE account_paces a SET armed_at = :now
       FROM unnest(CAST(:organizations AS uuid[]), CAST(:accounts AS uuid[])) AS k (organization_id, id)
@@ -144,6 +150,21 @@ async def take(session: AsyncSession, claims: Sequence[Claim], used: Mapping[Key
     ]
     if rows:
         await session.execute(_TAKE, {"rows": json.dumps(rows, default=str), "now": now})
+
+
+async def give_back(session: AsyncSession, claims: Sequence[Claim]) -> None:
+    """These were armed and no call was made: what their parts took of the quotas is there again."""
+    tokens: dict[Key, int] = defaultdict(int)
+    for claim in claims:
+        tokens[claim.account_key] += len(claim.texts) - len(claim.sent)
+    now = clock.now()
+    used = await hold(session, claims, now=now) if claims else {}
+    rows = [
+        {"organization_id": key[0], "account": key[1], "buckets": _dumped(taken(use.buckets, -tokens[key]))}
+        for key, use in sorted(used.items())
+    ]
+    if rows:
+        await session.execute(_GIVE_BACK, {"rows": json.dumps(rows, default=str), "now": now})
 
 
 async def used_again(session: AsyncSession, claims: Iterable[Claim]) -> None:

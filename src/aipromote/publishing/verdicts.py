@@ -49,6 +49,8 @@ class Verdict:
     """Why a person must connect the account again."""
     closing: Closing | None = None
     """Until when nothing else of the account may be sent."""
+    was_not_fired: bool = False
+    """The call was armed and never begun."""
 
 
 def judge(claim: Claim, answer: Answer, *, pace: Pace) -> Verdict:
@@ -93,7 +95,7 @@ def _judge(claim: Claim, answer: Answer, *, pace: Pace) -> Verdict:  # noqa: C90
         case RateLimited():
             return _limited(claim, answer)
         case NotFired():
-            return _not_sent(claim, answer, until=clock.now() + pace.wait(1))
+            return replace(_not_sent(claim, answer, until=clock.now() + pace.wait(1)), was_not_fired=True)
         case NotOpened():
             return _not_sent(claim, answer, until=answer.retry_at)
         case Unreachable():
