@@ -1,4 +1,4 @@
-"""Builds the web application: `granian --interface asgi --factory aipromote.app:create_app`. Mounts every router."""
+"""Builds the web application and mounts every router. Servers start it as `aipromote.cli.serving:create_app`."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     pg_bin: Path | None = None
     """A folder with PostgreSQL 18 programs to use before any bundled ones."""
     pool_size: int = Field(4, ge=1)
-    """Database connections that each process keeps; up to 12 more are opened while it is busy."""
+    """Database connections that each process keeps; a busy web process opens up to 12 more, a worker keeps 6 more."""
     statement_timeout_ms: int = Field(15_000, ge=0)
     """The longest that a statement of the application may take, in milliseconds."""
     queue_concurrency: str = ""

@@ -38,7 +38,7 @@ class Source(Generic[P]):
 
     kind: Kind[P]
     pending: Callable[[int], Awaitable[Sequence[Due[P]]]]
-    """`async (limit) -> what is due now`, the most urgent first, at most `limit` pointers; and perhaps one that is next."""
+    """`async (limit) -> what is due now`, the most urgent first, at most `limit` pointers; perhaps one that is next."""
     limit: int = 100
     timeout_seconds: float = 15.0
     glances: bool = False
