@@ -111,6 +111,9 @@ async def unfit_server(owner_url: str, own_server: OwnServer, monkeypatch: pytes
     monkeypatch.setenv("REDIS_URL", own_server.url)
     settings.get.cache_clear()
     configured = structlog.get_config()
+    # A web application that an earlier test built has bound the log to what was standard error then.
+    structlog.reset_defaults()
+    monkeypatch.setattr("aipromote.jobs.server.log", structlog.get_logger())
     yield
     settings.get.cache_clear()
     structlog.configure(**configured)
