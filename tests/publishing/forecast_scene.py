@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
 from aipromote import clock
+from aipromote.documents.vocabulary import Platform
 from aipromote.publishing.forecast import queries
 from aipromote.publishing.forecast.making import make
 from aipromote.publishing.models import PostForecast, ScheduledPost
 from aipromote.publishing.states import ForecastState
+from factories import channels as accounts
 from publishing.scene import Scene
 
 AT_RISK, WILL_PUBLISH = ForecastState.AT_RISK, ForecastState.WILL_PUBLISH
@@ -46,3 +49,27 @@ async def looked(scene: Scene, post: ScheduledPost) -> PostForecast:
 async def kinds(scene: Scene, post: ScheduledPost) -> list[str]:
     """The kinds of risk that a look finds."""
     return [risk.kind for risk in (await looked(scene, post)).risks]
+
+
+Trouble = Callable[[Scene], Awaitable[tuple[ScheduledPost, Callable[[], Awaitable[None]]]]]
+"""Makes a post with something wrong; answers it, and what a person does about it."""
+
+
+async def change(scene: Scene, statement: Any) -> None:
+    async with scene.database.transaction(scene.startup.id) as session:
+        await session.execute(statement)
+
+
+async def add(scene: Scene, row: Any) -> None:
+    async with scene.database.transaction(scene.startup.id) as session:
+        session.add(row)
+
+
+async def connect_again(scene: Scene) -> None:
+    again = await accounts.account(scene.database, scene.http, scene.startup, server=scene.network.url)
+    assert again.id == scene.account.id
+
+
+async def limited(scene: Scene, platform: Platform, **values: Any) -> ScheduledPost:
+    account = await scene.another_account(handle="strict", platform=platform)
+    return await tomorrow(scene, account=account, **values)
