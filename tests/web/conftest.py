@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
+import operators
 import pytest
 import redis
 from site_client import Browser
@@ -14,6 +15,7 @@ from web_server import Site
 
 from aipromote import settings
 from aipromote.db.database import Database
+from aipromote.jobs.carrier import Carrier
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +50,19 @@ async def second_browser(site: Site, database: Database) -> AsyncIterator[Browse
     """Somebody else's."""
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
         yield Browser(http, site.address)
+
+
+@pytest.fixture
+async def carried(site: Site) -> AsyncIterator[Carrier]:
+    """The queues of the instance, empty before and after."""
+    carrier = operators.carrier()
+    await operators.empty(carrier)
+    yield carrier
+    await operators.empty(carrier)
+    await carrier.close()
+
+
+@pytest.fixture
+async def administrator(browser: Browser, database: Database, carried: Carrier) -> Browser:
+    """Signed in as the administrator of the instance."""
+    return await operators.administrator(browser, database)

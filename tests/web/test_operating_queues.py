@@ -4,34 +4,16 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import AsyncIterator
 
 import operators
-import pytest
 import structlog
 from site_client import Browser, Seen
-from web_server import Site
 
-from aipromote.db.database import Database
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.kinds import PUBLISHING
 
 QUEUES = "/operations/queues"
 FAILED = "/operations/queues/publishing/failed"
-
-
-@pytest.fixture
-async def carried(site: Site) -> AsyncIterator[Carrier]:
-    carrier = operators.carrier()
-    await operators.empty(carrier)
-    yield carrier
-    await operators.empty(carrier)
-    await carrier.close()
-
-
-@pytest.fixture
-async def administrator(browser: Browser, database: Database, carried: Carrier) -> Browser:
-    return await operators.administrator(browser, database)
 
 
 def form(page: Seen, action: str, which: int = 0) -> dict[str, str]:

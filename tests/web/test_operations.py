@@ -27,20 +27,6 @@ from aipromote.publishing.states import PostStatus
 from factories import analytics
 
 
-@pytest.fixture
-async def carried(site: Site) -> AsyncIterator[Carrier]:
-    carrier = operators.carrier()
-    await operators.empty(carrier)
-    yield carrier
-    await operators.empty(carrier)
-    await carrier.close()
-
-
-@pytest.fixture
-async def administrator(browser: Browser, database: Database, carried: Carrier) -> Browser:
-    return await operators.administrator(browser, database)
-
-
 @pytest.fixture(params=["refuses", "is silent"])
 async def _away(site: Site, request: pytest.FixtureRequest) -> AsyncIterator[None]:
     """The site's Redis is one that refuses every connection, or takes it and never says a word."""

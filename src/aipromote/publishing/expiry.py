@@ -12,7 +12,7 @@ from aipromote import clock
 from aipromote.content.models import ContentPiece
 from aipromote.errors import Conflict, InvalidInput
 from aipromote.organizations import queries as organizations
-from aipromote.publishing.forecast.phrases import when
+from aipromote.publishing.moments import when
 
 
 async def refuse_if_expired_by(session: AsyncSession, *, organization_id: UUID, piece_id: UUID, at: datetime) -> None:

@@ -19,8 +19,8 @@ from aipromote.organizations import queries as organizations
 from aipromote.organizations.models import Organization
 from aipromote.publishing import holds, queries
 from aipromote.publishing.forecast import queries as forecasts
-from aipromote.publishing.forecast.phrases import when
 from aipromote.publishing.models import AccountPace, PostForecast, PublishAttempt, ScheduledPost
+from aipromote.publishing.moments import when
 from aipromote.publishing.states import OPEN, ForecastState, Outcome, PostStatus
 from aipromote.publishing.words import duration, why
 

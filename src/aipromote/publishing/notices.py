@@ -21,8 +21,8 @@ from aipromote.notifications.told import Told
 from aipromote.organizations import queries as organizations
 from aipromote.organizations.states import Role
 from aipromote.publishing.changes import Changed
-from aipromote.publishing.forecast.phrases import when
 from aipromote.publishing.models import ScheduledPost
+from aipromote.publishing.moments import when
 from aipromote.publishing.states import PostStatus
 
 _EXCERPT = 160

@@ -16,9 +16,9 @@ from aipromote.publishing.checks import Refusal, refusals
 from aipromote.publishing.claims import Claim
 from aipromote.publishing.findings import blocking_findings
 from aipromote.publishing.forecast import remedies
-from aipromote.publishing.forecast.phrases import when
 from aipromote.publishing.forecast.reading import Facts, Home
 from aipromote.publishing.media import files
+from aipromote.publishing.moments import when
 from aipromote.publishing.risks import Risk
 from aipromote.publishing.words import duration
 

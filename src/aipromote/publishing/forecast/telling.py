@@ -14,9 +14,9 @@ from aipromote.notifications import actions as notifications
 from aipromote.notifications.told import Told
 from aipromote.publishing.changes import Key
 from aipromote.publishing.claims import Claim
-from aipromote.publishing.forecast.phrases import when
 from aipromote.publishing.forecast.reading import Facts
 from aipromote.publishing.forecast.storing import Stored, note_told
+from aipromote.publishing.moments import when
 from aipromote.publishing.notices import line_of, recipients_of
 from aipromote.publishing.risks import Risk
 
