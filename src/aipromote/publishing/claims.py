@@ -85,7 +85,10 @@ _ARM = text("""
               text_hash)
 """)
 
-_COLUMNS = 15
+_SAME_NAMES = (
+    "organization_id", "revision", "scheduled_at", "attempt_count", "max_attempts", "idempotency_key", "claimed_by",
+    "claimed_until", "closed_until", "closed_reason", "late_at", "owner_id",
+)  # fmt: skip
 
 _EARLIER = text("""
     SELECT a.organization_id, a.scheduled_post_id, a.part, a.number, a.outcome, a.armed_at, a.record_key,
@@ -243,16 +246,16 @@ async def claim(session: AsyncSession, keys: Sequence[Key], *, worker: str, pace
 
 
 async def with_facts(session: AsyncSession, rows: Sequence[Any]) -> list[Claim]:
-    """These posts with all that is needed to judge and send them; the rows begin with what `_CLAIM` returns."""
+    """These posts with all that is needed to judge and send them; the rows have the columns that `_CLAIM` returns."""
     of_pieces = {(row.organization_id, row.content_piece_id, row.revision) for row in rows}
     pieces = await readings(session, of_pieces)
     accounts = await opening.accounts(session, {(row.organization_id, row.social_account_id) for row in rows})
     claims = []
     for row in rows:
-        organization_id, post_id, piece_id, revision, account_id, *rest = row[:_COLUMNS]
-        piece, account = pieces[organization_id, piece_id, revision], accounts.get((organization_id, account_id))
-        values: list[Any] = [organization_id, post_id, revision, account_id, *rest, piece, account]
-        claims.append(Claim(*values))
+        values = {name: getattr(row, name) for name in _SAME_NAMES}
+        piece = pieces[row.organization_id, row.content_piece_id, row.revision]
+        account = accounts.get((row.organization_id, row.social_account_id))
+        claims.append(Claim(**values, post_id=row.id, account_id=row.social_account_id, piece=piece, account=account))
     await _add_earlier_attempts(session, {one.key: one for one in claims})
     return claims
 
