@@ -103,9 +103,12 @@ async def _until_final(stage: Stage, watcher: Watcher, *, hurry: bool) -> None:
         state = (sample.published, sample.open, sample.next)
         if state != known:
             known, since = state, time.monotonic()
-        if time.monotonic() - since > _STALLED:
+        waits = sample.next is not None and sample.next > clock.now() + timedelta(seconds=0.1)
+        stalled = time.monotonic() - since > _STALLED
+        if stalled and not waits:
             return
-        if hurry and sample.next is not None and sample.next > clock.now() + timedelta(seconds=0.1):
+        if sample.next is not None and waits and (hurry or stalled):
+            # The last look-up may be ten minutes away: what has its time is not stuck, and nothing else is left to see.
             _skip(stage, sample.next)
 
 
