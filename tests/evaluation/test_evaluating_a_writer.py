@@ -163,3 +163,9 @@ def test_a_brief_that_is_not_in_the_set_is_named():
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "no brief 'nosuch'" in done.stderr + done.stdout
+
+
+def test_the_table_in_the_documentation_is_what_the_offline_writer_does():
+    page = (Path(__file__).parents[2] / "docs/evaluation.md").read_text()
+    done = subprocess.run([PROGRAM, "ai", "evaluate", "--markdown"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() in page

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from aipromote.ai.offline.memory import similarity
+from aipromote.ai.offline.memory import hook, similarity
 from aipromote.ai.writer import Slot
 from aipromote.brand.check import check, rules_of
 from aipromote.connectors import limits
@@ -76,8 +76,3 @@ def measured(brief: Brief, drafts: Sequence[PostDraft], *, slots: Sequence[Slot]
         hooks=len({hook(draft.body) for draft in drafts}),
         in_language=sum(is_in(draft.body, brief.languages[0]) for draft in drafts),
     )
-
-
-def hook(body: str) -> str:
-    """The first line, in which readers decide whether to read on, with case and spacing evened out."""
-    return " ".join(body.strip().split("\n", 1)[0].casefold().split())

@@ -16,6 +16,8 @@ from aipromote.documents.vocabulary import Platform
 from aipromote.errors import AipromoteError
 from aipromote.evaluation.measures import Measures, measured
 
+START = date(2026, 11, 30)
+"""Where all plans begin, whatever today is: runs can be compared, and facts that expire do so in all of them."""
 _ALL_LIMITS = {platform: limits.of(platform) for platform in Platform}
 
 

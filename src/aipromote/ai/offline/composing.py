@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
 from typing import TypeVar
 
 from aipromote.ai.offline.fitting import Paragraph
-from aipromote.ai.offline.material import LEADS, SUPPORTS, Atom, Voice
+from aipromote.ai.offline.hashtags import usable_hashtags
+from aipromote.ai.offline.material import LEADS, SUPPORTS, Atom, Voice, fallback, share_a_word
 from aipromote.ai.offline.memory import Memory, chance
 from aipromote.ai.offline.pack import Kind, Pack, Theme
+from aipromote.ai.offline.structures import LONG, UNLINKED, Structure, habits
 from aipromote.documents.brief import Brief
 from aipromote.documents.vocabulary import Platform, Stage
 
-# Where people expect a few paragraphs; elsewhere one thought has to do.
-LONG = {
-    Platform.LINKEDIN, Platform.FACEBOOK, Platform.REDDIT, Platform.TELEGRAM, Platform.DISCORD, Platform.SLACK,
-    Platform.DEVTO, Platform.WORDPRESS, Platform.SANDBOX,
-}  # fmt: skip
-# Where an address in the text cannot be followed.
-UNLINKED = {Platform.INSTAGRAM, Platform.TIKTOK, Platform.YOUTUBE_SHORTS, Platform.PINTEREST}
 _EARLY = {Stage.IDEA, Stage.PRE_SEED}
 _LISTS = {
     Theme.PROBLEM: (Kind.DIFFERENCE, Kind.JOB),
-    Theme.PRODUCT: (Kind.PAIN, Kind.JOB),
+    Theme.PRODUCT: (Kind.JOB, Kind.DIFFERENCE),
     Theme.PROOF: (Kind.DIFFERENCE, Kind.JOB),
     Theme.AUDIENCE: (Kind.PAIN, Kind.DIFFERENCE),
     Theme.PEOPLE: (Kind.JOB, Kind.DIFFERENCE),
 }
 # After "What is Acme?" and a sentence, "That is Acme." would be one sentence too many.
 _INTRODUCED = {Kind.WHAT, Kind.USP, Kind.DIFFERENCE, Kind.PERSONA}
-_FEWEST_IN_A_LIST = 2
+FEWEST_IN_A_LIST = 2
 _MOST_IN_A_LIST = 4
 # The order in which a text that is too long loses its parts; the higher, the sooner.
 _DROP = {"price": 8, "list": 7, "opener": 6, "hashtags": 5, "support": 4, "bridge": 3, "closing": 2}
 _TRIES_BY_USE = 12
-# Kinds whose sentences make a row of thoughts.
-_THREADED = {Kind.PAIN, Kind.JOB, Kind.DIFFERENCE}
 
+# Their paragraphs are of one piece: cut short, they would say something else.
+_WHOLE = frozenset({Structure.CONTRAST, Structure.CARD, Structure.LIST})
+
+Texts = list[tuple[str, str]]
+"""Roles and their paragraphs; one without a text is left out."""
 Option = TypeVar("Option")
 
 
@@ -50,6 +49,7 @@ class Draft:
     support: Atom | None
     asks: bool
     hashtags: tuple[str, ...]
+    structure: Structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,23 @@ class Composer:
     material: Mapping[Kind, tuple[Atom, ...]]
     memory: Memory
 
-    def drafts(self, *, theme: Theme, topic: str, platform: Platform, seed: str, hashtags: int) -> Iterator[Draft]:
-        """Endless different attempts at one post, the freshest first. The same arguments give the same attempts."""
-        attempt = 0
-        while True:
-            yield _Attempt(self, theme, topic, platform, f"{seed}|{attempt}", attempt).draft(hashtags)
-            attempt += 1
+    def drafts(
+        self,
+        *,
+        theme: Theme,
+        topic: str,
+        platform: Platform,
+        seed: str,
+        hashtags: int,
+        structure: Structure | None = None,
+    ) -> Iterator[Draft]:
+        """Endless different attempts at one post, the freshest first. The same arguments give the same attempts.
+
+        Without a `structure` each attempt has one that is usual on the platform.
+        """
+        for number in count():
+            attempt = _Attempt(self, theme, topic, platform, f"{seed}|{number}", number)
+            yield attempt.draft(hashtags, structure or attempt.usual_structure())
 
     def say(self, pattern: str, **places: str) -> str:
         """A line of the pack with its places filled."""
@@ -85,29 +96,108 @@ class _Attempt:
     seed: str
     number: int
 
-    def draft(self, hashtags: int) -> Draft:
-        """The paragraphs, in order."""
+    def draft(self, hashtags: int, structure: Structure) -> Draft:
+        """The paragraphs, in order. A statement, where the brief has not enough for another structure."""
         lead = self._lead()
-        opener = self._opener(lead)
         support = self._support(lead)
-        listed = self._list(lead, support)
+        told = self._told(structure, lead, support)
+        if told is None:
+            structure, told = Structure.STATEMENT, self._statement(lead, support)
         closing, asks = self._closing()
         tags = self._hashtags(hashtags)
         texts = [
-            ("opener", opener),
-            ("lead", lead.text),
-            ("bridge", "" if opener and lead.kind in _INTRODUCED else self._bridge(lead)),
-            ("support", self._supporting(support)),
-            ("list", listed),
+            *told,
             ("price", self._price()),
             ("closing", closing),
             ("hashtags", " ".join(f"#{tag}" for tag in tags)),
             ("disclaimer", self.composer.brief.brand.legal_disclaimer or ""),
         ]
+        whole = structure in _WHOLE
         paragraphs = [
-            Paragraph(role, text, _DROP.get(role, 0), cuttable=role == "lead") for role, text in texts if text
+            Paragraph(role, text, _DROP.get(role, 0), cuttable=role == "lead" and not whole)
+            for role, text in texts
+            if text
         ]
-        return Draft(paragraphs, lead, support, asks, tuple(tags))
+        return Draft(paragraphs, lead, None if whole else support, asks, tuple(tags), structure)
+
+    def usual_structure(self) -> Structure:
+        """One that is usual on the platform."""
+        weights = habits(self.platform).structures
+        ticket = chance(self.seed, "structure") % sum(weights.values())
+        for structure, weight in weights.items():
+            ticket -= weight
+            if ticket < 0:
+                return structure
+        raise AssertionError("the ticket is below the sum of the weights")
+
+    def _told(self, structure: Structure, lead: Atom, support: Atom | None) -> Texts | None:
+        """What stands between the first line and the close; None where the brief has not enough for the structure."""
+        match structure:
+            case Structure.STATEMENT:
+                return self._statement(lead, support)
+            case Structure.SHORT:
+                return [("opener", self._opener(lead)), ("lead", lead.text)]
+            case Structure.CONTRAST:
+                return self._contrast(lead)
+            case Structure.CARD:
+                return self._card(lead)
+            case Structure.LIST:
+                return self._listing(lead, support)
+
+    def _statement(self, lead: Atom, support: Atom | None) -> Texts:
+        opener = self._opener(lead)
+        return [
+            ("opener", opener),
+            ("lead", lead.text),
+            ("bridge", "" if opener and lead.kind in _INTRODUCED else self._bridge(lead)),
+            ("support", self._supporting(support)),
+            ("list", self._list(lead, support)),
+        ]
+
+    def _contrast(self, lead: Atom) -> Texts | None:
+        """What is in the way, and what the product does, whichever of the two the post is about."""
+        pain, answer = self._pair(lead)
+        if pain is None or answer is None or lead not in {pain, answer}:
+            return None
+        text = self._line(self.composer.pack.contrasts, "contrast", before=pain.text, after=answer.text)
+        return [("lead", text)] if text else None
+
+    def _card(self, lead: Atom) -> Texts | None:
+        persona = lead if lead.kind is Kind.PERSONA else self._one_of(self.composer.material.get(Kind.PERSONA, ()))
+        pain, answer = self._pair(lead)
+        if persona is None or pain is None or answer is None or lead not in {persona, pain, answer}:
+            return None
+        places = {"who": persona.short, "problem": pain.text, "answer": answer.text}
+        text = self._line(self.composer.pack.cards, "card", **places)
+        return [("lead", text)] if text else None
+
+    def _listing(self, lead: Atom, support: Atom | None) -> Texts | None:
+        """Sentences of the lead's own kind under a heading. The lead comes first."""
+        headings = self.composer.pack.lists.get(lead.kind, ())
+        others = self._entries(lead.kind, {lead.text})
+        heading = self._line(headings, "heading") if others else ""
+        if not heading:
+            return None
+        entries = "\n".join(f"– {entry}" for entry in (lead.short, *others))
+        return [("lead", f"{heading}\n{entries}"), ("bridge", self._bridge(lead)), ("support", self._what(support))]
+
+    def _what(self, support: Atom | None) -> str:
+        """The support where it says what the product is: after a list, another entry would be one too many."""
+        return support.text if support is not None and support.kind in {Kind.WHAT, Kind.USP} else ""
+
+    def _pair(self, lead: Atom) -> tuple[Atom | None, Atom | None]:
+        """A pain and its answer, one of them the lead: they share a word, or the answer is the USP, which fits all."""
+        material = self.composer.material
+        pains, answers = material.get(Kind.PAIN, ()), material.get(Kind.DIFFERENCE, ())
+        if lead.kind in {Kind.DIFFERENCE, Kind.USP}:
+            related = [pain for pain in pains if lead.kind is Kind.USP or share_a_word(pain, lead)]
+            return self._one_of(related), lead
+        pain = lead if lead.kind is Kind.PAIN else self._one_of(pains)
+        fitting = [answer for answer in answers if pain is not None and share_a_word(pain, answer)]
+        return pain, self._one_of(fitting or material.get(Kind.USP, ()))
+
+    def _one_of(self, atoms: Sequence[Atom]) -> Atom | None:
+        return self._pick(atoms, lambda atom: atom.text, atoms[0].kind) if atoms else None
 
     def _lead(self) -> Atom:
         material = self.composer.material
@@ -116,10 +206,12 @@ class _Attempt:
             for atom in own:
                 if self.topic in {atom.text, atom.short}:
                     return atom
-        return self._pick(own or material[Kind.WHAT], lambda atom: atom.text, "lead")
+        return self._pick(own or fallback(material), lambda atom: atom.text, "lead")
 
     def _support(self, lead: Atom) -> Atom | None:
-        atoms = [atom for kind in SUPPORTS for atom in self.composer.material.get(kind, ()) if atom.text != lead.text]
+        every = [atom for kind in SUPPORTS for atom in self.composer.material.get(kind, ())]
+        # The whole description has its first sentence in it: one of the two is enough.
+        atoms = [atom for atom in every if atom.text not in lead.text and lead.text not in atom.text]
         # What the product is comes first now and then, or readers who are new would not learn it.
         what = [atom for atom in atoms if atom.kind is Kind.WHAT]
         if what and lead.kind is not Kind.WHAT and self._one_in(3, "what"):
@@ -157,7 +249,7 @@ class _Attempt:
     def _entries(self, kind: Kind, said: set[str]) -> list[str]:
         """A few entries of that kind, beginning at another one each time; none where there are too few for a list."""
         entries = [atom.short for atom in self.composer.material.get(kind, ()) if atom.text not in said]
-        if len(entries) < _FEWEST_IN_A_LIST:
+        if len(entries) < FEWEST_IN_A_LIST:
             return []
         at = chance(self.seed, kind, "at") % len(entries)
         length = 2 + chance(self.seed, kind, "length") % (_MOST_IN_A_LIST - 1)
@@ -170,15 +262,17 @@ class _Attempt:
         return self._line(self.composer.pack.price, "price", price=brief.pricing)
 
     def _closing(self) -> tuple[str, bool]:
-        """A question or a link; where there is room for more than a thought, both now and then."""
+        """A question or a link, as is usual there; where there is room for more than a thought, both now and then."""
         pack, url = self.composer.pack, self.composer.brief.url
         early = self.composer.brief.stage in _EARLY and self._one_in(3, "early")
         ask = self._line(pack.early_asks if early else pack.asks.get(self.theme, ()), "ask")
-        linked = url is not None and self.platform not in UNLINKED and self._one_in(3, "link")
+        usual = habits(self.platform)
+        may_link = url is not None and self.platform not in UNLINKED
+        linked = may_link and chance(self.seed, "link") % (usual.ask + usual.link) < usual.link
         if not linked or url is None:
             return ask, bool(ask)
         more = self._line(pack.more, "more", url=url) or url
-        both = self.platform in LONG and bool(ask)
+        both = self.platform in LONG and bool(ask) and self._one_in(2, "both")
         return (f"{ask}\n\n{more}" if both else more), both
 
     def _hashtags(self, most: int) -> list[str]:
@@ -206,37 +300,3 @@ class _Attempt:
 
     def _one_in(self, times: int, purpose: str) -> bool:
         return chance(self.seed, purpose) % times == 0
-
-
-def usable_hashtags(brief: Brief, voice: Voice) -> list[str]:
-    """The brief's own hashtags, or its category, industries, markets and name as hashtags; never a forbidden one."""
-    rules = brief.brand.hashtags
-    derived = (brief.category, *brief.icp.industries, *brief.markets, brief.name)
-    options: Iterable[str] = rules.allowed or (_camel(words) for words in derived if words and voice.allows(words))
-    forbidden = {tag.casefold() for tag in rules.forbidden}
-    return [tag for tag in dict.fromkeys(options) if tag and tag.casefold() not in forbidden]
-
-
-def _camel(words: str) -> str:
-    """The words as one hashtag, DeveloperTools; "" where they make none."""
-    tag = "".join(word[0].upper() + word[1:] for word in words.replace("-", " ").split())
-    return tag if tag.isalnum() and not tag.isdigit() else ""
-
-
-def as_thread(draft: Draft, composer: Composer, *, most: int) -> list[list[Paragraph]]:
-    """The draft as the posts of a thread: the opening, one thought each, the close. At most `most` of them.
-
-    Empty where there are too few thoughts of one kind to follow each other.
-    """
-    by_role = {paragraph.role: replace(paragraph, cuttable=True) for paragraph in draft.paragraphs}
-    opening = [by_role[role] for role in ("opener", "lead") if role in by_role]
-    answer = ("bridge", "support") if draft.lead.kind in {Kind.PAIN, Kind.JOB} else ("support",)
-    middle = [by_role[role] for role in answer if role in by_role]
-    close = [by_role[role] for role in ("closing", "hashtags", "disclaimer") if role in by_role]
-    said = {draft.lead.text, draft.support.text if draft.support else ""}
-    atoms = [atom for atom in composer.material.get(draft.lead.kind, ()) if atom.text not in said]
-    if draft.lead.kind not in _THREADED or len(atoms) < _FEWEST_IN_A_LIST:
-        return []
-    room = max(0, min(most, 6) - sum(map(bool, (opening, middle, close))))
-    thoughts = [[Paragraph("thought", atom.text, cuttable=True)] for atom in atoms[:room]]
-    return [part for part in (opening, *thoughts, middle, close) if part]

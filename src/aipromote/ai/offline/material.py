@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from aipromote.ai.offline.pack import Kind, Theme
 from aipromote.documents.brief import Brief
@@ -23,6 +24,7 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 
+_STEM = 5
 # What opens a post of each theme, in order of preference; what the product is always serves.
 LEADS = {
     Theme.PROBLEM: (Kind.PAIN,),
@@ -79,8 +81,8 @@ def holding(facts: Iterable[Fact], day: date) -> tuple[Fact, ...]:
 def gather(brief: Brief, facts: Sequence[Fact], voice: Voice) -> dict[Kind, tuple[Atom, ...]]:
     """Everything usable, by kind; a kind without anything is absent.
 
-    What the product is stays even when the brief's own description claims something: without it there is nothing to
-    say, and the brand check tells the person who approves.
+    Where nothing at all may be said, the description stays even though it claims something: the brand check then tells
+    the person who approves.
     """
     sources: dict[Kind, Iterable[tuple[str, str]]] = {
         Kind.WHAT: ((text, text) for text in _whats(brief.description)),
@@ -97,9 +99,24 @@ def gather(brief: Brief, facts: Sequence[Fact], voice: Voice) -> dict[Kind, tupl
         atoms = dict.fromkeys(Atom(kind, sentence(text), entry(short)) for text, short in pairs if voice.allows(text))
         if atoms:
             found[kind] = tuple(atoms)
-    if Kind.WHAT not in found:
+    if not found:
         found[Kind.WHAT] = tuple(Atom(Kind.WHAT, sentence(text), entry(text)) for text in sentences(brief.description))
     return found
+
+
+def fallback(material: Mapping[Kind, Sequence[Atom]]) -> Sequence[Atom]:
+    """What serves a theme that has nothing of its own: what the product is, or whatever else the brief gives."""
+    return next(atoms for kind in (Kind.WHAT, *Kind) if (atoms := material.get(kind)))
+
+
+def share_a_word(one: Atom, other: Atom) -> bool:
+    """Whether both speak of the same thing, as far as words tell: two long ones that begin alike."""
+    return bool(_stems(one.text) & _stems(other.text))
+
+
+@lru_cache(maxsize=4096)
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(word[:_STEM] for word in re.findall(r"\w+", text.casefold()) if len(word) >= _STEM)
 
 
 def sentences(text: str) -> list[str]:

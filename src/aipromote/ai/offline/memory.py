@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from hashlib import blake2b
 
@@ -15,6 +16,7 @@ class Memory:
         self._bodies: list[str] = []
         self._grams: list[frozenset[str]] = []
         self._counts: dict[str, int] = {}
+        self._hooks: Counter[str] = Counter()
         for body in bodies:
             self.add(body)
 
@@ -22,6 +24,7 @@ class Memory:
         """Remember a post."""
         self._bodies.append(body)
         self._grams.append(trigrams(body))
+        self._hooks[hook(body)] += 1
         for passage in self._counts:
             self._counts[passage] += passage in body
 
@@ -31,10 +34,19 @@ class Memory:
             self._counts[passage] = sum(passage in body for body in self._bodies)
         return self._counts[passage]
 
+    def hook_uses(self, body: str) -> int:
+        """How many posts begin with the same line."""
+        return self._hooks[hook(body)]
+
     def likeness(self, body: str) -> float:
         """How alike the most similar post is: 0 is nothing in common, 1 is the same text."""
         new = trigrams(body)
         return max((_jaccard(new, old) for old in self._grams), default=0.0)
+
+
+def hook(body: str) -> str:
+    """The first line, in which readers decide whether to read on, with case and spacing evened out."""
+    return " ".join(body.strip().split("\n", 1)[0].casefold().split())
 
 
 def trigrams(text: str) -> frozenset[str]:

@@ -47,6 +47,10 @@ class Pack:
     """Sentences that may follow one of that kind."""
     lists: Mapping[Kind, Lines] = field(default_factory=dict)
     """Headings of a list of sentences of that kind."""
+    contrasts: Lines = ()
+    """How it is today (`{before}`) and with the product (`{after}`), as two lines."""
+    cards: Lines = ()
+    """`{who}`, `{problem}` and `{answer}` as three lines."""
     asks: Mapping[Theme, Lines] = field(default_factory=dict)
     """Closing questions. Real ones: no "comment YES"."""
     early_asks: Lines = ()

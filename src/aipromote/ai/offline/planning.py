@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import count
 
-from aipromote.ai.offline.material import LEADS, Atom, Voice, gather, holding, sentence
+from aipromote.ai.offline.material import LEADS, Atom, Voice, fallback, gather, holding, sentence
 from aipromote.ai.offline.pack import Kind, Pack, Theme
 from aipromote.ai.offline.packs import pack_for
 from aipromote.ai.offline.playbook import RoundRobin, apportioned, dates, pillar_shares, posts_per_week, windows
@@ -114,7 +114,7 @@ def _pillar(
         name=pillar_name(pack, theme, brief),
         description=pack.pillars[theme][1].format(name=brief.name),
         share=share,
-        topics=(own or [atom.text for atom in material[Kind.WHAT]])[:_MOST_TOPICS],
+        topics=(own or [atom.text for atom in fallback(material)])[:_MOST_TOPICS],
     )
 
 

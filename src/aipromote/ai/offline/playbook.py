@@ -27,13 +27,25 @@ _BY_STAGE = {
     Stage.GROWTH: (15, 25, 35, 15, 10),
 }
 _TILTS = (
-    # words in KPIs or category (all packs' languages), then what they make weightier
+    # Words of the goals or the category, in all packs' languages, and what they make weightier.
+    # Goals: who wants customers shows the product and its proofs; who wants to be known talks about problem and people.
     (r"sign.?up|trial|demo|revenue|sales|order|subscri|abo\b|abos\b|umsatz|bestell|venta|pedido|devis|vend|client|kund|request",
      {Theme.PRODUCT: 1.3, Theme.PROOF: 1.3}),
-    (r"follow|reach|aware|communit|reichweite|seguidor|alcance|abonn|notori", {Theme.PROBLEM: 1.3, Theme.PEOPLE: 1.3}),
-    (r"bak|bäck|food|craft|fashion|café|restaurant|handwerk|comida|artesan|moda|boulang|répar|artisan|padaria",
+    (r"follow|reach|aware|communit|reichweite|seguidor|alcance|abonn|notori|wishlist",
+     {Theme.PROBLEM: 1.3, Theme.PEOPLE: 1.3}),
+    (r"hiring|applica|bewerb|contrata|candidat|recrut|talent", {Theme.PEOPLE: 1.6}),
+    (r"feedback|interview|beta\b|pilot|umfrage|entrevista|entretien", {Theme.AUDIENCE: 1.4, Theme.PROBLEM: 1.2}),
+    (r"invest|funding|fundrais|spende|donat|donaci|doaç|don\b|dons\b", {Theme.PROOF: 1.4, Theme.PEOPLE: 1.2}),
+    (r"retention|churn|bindung|retenci|fidél|reten", {Theme.AUDIENCE: 1.3, Theme.PRODUCT: 1.2}),
+    # Categories: what is made by hand lives from its makers; where trust is bought, proofs count.
+    (r"bak|bäck|food|craft|fashion|café|restaurant|handwerk|comida|artesan|moda|boulang|répar|artisan|padaria|music|músi|game|spiel",
      {Theme.PEOPLE: 1.5}),
     (r"develop|api\b|infra|software|entwickl|desarroll|logiciel|desenvolv", {Theme.PRODUCT: 1.3}),
+    (r"fintech|bank|insur|versicher|segur|assur|health|gesund|salud|santé|saúde|legal|recht|jurídic|juridi",
+     {Theme.PROOF: 1.3, Theme.PROBLEM: 1.1}),
+    (r"educat|bildung|educac|éducat|educaç|nonprofit|non-profit|gemeinn|ong\b|associat|climat|klima|public sector",
+     {Theme.PEOPLE: 1.2, Theme.AUDIENCE: 1.2}),
+    (r"logist|b2b|industr|énerg|energ|landwirt|farm|agric", {Theme.PROBLEM: 1.2, Theme.AUDIENCE: 1.2}),
 )  # fmt: skip
 
 

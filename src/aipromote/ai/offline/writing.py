@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 
-from aipromote.ai.offline.composing import UNLINKED, Composer, Draft, as_thread
+from aipromote.ai.offline.composing import Composer, Draft
 from aipromote.ai.offline.fitting import Paragraph, fitted, joined
 from aipromote.ai.offline.material import Voice, gather, holding
 from aipromote.ai.offline.memory import Memory
@@ -15,6 +15,8 @@ from aipromote.ai.offline.pack import Kind, Pack, Theme
 from aipromote.ai.offline.packs import pack_for
 from aipromote.ai.offline.planning import pillar_name, plan
 from aipromote.ai.offline.priors import prior
+from aipromote.ai.offline.structures import UNLINKED, Structure
+from aipromote.ai.offline.threads import as_thread
 from aipromote.ai.writer import Slot
 from aipromote.connectors.contract import Limits
 from aipromote.documents.brief import Brief
@@ -26,6 +28,10 @@ from aipromote.documents.vocabulary import ContentType, Platform
 ATTEMPTS = 40
 ALIKE = 0.55
 """A post more like an earlier one than this is written anew, while there is another way to say it."""
+TOO_ALIKE = 0.6
+"""A post as like an earlier one as this is not handed in: readers would take it for the same."""
+_HOOK_AGAIN = 0.05
+"""How much likeness a first line that was used before is worth, for each use."""
 _FEWEST_IN_A_THREAD = 3
 _TITLED = {Platform.REDDIT, Platform.DEVTO, Platform.WORDPRESS, Platform.PINTEREST, Platform.YOUTUBE_SHORTS}
 _LONGEST_TITLE = 90
@@ -36,7 +42,7 @@ _LOW, _SPAN = 0.3, 0.2
 class OfflineWriter:
     """Writes from the brief alone: deterministic, labelled, and never sure of itself (confidence 0.3 to 0.5)."""
 
-    name = "offline-writer/1"
+    name = "offline-writer/2"
 
     async def strategy(self, brief: Brief, *, facts: Sequence[Fact], start: date, version: int) -> StrategyDocument:
         """A ninety-day plan from `start`."""
@@ -98,14 +104,17 @@ class _Room:
         self._confidence = confidence(brief, facts)
 
     def write(self, slot: Slot, limits: Limits) -> PostDraft | None:
-        """The freshest draft among the attempts, or None."""
+        """The freshest draft among the attempts; None where each says what was said already."""
         best: tuple[float, PostDraft] | None = None
         for draft in self._attempts(slot, limits):
             likeness = self._memory.likeness(draft.body)
-            if not self._memory.uses(draft.body) and (best is None or likeness < best[0]):
-                best = likeness, draft
-                if likeness < ALIKE:
-                    break
+            if likeness >= TOO_ALIKE or self._memory.uses(draft.body):
+                continue
+            staleness = likeness + _HOOK_AGAIN * self._memory.hook_uses(draft.body)
+            if best is None or staleness < best[0]:
+                best = staleness, draft
+            if staleness < ALIKE and not self._memory.hook_uses(draft.body):
+                break
         return best[1] if best else None
 
     def _attempts(self, slot: Slot, limits: Limits) -> Iterator[PostDraft]:
@@ -115,7 +124,15 @@ class _Room:
         most = prior(slot.platform).hashtags
         most = most if limits.max_hashtags is None else min(most, limits.max_hashtags)
         theme = self._themes.get(slot.pillar, Theme.PRODUCT)
-        drafts = composer.drafts(theme=theme, topic=slot.theme, platform=slot.platform, seed=seed, hashtags=most)
+        drafts = composer.drafts(
+            theme=theme,
+            topic=slot.theme,
+            platform=slot.platform,
+            seed=seed,
+            hashtags=most,
+            # A thread unfolds a statement; the other structures have several thoughts in one post already.
+            structure=Structure.STATEMENT if slot.format is ContentType.THREAD else None,
+        )
         for draft in islice(drafts, ATTEMPTS):
             finished = self._finished(draft, composer, slot, limits)
             if finished is not None:
@@ -142,7 +159,7 @@ class _Room:
             title=_title(draft) if slot.platform in _TITLED else None,
             body="\n\n".join(texts),
             parts=texts if len(texts) > 1 else None,
-            hook=kept.get("opener", kept["lead"]),
+            hook=kept.get("opener", kept["lead"]).split("\n", 1)[0],
             cta=kept.get("closing", ""),
             hashtags=list(draft.hashtags) if "hashtags" in kept else [],
             media_refs=_media(draft, composer, slot, limits),

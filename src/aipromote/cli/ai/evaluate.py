@@ -12,13 +12,12 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from aipromote import clock
 from aipromote.ai import writers
 from aipromote.ai.writer import Writer
 from aipromote.documents.brief import Brief
 from aipromote.errors import NotFound
 from aipromote.evaluation.briefs import all_briefs
-from aipromote.evaluation.running import Row, evaluate
+from aipromote.evaluation.running import START, Row, evaluate
 from aipromote.evaluation.table import HEADINGS, cells, markdown_of, total
 
 _WORDS = 2
@@ -65,7 +64,7 @@ async def _rows(writer: Writer, briefs: Mapping[str, Brief], *, days: int, tell:
     rows = []
     names = iter(briefs)
     tell(next(names))
-    async for row in evaluate(writer, briefs, start=clock.now().date(), days=days):
+    async for row in evaluate(writer, briefs, start=START, days=days):
         rows.append(row)
         tell(next(names, row.name))
     return rows

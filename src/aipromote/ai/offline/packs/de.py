@@ -48,6 +48,17 @@ PACK = Pack(
         Kind.DIFFERENCE: ("So macht es {name}:", "Was ihr von {name} bekommt:", "Was {name} ausmacht:"),
         Kind.PERSONA: ("Für wen es gedacht ist:", "Wir machen {name} für:"),
     },
+    contrasts=(
+        "Heute: {before}\nMit {name}: {after}",
+        "Wie es jetzt läuft: {before}\nWie {name} es macht: {after}",
+        "Der übliche Tag: {before}\nEin Tag mit {name}: {after}",
+        "Das Problem: {before}\nUnsere Antwort: {after}",
+    ),
+    cards=(
+        "Für: {who}\nDas Problem: {problem}\nUnsere Antwort: {answer}",
+        "Wer: {who}\nWas im Weg steht: {problem}\nWas {name} tut: {answer}",
+        "Wen es betrifft: {who}\nWas viele kennen: {problem}\nWas wir daraus gemacht haben: {answer}",
+    ),
     asks={
         Theme.PROBLEM: (
             "Wie löst ihr das heute?",

@@ -53,6 +53,17 @@ PACK = Pack(
         Kind.DIFFERENCE: ("How {name} goes about it:", "What you get with {name}:", "What makes {name} what it is:"),
         Kind.PERSONA: ("Who it is for:", "We build {name} for:"),
     },
+    contrasts=(
+        "Today: {before}\nWith {name}: {after}",
+        "How it goes now: {before}\nHow {name} does it: {after}",
+        "The usual day: {before}\nA day with {name}: {after}",
+        "The problem: {before}\nOur answer: {after}",
+    ),
+    cards=(
+        "For: {who}\nThe problem: {problem}\nOur answer: {answer}",
+        "Who: {who}\nWhat gets in the way: {problem}\nWhat {name} does: {answer}",
+        "If you are one of these: {who}\nand this is familiar: {problem}\nthen this is for you: {answer}",
+    ),
     asks={
         Theme.PROBLEM: (
             "How do you deal with this today?",

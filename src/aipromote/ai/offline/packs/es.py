@@ -48,6 +48,17 @@ PACK = Pack(
         Kind.DIFFERENCE: ("Así lo hace {name}:", "Lo que encuentras en {name}:", "Lo que define a {name}:"),
         Kind.PERSONA: ("Para quién es:", "Hacemos {name} para:"),
     },
+    contrasts=(
+        "Hoy: {before}\nCon {name}: {after}",
+        "Cómo va ahora: {before}\nCómo lo hace {name}: {after}",
+        "Un día cualquiera: {before}\nUn día con {name}: {after}",
+        "El problema: {before}\nNuestra respuesta: {after}",
+    ),
+    cards=(
+        "Para: {who}\nEl problema: {problem}\nNuestra respuesta: {answer}",
+        "Quién: {who}\nQué estorba: {problem}\nQué hace {name}: {answer}",
+        "Pensado para: {who}\nLo que muchos conocen: {problem}\nLo que hacemos con eso: {answer}",
+    ),
     asks={
         Theme.PROBLEM: (
             "¿Cómo lo resuelves hoy?",

@@ -62,6 +62,17 @@ PACK = Pack(
         Kind.DIFFERENCE: ("Comment {name} s'y prend :", "Ce que vous trouvez chez {name} :", "Ce qui fait {name} :"),
         Kind.PERSONA: ("Pour qui :", "Nous faisons {name} pour :"),
     },
+    contrasts=(
+        "Aujourd'hui : {before}\nAvec {name} : {after}",
+        "Comment cela se passe : {before}\nComment {name} s'y prend : {after}",
+        "Une journée ordinaire : {before}\nUne journée avec {name} : {after}",
+        "Le problème : {before}\nNotre réponse : {after}",
+    ),
+    cards=(
+        "Pour : {who}\nLe problème : {problem}\nNotre réponse : {answer}",
+        "Qui : {who}\nCe qui gêne : {problem}\nCe que fait {name} : {answer}",
+        "Pensé pour : {who}\nCe que beaucoup connaissent : {problem}\nCe que nous en avons fait : {answer}",
+    ),
     asks={
         Theme.PROBLEM: (
             "Comment faites-vous aujourd'hui ?",

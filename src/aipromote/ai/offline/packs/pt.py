@@ -52,6 +52,17 @@ PACK = Pack(
         Kind.DIFFERENCE: ("Como {name} faz:", "O que você encontra em {name}:", "O que define {name}:"),
         Kind.PERSONA: ("Para quem é:", "Fazemos {name} para:"),
     },
+    contrasts=(
+        "Hoje: {before}\nCom {name}: {after}",
+        "Como é agora: {before}\nComo {name} faz: {after}",
+        "Um dia comum: {before}\nUm dia com {name}: {after}",
+        "O problema: {before}\nA nossa resposta: {after}",
+    ),
+    cards=(
+        "Para: {who}\nO problema: {problem}\nA nossa resposta: {answer}",
+        "Quem: {who}\nO que atrapalha: {problem}\nO que {name} faz: {answer}",
+        "Pensado para: {who}\nO que muita gente conhece: {problem}\nO que fizemos com isso: {answer}",
+    ),
     asks={
         Theme.PROBLEM: (
             "Como você resolve isso hoje?",
