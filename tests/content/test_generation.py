@@ -101,6 +101,20 @@ async def test_two_weeks_are_written_place_by_place(database: Database, owner: a
     assert await owner.fetchval("SELECT count(*) FROM scheduled_posts") == 0, "nothing goes out by itself"
 
 
+@pytest.mark.parametrize(("platform", "cards"), [("INSTAGRAM", 3), ("TWITTER", 0)])
+async def test_posts_for_a_network_that_takes_no_text_alone_come_with_a_card(
+    database: Database, platform: str, cards: int
+) -> None:
+    startup = await organizations.organization(database)
+    await strategy.active(database, startup, plan=strategy.document(platform=platform))
+    pointer = await _ask(database, startup, start=START, end=START + timedelta(days=7))
+    await write_pieces(pointer, database=database, writer=Scribe())
+    pieces = await _pieces(database, startup)
+    attached = [ref for piece in pieces for ref in piece.media_refs or [] if ref.asset_id]
+    assert (len(pieces), len({ref.asset_id for ref in attached})) == (3, cards)
+    assert all(piece.revision == 1 for piece in pieces)
+
+
 async def test_a_run_that_dies_half_way_is_continued_without_doubles(
     database: Database, owner: asyncpg.Connection
 ) -> None:

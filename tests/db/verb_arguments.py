@@ -23,6 +23,7 @@ from aipromote.accounts.actor import Actor
 from aipromote.ai.models import Order
 from aipromote.coach.week import Week
 from aipromote.connectors.contract import Counting, Limits, Metrics
+from aipromote.content.actions.picturing import Look
 from aipromote.db.base import Base
 from aipromote.documents.brief import Brief
 from aipromote.documents.content import PostDraft
@@ -155,6 +156,7 @@ class Maker:
             ZoneInfo: lambda: ZoneInfo("UTC"),
             Brief: brief,
             Order: lambda: Order(start=MONDAY),
+            Look: lambda: Look("Acme", (0, 0, 0), (255, 255, 255)),
             Limits: lambda: Limits(max_length=280, counting=next(iter(Counting))),
             Week: lambda: Week(MONDAY, ZoneInfo("UTC")),
             Metrics: Metrics,

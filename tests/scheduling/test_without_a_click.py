@@ -25,6 +25,7 @@ from aipromote.db.base import new_id
 from aipromote.db.database import Database
 from aipromote.documents.content import AutoApprovalRules
 from aipromote.documents.vocabulary import Platform
+from aipromote.errors import Conflict
 from aipromote.jobs.outcomes import Cancel, Done
 from aipromote.publishing import holds
 from aipromote.publishing import queries as posts
@@ -200,6 +201,21 @@ async def test_a_piece_that_needs_a_picture_and_has_none_is_not_owed(database: D
     await _connect(database, startup, Platform.INSTAGRAM)
     await _generated(database, startup, platform=Platform.INSTAGRAM)
     assert await _owed(database) == []
+
+
+async def test_with_a_card_it_goes_out_and_then_keeps_the_card_that_it_was_approved_with(database: Database) -> None:
+    startup = await _startup(database)
+    await _connect(database, startup, Platform.INSTAGRAM)
+    row = await content.piece(database, startup, platform=Platform.INSTAGRAM)
+    mine = {"organization_id": startup.id, "piece_id": row.id}
+    async with database.transaction(startup.id) as session:
+        await content_actions.add_card(session, startup.owner, **mine, based_on=1)
+        await content_actions.auto_approve_if_allowed(session, organization_id=startup.id, piece_ids=[row.id])
+    await _work(database)
+    assert await _posts(database, startup, row) == [PostStatus.SCHEDULED]
+    async with database.transaction(startup.id) as session:
+        with pytest.raises(Conflict, match="Cancel its posts first"):
+            await content_actions.add_card(session, startup.owner, **mine, based_on=2)
 
 
 async def test_a_piece_whose_day_has_passed_for_the_audience_is_left_alone(

@@ -9,6 +9,8 @@ from uuid import UUID
 from aipromote import clock
 from aipromote.accounts import actions as accounts
 from aipromote.accounts.queries import actor_of
+from aipromote.assets import actions as assets
+from aipromote.assets.states import AssetType
 from aipromote.brand import actions as brand
 from aipromote.content import actions as content
 from aipromote.content.models import ContentPiece
@@ -69,6 +71,15 @@ async def startup(database: Database, *, email: str = "ada@kornblume.example", n
             platform=Platform.TWITTER,
             body="Rye <b>keeps</b> for a week.",
             planned_for=now.date() + timedelta(days=1),
+        )
+        await assets.store(
+            session,
+            owner,
+            organization_id=made.id,
+            name="logo.png",
+            content=email.encode(),
+            mime_type="image/png",
+            type=AssetType.LOGO,
         )
         piece = await content.submit(session, owner, organization_id=made.id, piece_id=piece.id)
     return Seeded(made, email, piece, published, failed)

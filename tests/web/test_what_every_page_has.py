@@ -26,6 +26,7 @@ def pages(site: Site, made: seeds.Seeded) -> list[str]:
     """Every address that can be opened, with keys of this organization."""
     keys = {
         "piece_id": made.piece.id,
+        "asset_id": made.piece.id,
         "week": "2026-11-16",
         "request_id": made.piece.id,
         "post_id": made.failed.id,

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.assets.models import Asset
+from aipromote.assets.states import AssetType
 from aipromote.errors import NotFound
 
 
@@ -23,3 +24,9 @@ async def assets(session: AsyncSession, *, organization_id: UUID, limit: int = 1
     """The newest files first."""
     found = select(Asset).where(Asset.organization_id == organization_id)
     return list(await session.scalars(found.order_by(Asset.id.desc()).limit(limit)))
+
+
+async def newest(session: AsyncSession, *, organization_id: UUID, type: AssetType) -> Asset | None:  # noqa: A002 -- as in the data model
+    """The newest file of this type."""
+    found = select(Asset).where(Asset.organization_id == organization_id, Asset.type == type)
+    return await session.scalar(found.order_by(Asset.id.desc()).limit(1))

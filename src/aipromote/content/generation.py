@@ -26,6 +26,8 @@ from aipromote.connectors import limits
 from aipromote.content import queries
 from aipromote.content.actions import auto_approve_if_allowed, ensure_pillars, ensure_series
 from aipromote.content.actions.drafting import draft_once
+from aipromote.content.actions.picturing import Look, illustrated, look_of
+from aipromote.content.captions import needs_card
 from aipromote.content.models import ContentPiece
 from aipromote.content.places import Place, places, weekly_firsts
 from aipromote.db.database import Database
@@ -53,6 +55,7 @@ class Desk:
     plan: StrategyDocument
     pillars: dict[str, UUID]
     series_id: UUID | None
+    look: Look
     in_series: frozenset[str]
     wanted: list[Place]
     total: int
@@ -103,6 +106,7 @@ async def _desk(session: AsyncSession, request: GenerationRequest) -> Desk:
         plan=strategies.document(strategy),
         pillars={name: row.id for name, row in pillars.items()},
         series_id=series.id if series else None,
+        look=await look_of(session, organization_id=key),
         in_series=weekly_firsts(everywhere, platform=series.platform, pillar=first) if series else frozenset(),
         wanted=wanted,
         total=len(asked),
@@ -155,6 +159,8 @@ async def _store(
 async def _piece(
     session: AsyncSession, request: GenerationRequest, desk: Desk, place: Place, draft: PostDraft
 ) -> tuple[ContentPiece, bool]:
+    if needs_card(draft):
+        draft = await illustrated(session, draft, organization_id=request.organization_id, look=desk.look)
     return await draft_once(
         session,
         organization_id=request.organization_id,

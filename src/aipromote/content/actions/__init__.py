@@ -3,10 +3,12 @@
 from aipromote.content.actions.drafting import draft, new_piece
 from aipromote.content.actions.editing import archive, changes, edit, submit
 from aipromote.content.actions.mirroring import mirror
+from aipromote.content.actions.picturing import add_card, remove_picture
 from aipromote.content.actions.planning import ensure_pillars, ensure_series, request_pieces
 from aipromote.content.actions.reviewing import approve, approve_many, ask_changes, auto_approve_if_allowed
 
 __all__ = [
+    "add_card",
     "approve",
     "approve_many",
     "archive",
@@ -19,6 +21,7 @@ __all__ = [
     "ensure_series",
     "mirror",
     "new_piece",
+    "remove_picture",
     "request_pieces",
     "submit",
 ]

@@ -1,0 +1,80 @@
+"""Pictures of a piece: showing them, having a card drawn, taking one away."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from starlette.responses import Response
+
+import aipromote.content.queries as content
+from aipromote.assets import queries as assets
+from aipromote.assets import storage
+from aipromote.content import actions
+from aipromote.errors import AipromoteError, NotFound
+from aipromote.http.notices import Notice, see_other
+from aipromote.http.visits import Editing, Viewing
+
+router = APIRouter()
+
+_SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+_NOT_FOUND = 404
+
+
+@router.get("/pieces/{piece_id}/pictures/{asset_id}")
+async def picture(stay: Viewing, piece_id: UUID, asset_id: UUID) -> Response:
+    """The picture itself. Only pictures: any other file could be a page that runs in the reader's name."""
+    piece = await content.piece(stay.session, organization_id=stay.organization_id, piece_id=piece_id)
+    if asset_id not in {ref.asset_id for ref in piece.media_refs or ()}:
+        raise NotFound("This picture is not attached.")
+    asset = await assets.asset(stay.session, organization_id=stay.organization_id, asset_id=asset_id)
+    if asset.mime_type not in _SHOWN:
+        raise NotFound("This file cannot be shown here.")
+    try:
+        shown = await storage.read(asset.storage_key)
+    except FileNotFoundError:
+        raise NotFound("The file of this picture is gone.") from None
+    return Response(
+        shown,
+        media_type=asset.mime_type,
+        # The bytes under an id never change.
+        headers={"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"},
+    )
+
+
+@router.post("/pieces/{piece_id}/card")
+async def add_card(stay: Editing, piece_id: UUID, based_on: Annotated[int, Form()]) -> Response:
+    """Draw a card with the piece's words and attach it."""
+    try:
+        async with stay.trying():
+            await actions.add_card(
+                stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id, based_on=based_on
+            )
+    except AipromoteError as refused:
+        return _refused(piece_id, refused)
+    return see_other(f"/pieces/{piece_id}", Notice("A card is attached. The post needs an approval with it."))
+
+
+@router.post("/pieces/{piece_id}/pictures/{asset_id}/remove")
+async def remove(stay: Editing, piece_id: UUID, asset_id: UUID, based_on: Annotated[int, Form()]) -> Response:
+    """Take a picture away."""
+    try:
+        async with stay.trying():
+            await actions.remove_picture(
+                stay.session,
+                stay.actor,
+                organization_id=stay.organization_id,
+                piece_id=piece_id,
+                asset_id=asset_id,
+                based_on=based_on,
+            )
+    except AipromoteError as refused:
+        return _refused(piece_id, refused)
+    return see_other(f"/pieces/{piece_id}", Notice("The picture is taken away. The post needs an approval without it."))
+
+
+def _refused(piece_id: UUID, error: AipromoteError) -> Response:
+    if error.status == _NOT_FOUND:
+        raise error
+    return see_other(f"/pieces/{piece_id}", Notice(error.message, "bad"))
