@@ -111,6 +111,35 @@ class Settings(BaseSettings):
     """How often a post of the product's own travels all the way to the sandbox network, if there is one. 0: never."""
     metrics_token: SecretStr = SecretStr("")
     """What Prometheus must show to read /metrics. Empty: only this machine may."""
+    ai_models: str = ""
+    """The language models to write with, the preferred first: `anthropic:NAME,openai:NAME,google:NAME,compatible:NAME`.
+    `offline` at the end: when all fail, the offline writer writes. Empty: it always does (see docs/ai.md)."""
+    ai_openai_key: SecretStr = SecretStr("")
+    """The key for models of OpenAI."""
+    ai_anthropic_key: SecretStr = SecretStr("")
+    """The key for models of Anthropic."""
+    ai_google_key: SecretStr = SecretStr("")
+    """The key for models of Google (Gemini API)."""
+    ai_compatible_key: SecretStr = SecretStr("")
+    """The key for the server of `compatible:` models, where it wants one."""
+    ai_compatible_url: str = ""
+    """Where `compatible:` models are: the address of an OpenAI-compatible server, `http://127.0.0.1:11434/v1`."""
+    ai_openai_url: str = ""
+    """Another address than OpenAI's own, such as a proxy of yours. The same for the next two."""
+    ai_anthropic_url: str = ""
+    """Another address than Anthropic's own."""
+    ai_google_url: str = ""
+    """Another address than Google's own."""
+    ai_timeout_seconds: float = Field(90.0, gt=0, le=600)
+    """How long one call of a model may take."""
+    ai_retries: int = Field(2, ge=0, le=10)
+    """How often a call that failed in passing (busy, out of order, connection lost) is made again."""
+    ai_budget_cents: int | None = Field(None, ge=0, le=100_000_000)
+    """What models may cost each organization in a calendar month (UTC), in US cents; `aipromote ai budget` sets another
+    for one of them. Empty: no limit."""
+    ai_prices: str = ""
+    """US dollars for a million tokens in and out, for models whose price is not known or is another for you:
+    `compatible:NAME=0/0,openai:NAME=1.25/10`."""
     log_format: Literal["console", "json"] = "console"
     """`console` for people, `json` for machines."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -156,7 +156,7 @@ async def test_the_sample_is_invisible_to_other_organizations(sample: Database) 
     for organizations, is_seen in (((), False), ((new_id(),), False), ((ORGANIZATION,), True)):
         async with sample.transaction(*organizations) as session:
             seen = {name: await session.scalar(text(f"SELECT count(*) FROM {name}")) for name in tenant}
-        # Nobody is on the way, let in, or held up; no account was used, and nothing looked ahead.
+        # Nobody is on the way, let in, or held up; no account was used, nothing looked ahead, and no model was asked.
         for empty in (
             "oauth_flows",
             "api_keys",
@@ -164,6 +164,8 @@ async def test_the_sample_is_invisible_to_other_organizations(sample: Database) 
             "account_paces",
             "account_looks",
             "post_forecasts",
+            "model_budgets",
+            "model_calls",
         ):
             assert seen.pop(empty) == 0
         assert all(seen.values()) if is_seen else not any(seen.values()), seen

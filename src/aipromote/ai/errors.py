@@ -13,3 +13,13 @@ class WriterFailed(AipromoteError):
     """The writer gave nothing that can be used. The request ends; a person may ask again."""
 
     status = 502
+
+
+class ModelsFailed(WriterFailed):
+    """None of the models gave an answer that can be used; the message has each one's reason."""
+
+
+class BudgetSpent(WriterFailed):
+    """The month's budget for models does not cover the call. None was made."""
+
+    status = 402

@@ -1,4 +1,4 @@
-"""Requests to write: the row that a generation job points to."""
+"""Requests to write, the calls of models that were made for an organization, and what they may cost it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from datetime import date
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from aipromote.ai.states import RequestKind, RequestStatus
+from aipromote.ai.states import CallOutcome, RequestKind, RequestStatus
 from aipromote.db.base import Base, Instant, Tenant
 from aipromote.db.types import Document, Limited, enum_of
 
@@ -51,4 +51,53 @@ class GenerationRequest(Tenant, Base):
         CheckConstraint("status <> 'RUNNING' OR attempts >= 1", name="running_was_begun"),
         CheckConstraint("status <> 'FAILED' OR error_message IS NOT NULL", name="failure_has_reason"),
         CheckConstraint("attempts >= 0 AND done_count >= 0 AND total_count >= done_count", name="counters"),
+    )
+
+
+class ModelBudget(Tenant, Base):
+    """What models may cost the organization in a month, and what they have cost in the month that is written here."""
+
+    __tablename__ = "model_budgets"
+
+    monthly_cents: Mapped[int | None]
+    month: Mapped[date]
+    spent_micros: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+
+    __extra_args__ = (
+        UniqueConstraint("organization_id"),
+        CheckConstraint("monthly_cents >= 0 AND spent_micros >= 0", name="amounts"),
+        CheckConstraint("EXTRACT(day FROM month) = 1", name="month_is_its_first_day"),
+    )
+
+
+class ModelCall(Tenant, Base):
+    """One call of a model. What was asked and answered is nowhere kept."""
+
+    __tablename__ = "model_calls"
+
+    purpose: Mapped[str] = mapped_column(Limited(60))
+    provider: Mapped[str] = mapped_column(Limited(30))
+    model: Mapped[str] = mapped_column(Limited(200))
+    prompt: Mapped[str] = mapped_column(Limited(60))
+    prompt_version: Mapped[int]
+    outcome: Mapped[CallOutcome] = mapped_column(
+        enum_of(CallOutcome, "call_outcome"), server_default=CallOutcome.STARTED.value
+    )
+    error_kind: Mapped[str | None] = mapped_column(Limited(40))
+    input_tokens: Mapped[int | None]
+    output_tokens: Mapped[int | None]
+    cost_micros: Mapped[int | None] = mapped_column(BigInteger)
+    counted_micros: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    latency_ms: Mapped[int | None]
+    request_id: Mapped[str | None] = mapped_column(Limited(200))
+
+    __extra_args__ = (
+        Index("ix_model_calls_made", "organization_id", "created_at"),
+        CheckConstraint("(outcome = 'STARTED') = (latency_ms IS NULL)", name="ended_has_latency"),
+        CheckConstraint("(outcome IN ('REFUSED', 'FAILED')) = (error_kind IS NOT NULL)", name="failure_has_kind"),
+        CheckConstraint(
+            "input_tokens >= 0 AND output_tokens >= 0 AND cost_micros >= 0 AND counted_micros >= 0 "
+            "AND latency_ms >= 0 AND prompt_version >= 1",
+            name="counters",
+        ),
     )

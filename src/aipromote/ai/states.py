@@ -12,6 +12,15 @@ class RequestKind(StrEnum):
     CONTENT = "CONTENT"
 
 
+class CallOutcome(StrEnum):
+    """What became of one call of a model. STARTED: not known (yet, or its process died)."""
+
+    STARTED = "STARTED"
+    ANSWERED = "ANSWERED"
+    REFUSED = "REFUSED"
+    FAILED = "FAILED"
+
+
 class RequestStatus(StrEnum):
     """PENDING and RUNNING are still owed; DONE and FAILED are final."""
 

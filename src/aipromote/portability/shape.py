@@ -38,6 +38,8 @@ LEFT_OUT: Mapping[str, str] = {
     "account_paces": "how much of its quota the old instance had used",
     "account_looks": "asked anew",
     "post_forecasts": "found out anew",
+    "model_budgets": "what the old instance lets models cost",
+    "model_calls": "what models cost on the old instance",
     "publishing_holds": "whether the old instance may publish; the new one holds everything at first",
 }
 """Tenant tables that do not travel, and why."""
