@@ -49,16 +49,42 @@ def plan(brief: Brief, *, facts: Sequence[Fact], start: date, version: int) -> S
     current = holding(facts, start)
     material = gather(brief, current, Voice(brief, current, brief.languages[0]))
     shares = pillar_shares(brief, material)
-    pillars = {theme: _pillar(theme, share, pack, brief, material) for theme, share in shares.items()}
+    return assembled(
+        brief,
+        positioning=_positioning(brief),
+        segments=_segments(brief, pack, list(posts_per_week(brief))),
+        pillars=[_pillar(theme, share, pack, brief, material) for theme, share in shares.items()],
+        start=start,
+        version=version,
+        threads=sum(len(atoms) for atoms in material.values()) >= _ENOUGH_FOR_THREADS,
+    )
+
+
+def assembled(
+    brief: Brief,
+    *,
+    positioning: Positioning,
+    segments: list[AudienceSegment],
+    pillars: list[ContentPillar],
+    start: date,
+    version: int,
+    threads: bool,
+    foci: Mapping[Platform, str] | None = None,
+) -> StrategyDocument:
+    """The whole plan from its ideas: cadence, windows, channels and dated slots follow from the brief and the priors.
+
+    Shares must sum to 100 already, and each pillar needs a topic. `foci` says in words what a channel is for.
+    """
     weekly = posts_per_week(brief)
     slots = {platform: windows(platform, n, time_zone=brief.time_zone) for platform, n in weekly.items()}
-    threads = sum(len(atoms) for atoms in material.values()) >= _ENOUGH_FOR_THREADS
+    by_share = sorted(pillars, key=lambda pillar: -pillar.share)
+    main = ", ".join(pillar.name for pillar in by_share[:2])
     return StrategyDocument(
-        positioning=_positioning(brief),
-        audience_segments=_segments(brief, pack, list(weekly)),
-        content_pillars=list(pillars.values()),
+        positioning=positioning,
+        audience_segments=segments,
+        content_pillars=pillars,
         channel_plan=[
-            _channel(at, platform, n, slots[platform], list(pillars.values()), threads=threads)
+            _channel(at, platform, n, slots[platform], (foci or {}).get(platform) or main, threads=threads)
             for at, (platform, n) in enumerate(weekly.items())
         ],
         cadence=Cadence(
@@ -66,7 +92,7 @@ def plan(brief: Brief, *, facts: Sequence[Fact], start: date, version: int) -> S
             by_platform=weekly,
             windows=[window for each in slots.values() for window in _once(each)],
         ),
-        calendar_skeleton=_skeleton(pillars, shares, slots, start=start, version=version, threads=threads),
+        calendar_skeleton=_skeleton(pillars, slots, start=start, version=version, threads=threads),
     )
 
 
@@ -123,21 +149,20 @@ def _channel(
     platform: Platform,
     weekly: int,
     slots: Sequence[PostingWindow],
-    pillars: Sequence[ContentPillar],
+    focus: str,
     *,
     threads: bool,
 ) -> ChannelPlan:
     formats = list(_FORMATS.get(platform, (ContentType.POST,)))
     if threads and platform in _THREADED:
         formats.append(ContentType.THREAD)
-    by_share = sorted(pillars, key=lambda pillar: -pillar.share)
     return ChannelPlan(
         platform=platform,
         role="primary" if at == 0 else "secondary" if at < _SECONDARY_UP_TO else "experimental",
         posts_per_week=weekly,
         best_times=[f"{_DAY_NAMES[window.weekday]} {window.from_}–{window.to}" for window in _once(slots)],
         formats=formats,
-        focus=", ".join(pillar.name for pillar in by_share[:2]),
+        focus=focus,
     )
 
 
@@ -147,8 +172,7 @@ def _once(slots: Sequence[PostingWindow]) -> list[PostingWindow]:
 
 
 def _skeleton(
-    pillars: Mapping[Theme, ContentPillar],
-    shares: Mapping[Theme, int],
+    pillars: Sequence[ContentPillar],
     slots: Mapping[Platform, Sequence[PostingWindow]],
     *,
     start: date,
@@ -161,20 +185,20 @@ def _skeleton(
         for at, (platform, each) in enumerate(slots.items())
         for day in dates(start, [window.weekday for window in each])
     )
-    turns = RoundRobin(shares)
-    topics = {theme: count(version - 1) for theme in pillars}
+    by_name = {pillar.name: pillar for pillar in pillars}
+    turns = RoundRobin({pillar.name: pillar.share for pillar in pillars})
+    topics = {pillar.name: count(version - 1) for pillar in pillars}
     seen = dict.fromkeys(slots, 0)
     skeleton = []
     for day, _, platform in days:
-        theme = turns.next()
-        pillar = pillars[theme]
+        pillar = by_name[turns.next()]
         seen[platform] += 1
         skeleton.append(
             SkeletonSlot(
                 date=day,
                 platform=platform,
                 pillar=pillar.name,
-                theme=pillar.topics[next(topics[theme]) % len(pillar.topics)],
+                theme=pillar.topics[next(topics[pillar.name]) % len(pillar.topics)],
                 format=_format(platform, seen[platform], threads=threads),
             )
         )

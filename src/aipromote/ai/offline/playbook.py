@@ -129,16 +129,16 @@ def dates(start: date, weekdays: Sequence[int]) -> list[date]:
 
 
 class RoundRobin:
-    """Smooth weighted round robin: whoever is furthest behind its share comes next."""
+    """Smooth weighted round robin over names: whoever is furthest behind its share comes next."""
 
-    def __init__(self, shares: Mapping[Theme, int]) -> None:
+    def __init__(self, shares: Mapping[str, int]) -> None:
         self._shares = dict(shares)
         self._credit = dict.fromkeys(shares, 0)
 
-    def next(self) -> Theme:
-        """The theme whose turn it is."""
-        for theme, share in self._shares.items():
-            self._credit[theme] += share
-        turn = max(self._credit, key=lambda theme: self._credit[theme])
+    def next(self) -> str:
+        """The name whose turn it is."""
+        for name, share in self._shares.items():
+            self._credit[name] += share
+        turn = max(self._credit, key=lambda name: self._credit[name])
         self._credit[turn] -= sum(self._shares.values())
         return turn

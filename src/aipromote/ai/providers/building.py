@@ -1,0 +1,92 @@
+"""A model of the library for a name of ours. Keys and addresses come from the settings alone."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from aipromote.ai.providers.failures import missing_address, missing_key
+from aipromote.ai.providers.lineup import ModelName, Provider
+from aipromote.settings import Settings
+
+if TYPE_CHECKING:
+    from pydantic_ai.models import Model
+    from pydantic_ai.settings import ModelSettings
+
+# Named here, since the libraries would otherwise look for them in the environment.
+_ADDRESSES = {
+    Provider.OPENAI: "https://api.openai.com/v1",
+    Provider.ANTHROPIC: "https://api.anthropic.com",
+    Provider.GOOGLE: "https://generativelanguage.googleapis.com",
+    Provider.COMPATIBLE: "",
+}
+_TALKATIVE = ("openai", "anthropic", "google_genai", "httpx", "httpx2", "httpcore", "httpcore2")
+_PASSES_FOR_A_KEY = "none"
+"""Sent where a server wants no key, since the protocol always has one."""
+
+
+def build(name: ModelName, config: Settings) -> Model:
+    """The model, ready to be asked. Raises Failure where its key or its address is missing."""
+    _hush()
+    key = getattr(config, f"ai_{name.provider}_key").get_secret_value().strip()
+    address = getattr(config, f"ai_{name.provider}_url").strip() or _ADDRESSES[name.provider]
+    if not key and name.provider is not Provider.COMPATIBLE:
+        raise missing_key(name)
+    if not address:
+        raise missing_address(name)
+    return _BUILDERS[name.provider](name.model, key, address)
+
+
+def request_settings(name: ModelName, config: Settings, *, max_tokens: int) -> ModelSettings:
+    """How each call is to be made: once (who retries is us), within the time, and not kept by the provider."""
+    settings: dict[str, object] = {
+        "max_tokens": max_tokens,
+        "timeout": config.ai_timeout_seconds,
+        "max_retries": 0,
+    }
+    if name.provider is Provider.OPENAI:
+        settings["openai_store"] = False
+    return settings  # type: ignore[return-value]  # a provider's own settings are an extended TypedDict
+
+
+def _hush() -> None:
+    """At the level `debug` these libraries log whole requests, and with them the prompts."""
+    for logger in _TALKATIVE:
+        logging.getLogger(logger).setLevel(logging.WARNING)
+
+
+def _openai(model: str, key: str, address: str) -> Model:
+    from pydantic_ai.models.openai import OpenAIResponsesModel  # noqa: PLC0415 -- loaded when it is needed
+    from pydantic_ai.providers.openai import OpenAIProvider  # noqa: PLC0415 -- likewise
+
+    return OpenAIResponsesModel(model, provider=OpenAIProvider(api_key=key, base_url=address))
+
+
+def _anthropic(model: str, key: str, address: str) -> Model:
+    from pydantic_ai.models.anthropic import AnthropicModel  # noqa: PLC0415 -- loaded when it is needed
+    from pydantic_ai.providers.anthropic import AnthropicProvider  # noqa: PLC0415 -- likewise
+
+    return AnthropicModel(model, provider=AnthropicProvider(api_key=key, base_url=address))
+
+
+def _google(model: str, key: str, address: str) -> Model:
+    from pydantic_ai.models.google import GoogleModel  # noqa: PLC0415 -- loaded when it is needed
+    from pydantic_ai.providers.google import GoogleProvider  # noqa: PLC0415 -- likewise
+
+    return GoogleModel(model, provider=GoogleProvider(api_key=key, base_url=address))
+
+
+def _compatible(model: str, key: str, address: str) -> Model:
+    from pydantic_ai.models.openai import OpenAIChatModel  # noqa: PLC0415 -- loaded when it is needed
+    from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider  # noqa: PLC0415 -- likewise
+
+    provider = OpenAICompatibleProvider("compatible", base_url=address, api_key=key or _PASSES_FOR_A_KEY)
+    return OpenAIChatModel(model, provider=provider)
+
+
+_BUILDERS = {
+    Provider.OPENAI: _openai,
+    Provider.ANTHROPIC: _anthropic,
+    Provider.GOOGLE: _google,
+    Provider.COMPATIBLE: _compatible,
+}
