@@ -82,6 +82,11 @@ async def progress(
     await _held(session, report.values(done_count=done, total_count=total, claimed_until=clock.after(seconds)))
 
 
+async def hold(session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int, seconds: float) -> None:
+    """Hold the claim for so many seconds more. Raises ClaimLost where somebody took over."""
+    await _held(session, _claimed(organization_id, request_id, attempt).values(claimed_until=clock.after(seconds)))
+
+
 async def finish(session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int) -> None:
     """It is written. Raises ClaimLost where somebody took over."""
     await _held(session, _claimed(organization_id, request_id, attempt).values(**_ended(RequestStatus.DONE, None)))

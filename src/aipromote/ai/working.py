@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Protocol
 from uuid import UUID
 
@@ -45,7 +47,8 @@ async def work_on(
     if request is None:
         return Done()
     try:
-        await write(request)
+        async with _held(request, database=database):
+            await write(request)
     except ClaimLost:
         log.warning("claim lost", request=str(request.id), attempt=request.attempts)
     except AipromoteError as problem:
@@ -54,6 +57,37 @@ async def work_on(
         await _given_back(request, database=database)
         raise
     return Done()
+
+
+@asynccontextmanager
+async def _held(request: GenerationRequest, *, database: Database) -> AsyncIterator[None]:
+    """Renew the claim while something is written: a model may take longer to answer than a claim holds."""
+    holding = asyncio.create_task(_renewed(request, database=database))
+    try:
+        yield
+    finally:
+        holding.cancel()
+        await asyncio.gather(holding, return_exceptions=True)
+
+
+async def _renewed(request: GenerationRequest, *, database: Database) -> None:
+    """For as long as it lasts. A claim that is lost is noticed by whoever next writes for it."""
+    key = request.organization_id
+    while True:
+        await asyncio.sleep(LEASE_SECONDS / 3)
+        try:
+            async with database.transaction(key) as session:
+                await actions.hold(
+                    session,
+                    organization_id=key,
+                    request_id=request.id,
+                    attempt=request.attempts,
+                    seconds=LEASE_SECONDS,
+                )
+        except ClaimLost:
+            return
+        except Exception as problem:  # noqa: BLE001 -- the next turn may do better, and the lease has room for it
+            log.warning("claim not renewed", request=str(request.id), problem=type(problem).__name__)
 
 
 async def _claimed(pointer: Pointed, *, database: Database) -> GenerationRequest | None:

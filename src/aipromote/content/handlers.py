@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aiohttp
 
+from aipromote import settings
 from aipromote.ai import writers
 from aipromote.ai.jobs import RequestPointer
 from aipromote.content.generation import write_pieces
@@ -18,4 +19,5 @@ async def generate_content(
     http: aiohttp.ClientSession,  # noqa: ARG001 -- every handler is given one
 ) -> Done:
     """Write what a request of kind CONTENT asks for."""
-    return await write_pieces(pointer, database=database, writer=writers.current())
+    writer = await writers.current(settings.get(), database=database, organization_id=pointer.organization_id)
+    return await write_pieces(pointer, database=database, writer=writer)

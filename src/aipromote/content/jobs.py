@@ -5,4 +5,4 @@ from __future__ import annotations
 from aipromote.ai.jobs import RequestPointer
 from aipromote.jobs.kinds import CONTENT_GENERATION, Kind
 
-GENERATE_CONTENT = Kind("generate-content", queue=CONTENT_GENERATION, pointer=RequestPointer, timeout_seconds=600.0)
+GENERATE_CONTENT = Kind("generate-content", queue=CONTENT_GENERATION, pointer=RequestPointer, timeout_seconds=3600.0)

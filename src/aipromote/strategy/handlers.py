@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aiohttp
 
+from aipromote import settings
 from aipromote.ai import writers
 from aipromote.ai.jobs import RequestPointer
 from aipromote.db.database import Database
@@ -18,4 +19,5 @@ async def generate_strategy(
     http: aiohttp.ClientSession,  # noqa: ARG001 -- every handler is given one
 ) -> Done:
     """Write what a request of kind STRATEGY asks for."""
-    return await write_strategy(pointer, database=database, writer=writers.current())
+    writer = await writers.current(settings.get(), database=database, organization_id=pointer.organization_id)
+    return await write_strategy(pointer, database=database, writer=writer)

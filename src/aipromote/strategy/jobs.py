@@ -5,4 +5,5 @@ from __future__ import annotations
 from aipromote.ai.jobs import RequestPointer
 from aipromote.jobs.kinds import STRATEGY_GENERATION, Kind
 
-GENERATE_STRATEGY = Kind("generate-strategy", queue=STRATEGY_GENERATION, pointer=RequestPointer)
+GENERATE_STRATEGY = Kind("generate-strategy", queue=STRATEGY_GENERATION, pointer=RequestPointer, timeout_seconds=1800.0)
+"""Several models may be asked, several times each."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from aipromote.ai.providers.failures import missing_address, missing_key
@@ -20,6 +22,12 @@ _ADDRESSES = {
     Provider.GOOGLE: "https://generativelanguage.googleapis.com",
     Provider.COMPATIBLE: "",
 }
+_MODULES = {
+    Provider.OPENAI: ("pydantic_ai.models.openai", "pydantic_ai.providers.openai"),
+    Provider.ANTHROPIC: ("pydantic_ai.models.anthropic", "pydantic_ai.providers.anthropic"),
+    Provider.GOOGLE: ("pydantic_ai.models.google", "pydantic_ai.providers.google"),
+    Provider.COMPATIBLE: ("pydantic_ai.models.openai", "pydantic_ai.providers.openai_compatible"),
+}
 _TALKATIVE = ("openai", "anthropic", "google_genai", "httpx", "httpx2", "httpcore", "httpcore2")
 _PASSES_FOR_A_KEY = "none"
 """Sent where a server wants no key, since the protocol always has one."""
@@ -35,6 +43,13 @@ def build(name: ModelName, config: Settings) -> Model:
     if not address:
         raise missing_address(name)
     return _BUILDERS[name.provider](name.model, key, address)
+
+
+def preload(providers: Iterable[Provider]) -> None:
+    """Import what these providers' models need. It takes seconds: not on an event loop that has other things to do."""
+    for provider in set(providers):
+        for module in _MODULES[provider]:
+            import_module(module)
 
 
 def request_settings(name: ModelName, config: Settings, *, max_tokens: int) -> ModelSettings:

@@ -88,7 +88,7 @@ class Story:
 
 
 async def tell(now: datetime) -> Story:
-    """Make it up from the example brief, with the writer in use. Raises SetupError where there are no examples."""
+    """Make it up from the example brief, with the offline writer. Raises SetupError where there are no examples."""
     try:
         brief_yaml = BRIEF.read_bytes()
     except FileNotFoundError as missing:
@@ -96,7 +96,7 @@ async def tell(now: datetime) -> Story:
     brief = read_brief(brief_yaml, source=BRIEF.name)
     today = now.astimezone(ZoneInfo(brief.time_zone)).date()
     start = today - timedelta(days=today.weekday()) - _WEEKS_BEFORE * _WEEK
-    writer = writers.current()
+    writer = writers.offline()
     plan = await writer.strategy(brief, facts=facts_of(brief), start=start, version=1)
     everywhere = places(plan.calendar_skeleton)
     last_day = everywhere[-1].slot.date

@@ -53,12 +53,12 @@ class Template:
 
 
 async def template(shape: Shape) -> Template:
-    """From the example brief, with the writer in use. Raises SetupError where there are no examples."""
+    """From the example brief, with the offline writer. Raises SetupError where there are no examples."""
     try:
         brief = read_brief(BRIEF.read_bytes(), source=BRIEF.name)
     except FileNotFoundError as missing:
         raise SetupError("The example briefs are not installed; load-test data is made from one of them.") from missing
-    writer = writers.current()
+    writer = writers.offline()
     start = (shape.now - PAST).date()
     plan = await writer.strategy(brief, facts=facts_of(brief), start=start - timedelta(days=start.weekday()), version=1)
     return Template(shape, brief.model_dump(mode="json"), plan, writer.name)
