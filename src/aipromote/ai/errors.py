@@ -16,7 +16,11 @@ class WriterFailed(AipromoteError):
 
 
 class ModelsFailed(WriterFailed):
-    """None of the models gave an answer that can be used; the message has each one's reason."""
+    """None of the models gave an answer that can be used. `reasons` are pairs of a model's name and its reason."""
+
+    def __init__(self, message: str, *, reasons: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(message)
+        self.reasons = reasons
 
 
 class BudgetSpent(WriterFailed):

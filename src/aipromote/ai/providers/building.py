@@ -40,7 +40,7 @@ def build(name: ModelName, config: Settings) -> Model:
     address = getattr(config, f"ai_{name.provider}_url").strip() or _ADDRESSES[name.provider]
     if not key and name.provider is not Provider.COMPATIBLE:
         raise missing_key(name)
-    if not address:
+    if not address.startswith(("http://", "https://")):
         raise missing_address(name)
     return _BUILDERS[name.provider](name.model, key, address)
 

@@ -72,10 +72,12 @@ def all_failed(failures: Sequence[tuple[ModelName, Failure]]) -> WriterFailed:
     """The error when no model is left: each with its reason."""
     if all(failure.kind == "budget" for _, failure in failures):
         return BudgetSpent(failures[0][1].words)
-    told = " ".join(f"{name}: {failure.words.rstrip('.')}." for name, failure in failures)
+    reasons = tuple((str(name), failure.words.rstrip(".")) for name, failure in failures)
+    told = " ".join(f"{name}: {words}." for name, words in reasons)
     return ModelsFailed(
         f"No language model could do this. {told} Nothing was changed. `aipromote ai check` asks each of them "
-        "something small."
+        "something small.",
+        reasons=reasons,
     )
 
 
@@ -85,8 +87,9 @@ def missing_key(name: ModelName) -> Failure:
 
 
 def missing_address(name: ModelName) -> Failure:
-    """There is no address to ask it at."""
-    return Failure("address", f"nobody says where its server is; put the address into {name.provider.url_setting}")
+    """There is no address to ask it at, or none that is one."""
+    setting = name.provider.url_setting
+    return Failure("address", f"it is not clear where its server is; put an address with http(s):// into {setting}")
 
 
 def _status(error: Exception) -> str:

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from aipromote.cli.options import AsJson
+from aipromote.cli.options import AsJson, Data
 
 app = typer.Typer(help="Language models: which are set up, whether they answer, what they cost.", no_args_is_help=True)
+
+Organization = Annotated[str | None, typer.Option(metavar="NAME", help="Its name or id (default: all).")]
 
 
 @app.callback()
@@ -32,3 +34,52 @@ def evaluate_(
     from aipromote.cli.ai import evaluate
 
     raise typer.Exit(evaluate.run(days=days, names=brief or [], posts=posts, as_json=as_json, markdown=markdown))
+
+
+@app.command("check")
+def check_(
+    *,
+    organization: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Whose budget pays (default: the only one, or nobody's).")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Ask each model that is set up something tiny, and say whether it works. Exits 1 when one does not."""
+    from aipromote.cli.ai import check
+
+    raise typer.Exit(check.run(organization, data=data))
+
+
+@app.command("usage")
+def usage_(
+    *,
+    organization: Organization = None,
+    month: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="Default: this one (UTC).")] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the calls of a month by purpose and model: how many, what became of them, tokens, cost."""
+    from aipromote.cli.ai import usage
+
+    usage.run(organization, month=month, data=data, as_json=as_json)
+
+
+@app.command("budget")
+def budget_(
+    cents: Annotated[str, typer.Argument(metavar="CENTS", help="US cents a month, or `default`.")],
+    *,
+    organization: Annotated[str, typer.Option(metavar="NAME", help="Its name or id.")],
+    data: Data = None,
+) -> None:
+    """Choose what models may cost an organization in a month."""
+    from aipromote.cli.ai import budget
+
+    budget.run(cents, organization, data=data)
+
+
+@app.command("prompts")
+def prompts_() -> None:
+    """List the prompts with their versions."""
+    from aipromote.cli.ai import prompts
+
+    prompts.run()

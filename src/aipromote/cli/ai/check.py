@@ -1,0 +1,106 @@
+"""`aipromote ai check`: whether each model that is set up can be asked."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+from pydantic import BaseModel
+from rich.console import Console
+
+from aipromote import logs, schema
+from aipromote.ai.errors import ModelsFailed, WriterFailed
+from aipromote.ai.providers.lineup import Lineup, ModelName, lineup, own_prices
+from aipromote.cli.ai import organizations
+from aipromote.cli.instance import servers
+from aipromote.db.database import Database
+from aipromote.errors import SetupError
+from aipromote.settings import Settings
+
+assert schema.metadata  # every model is loaded, so that foreign keys between rooms resolve
+
+_ONE, _OTHER, _WORD = 19, 23, "kingfisher"
+_TOKENS = 2000
+"""Room for models that think before they answer."""
+
+
+class Sum(BaseModel):
+    """What each model is asked for."""
+
+    total: int
+    word: str
+
+
+def run(organization: str | None, *, data: Path | None) -> int:
+    """Ask them one after the other. Returns the exit code."""
+    console = Console(highlight=False)
+    with servers(data) as config:
+        wanted = lineup(config)
+        own_prices(config)
+        if not wanted.models:
+            console.print("No model is set up: the offline writer writes. docs/ai.md says how to set one up.")
+            return 0
+        logs.configure(config.model_copy(update={"log_level": "error"}))  # what a log would say is printed here
+        fine = asyncio.run(_check(config, wanted, organization, console))
+    behind = "the offline writer writes" if wanted.has_offline else "what was asked for fails, and says why"
+    console.print(f"When all of them fail, {behind}.")
+    return 0 if fine else 1
+
+
+async def _check(config: Settings, wanted: Lineup, organization: str | None, console: Console) -> bool:
+    database = Database.from_settings("aipromote ai")
+    try:
+        payer = await _payer(config, organization)
+        if payer is None:
+            console.print("These calls are written down nowhere: say with --organization whose they are.")
+        results = [await _works(config, name, database, payer, console) for name in wanted.models]
+        return all(results)
+    finally:
+        await database.close()
+
+
+async def _payer(config: Settings, wanted: str | None) -> UUID | None:
+    url = config.require("database_url")
+    if wanted is not None:
+        return (await organizations.one(url, wanted))[0]
+    everyone = await organizations.found(url, None)
+    return next(iter(everyone)) if len(everyone) == 1 else None
+
+
+async def _works(config: Settings, name: ModelName, database: Database, payer: UUID | None, console: Console) -> bool:
+    from aipromote.ai.providers.asking import Models  # noqa: PLC0415 -- large, and not needed without models
+    from aipromote.ai.providers.ledger import NoLedger, OrganizationLedger  # noqa: PLC0415 -- likewise
+
+    ledger = OrganizationLedger(database, payer, config.ai_budget_cents) if payer else NoLedger()
+    models = Models(config, ledger, replace(lineup(config), models=(name,)))
+    begun = time.monotonic()
+    try:
+        answer = await models.ask("check", {"one": _ONE, "other": _OTHER, "word": _WORD}, Sum, max_tokens=_TOKENS)
+    except (WriterFailed, SetupError) as problem:
+        reasons = problem.reasons if isinstance(problem, ModelsFailed) else ()
+        why = f"{reasons[0][1]}." if reasons else problem.message
+        console.print(f"✗ {name} does not work: {why}", markup=False, soft_wrap=True)
+        return False
+    seconds = time.monotonic() - begun
+    is_right = answer.value == Sum(total=_ONE + _OTHER, word=_WORD)
+    odd = "" if is_right else " Its answer had the right shape, but was wrong: it may be too small a model for this."
+    console.print(f"✓ {name} works: it answered in {seconds:.1f} s.{odd}", markup=False, soft_wrap=True)
+    console.print(f"  {_priced(config, name)}", markup=False, soft_wrap=True)
+    return True
+
+
+def _priced(config: Settings, name: ModelName) -> str:
+    from aipromote.ai.providers.pricing import Tokens, cost_micros  # noqa: PLC0415 -- likewise
+
+    million = Tokens(1_000_000, 0), Tokens(0, 1_000_000)
+    costs = [cost_micros(name, tokens, own=own_prices(config)) for tokens in million]
+    if costs[0] is None or costs[1] is None:
+        return (
+            "What it costs is not known, so its calls count nothing against budgets. AIPROMOTE_AI_PRICES can say it."
+            if name.provider == "compatible"
+            else "What it costs is not known: no budget can be kept with it. AIPROMOTE_AI_PRICES can say it."
+        )
+    return f"A million tokens cost ${costs[0] / 1e6:.2f} in, and ${costs[1] / 1e6:.2f} out."
