@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 
@@ -9,10 +10,11 @@ import pytest
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from ai.model_server import KEY, Answer, Drop, Filled, Late, ModelServer, Raw, Refusal, Status, Text, serving
+from ai.model_server import KEY, Drop, Filled, Late, ModelServer, Raw, Refusal, Status, Text, serving
+from ai.model_server import Answer as Told
 from aipromote.ai.errors import BudgetSpent, ModelsFailed
 from aipromote.ai.models import ModelBudget, ModelCall
-from aipromote.ai.providers.asking import Models
+from aipromote.ai.providers.asking import Answer, Models
 from aipromote.ai.states import CallOutcome
 from aipromote.db.database import Database
 from aipromote.settings import Settings
@@ -62,7 +64,7 @@ async def _outcomes(database: Database, models: Models) -> list[tuple[str, str |
     ids=["plain", "fenced", "in prose"],
 )
 async def test_an_answer_is_taken_out_of_what_stands_around_it(
-    database: Database, server: ModelServer, model: str, answer: Answer
+    database: Database, server: ModelServer, model: str, answer: Told
 ) -> None:
     models = await _models(database, server, model)
     server.will(answer)
@@ -86,7 +88,7 @@ async def test_an_answer_of_a_wrong_shape_goes_back_with_what_is_wrong(
     assert await _outcomes(database, models) == [("ANSWERED", None)] * 2
 
 
-FAILURES: dict[str, tuple[list[Answer], str, list[str]]] = {
+FAILURES: dict[str, tuple[list[Told], str, list[str]]] = {
     "a wrong key": ([Status(401)], "put a valid one into AIPROMOTE_AI_", ["key"]),
     "no such model": ([Status(404)], "there is no model of this name (HTTP 404", ["no_model"]),
     "nonsense": ([Text("I cannot do JSON")], "another shape", [None, None, None]),
@@ -163,7 +165,7 @@ async def test_a_text_comes_piece_by_piece(database: Database, server: ModelServ
     assert (row.outcome, row.input_tokens) == (CallOutcome.ANSWERED, 1200)
 
 
-STREAMS: dict[str, tuple[Answer, list[str]]] = {
+STREAMS: dict[str, tuple[Told, list[str]]] = {
     "a wrong key": (Status(401), ["key"]),
     "out of order": (Status(500), ["unavailable", "unavailable"]),
     "dropped before": (Drop(), ["connection", "connection"]),
@@ -231,3 +233,28 @@ async def test_an_unknown_price_is_no_price_of_nothing(database: Database, serve
     assert (await _rows(database, models))[1].cost_micros == 1200 * 1.25 + 80 * 10
     async with database.transaction(models.ledger.organization_id) as session:
         assert (await session.scalars(select(ModelBudget))).one().spent_micros == 2300
+
+
+async def test_of_twenty_questions_at_once_only_those_are_asked_that_the_budget_covers(
+    database: Database, server: ModelServer
+) -> None:
+    models = await _models(database, server, MODELS[0], ai_budget_cents=50)
+    server.will(Late(0.5, Filled(GOOD)))
+    given = await asyncio.gather(
+        *(models.ask("check", CONTEXT, Sum, max_tokens=10_000) for _ in range(20)), return_exceptions=True
+    )
+    refused = [problem for problem in given if isinstance(problem, BudgetSpent)]
+    rows = await _rows(database, models)
+    assert len(rows) == len(server.calls) == 20 - len(refused)
+    assert 3 <= len(rows) <= 4, "each is booked at the ten cents of its longest answer, and what it is asked"
+    async with database.transaction(models.ledger.organization_id) as session:
+        budget = (await session.scalars(select(ModelBudget))).one()
+    assert budget.spent_micros == sum(row.counted_micros for row in rows) == 2300 * len(rows)
+    assert {type(problem) for problem in given} == {BudgetSpent, Answer}
+
+
+async def test_openai_is_told_not_to_keep_what_it_is_asked(database: Database, server: ModelServer) -> None:
+    models = await _models(database, server, MODELS[0])
+    server.will(Filled(GOOD))
+    await models.ask("check", CONTEXT, Sum)
+    assert server.calls[0].body["store"] is False

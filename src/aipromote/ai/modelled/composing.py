@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from aipromote.ai.modelled.examining import Examiner
 from aipromote.ai.modelled.ideas import PostIdea
-from aipromote.ai.offline.composing import UNLINKED
 from aipromote.ai.offline.fitting import Paragraph, fitted, joined
 from aipromote.ai.offline.priors import prior
+from aipromote.ai.offline.structures import UNLINKED
 from aipromote.ai.writer import Slot
 from aipromote.connectors.contract import Limits
 from aipromote.connectors.counting import measure
