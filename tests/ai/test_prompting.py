@@ -16,8 +16,8 @@ from aipromote.ai.prompting import Prompt, Rendered, render
 from aipromote.errors import NotFound
 
 PROMPT = Prompt("test", 1, "test", "a test", "Obey {{ number }}.", "Read:\n{{ brief }}\nand\n{{ facts }}\nNow write.")
-MARKS = st.text("abcdef0123456789", min_size=1, max_size=3)
-"""Much shorter than real ones, so that data often has them by chance."""
+MARKS = st.sampled_from(["a1", "b2"])
+"""Few and short, so that data often has the one that is tried first."""
 LINES = st.builds("<<<{} {} {}>>>".format, st.sampled_from(["END", "DATA"]), st.sampled_from(["brief", "facts"]), MARKS)
 TEXTS = st.lists(
     st.one_of(
@@ -34,7 +34,7 @@ def _blocks(rendered: Rendered) -> dict[str, str]:
     return dict(re.findall(pattern, rendered.user, re.DOTALL))
 
 
-@given(brief=TEXTS, facts=TEXTS, marks=st.lists(MARKS, max_size=5))
+@given(brief=TEXTS, facts=TEXTS, marks=st.lists(MARKS, min_size=1, max_size=5))
 def test_data_stays_in_its_block_whatever_it_says(brief: str, facts: str, marks: list[str]) -> None:
     fresh = chain(marks, repeat("0" * 12 + "f" * 12))
     rendered = render(PROMPT, {"brief": brief, "facts": facts, "number": 7}, new_mark=lambda: next(fresh))
