@@ -377,7 +377,7 @@ def test_the_words_of_a_pack_claim_nothing(code):
         pack.cards,
     ]
     for line in [text for group in (*groups, pack.early_asks, pack.more, pack.price) for text in group]:
-        assert find_claims(line.replace("{name}", "Acme"), language=code) == []
+        assert find_claims(line.replace("{name}", "Acme"), language=code, spoken_for=["Acme"]) == []
 
 
 def test_every_platform_has_a_prior_whose_studies_are_named():

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from aipromote.brand.claims import unproven_claims
+from aipromote.brand.claims import Linked, linked_claims
 from aipromote.brand.rule_packs import RULE_PACKS
 from aipromote.connectors.contract import Limits
 from aipromote.connectors.counting import measure
@@ -127,11 +127,17 @@ def _hashtags(text: str, rules: Rules, limits: Limits) -> Iterator[Finding]:
         yield Finding("hashtag", "block", reason, tags[limits.max_hashtags].span(), "Keep the most fitting ones.")
 
 
-def _claims(text: str, rules: Rules, facts: Sequence[Fact], today: date) -> Iterator[Finding]:
+def claims_of(text: str, *, rules: Rules, facts: Sequence[Fact], now: date) -> list[Linked]:
+    """The claims of the text, each with the fact that backs it on that day, if one does."""
     spoken_for = tuple(filter(None, (*rules.declared, rules.legal_disclaimer)))
-    for claim in unproven_claims(text, facts, language=rules.language, today=today, spoken_for=spoken_for):
-        suggestion = "Add a fact with a source, or say it without the claim."
-        yield Finding("claim", "block", claim.reason, (claim.start, claim.end), suggestion)
+    return linked_claims(text, facts, language=rules.language, today=now, spoken_for=spoken_for)
+
+
+def _claims(text: str, rules: Rules, facts: Sequence[Fact], today: date) -> Iterator[Finding]:
+    for claim in claims_of(text, rules=rules, facts=facts, now=today):
+        if claim.fact is None:
+            suggestion = "Add a fact with a source, or say it without the claim."
+            yield Finding("claim", "block", claim.reason, (claim.start, claim.end), suggestion)
 
 
 def _disclaimer(text: str, rules: Rules) -> Iterator[Finding]:

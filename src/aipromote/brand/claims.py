@@ -1,7 +1,7 @@
-"""Which claims of a text have no proof: numbers, superlatives, comparisons, guarantees and customers' names.
+"""The claims of a text, each with the fact that backs it, or with why none does.
 
-A claim is proven by a fact that has not expired and whose statement contains the same number, of the same sort, or the
-same words. A customer may be named while an unexpired fact names them.
+What backs a claim is decided by `documents.claims`; here come the day, the expired facts and the words for people. A
+customer may also be named anywhere in a text only while an unexpired fact names them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from aipromote.documents.claims import ClaimKind, find_claims, unproven
+from aipromote.documents.claims import ClaimKind, backing, find_claims
 from aipromote.documents.facts import Fact, FactKind
 
 _ABOUT = {
@@ -19,51 +19,68 @@ _ABOUT = {
     ClaimKind.PERCENT: "the percentage",
     ClaimKind.MULTIPLE: "the factor",
     ClaimKind.PRICE: "the price",
+    ClaimKind.DATE: "the date",
     ClaimKind.SUPERLATIVE: "the superlative",
     ClaimKind.COMPARISON: "the comparison",
     ClaimKind.GUARANTEE: "the guarantee",
+    ClaimKind.CUSTOMER: "the customer",
 }
 # Capitalised words in a row, or one that does not begin a sentence: a name, in scripts that have capitals.
 _PROPER = re.compile(r"(?<!^)(?<![.!?] )\b[A-ZÀ-ÞĀ-Ž][\w&'’\-]+|\b[A-ZÀ-ÞĀ-Ž][\w&'’\-]+(?: [A-ZÀ-ÞĀ-Ž][\w&'’\-]+)+")
 
 
 @dataclass(frozen=True, slots=True)
-class Unproven:
-    """A passage (characters `start` to `end`) that no fact backs, and why."""
+class Linked:
+    """A claim (characters `start` to `end`) and its fact. Without a fact it is unproven, for the `reason`.
+
+    `expired` is the fact that would back it, had it not expired.
+    """
 
     start: int
     end: int
-    reason: str
+    kind: ClaimKind
+    fact: Fact | None
+    reason: str = ""
+    expired: Fact | None = None
 
 
-def unproven_claims(
+def linked_claims(
     text: str, facts: Sequence[Fact], *, language: str, today: date, spoken_for: Sequence[str] = ()
-) -> Iterator[Unproven]:
-    """The claims that no unexpired fact backs.
+) -> list[Linked]:
+    """The claims of the text in their order, each with the first unexpired fact that backs it.
 
     `spoken_for` needs no proof: the startup's own name, its declared prices, its legal disclaimer.
     """
-    current = [fact for fact in facts if fact.holds_on(today)]
+    claims = find_claims(text, language=language, spoken_for=spoken_for)
     expired = [fact for fact in facts if not fact.holds_on(today)]
-    for claim in unproven(find_claims(text, language=language, spoken_for=spoken_for), current, language=language):
+    if not claims and not expired:
+        return []
+    current = [fact for fact in facts if fact.holds_on(today)] if expired else facts
+    linked = []
+    for claim in claims:
+        fact = backing(claim, current, language=language)
+        old = backing(claim, expired, language=language) if fact is None else None
         said = text[claim.start : claim.end].strip()
-        old = next((fact for fact in expired if not any(unproven([claim], [fact], language=language))), None)
         why = f"the fact that proves it expired on {old.expires}" if old else "no fact in the library proves it"
-        yield Unproven(claim.start, claim.end, f"{_ABOUT[claim.kind]} “{said}” needs a proof: {why}")
-    yield from _customers(text, current, expired, spoken_for)
+        reason = "" if fact else f"{_ABOUT[claim.kind]} “{said}” needs a proof: {why}"
+        linked.append(Linked(claim.start, claim.end, claim.kind, fact, reason, old))
+    linked += _former_customers(text, current, expired, spoken_for, {(one.start, one.end) for one in linked})
+    return sorted(linked, key=lambda one: (one.start, one.end))
 
 
-def _customers(
-    text: str, current: Sequence[Fact], expired: Sequence[Fact], spoken_for: Sequence[str]
-) -> Iterator[Unproven]:
+def _former_customers(
+    text: str, current: Sequence[Fact], expired: Sequence[Fact], spoken_for: Sequence[str], known: set[tuple[int, int]]
+) -> Iterator[Linked]:
     """Customers whose only facts have expired: their permission may have ended with them."""
-    known = " ".join([*(fact.statement for fact in current), *spoken_for]).casefold()
-    for fact in expired:
-        if fact.kind is not FactKind.CUSTOMER:
-            continue
+    former = [fact for fact in expired if fact.kind is FactKind.CUSTOMER]
+    if not former:
+        return
+    allowed = " ".join([*(fact.statement for fact in current), *spoken_for]).casefold()
+    for fact in former:
         for name in dict.fromkeys(_PROPER.findall(fact.statement)):
-            if name.casefold() in known:
+            if name.casefold() in allowed:
                 continue
             for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text):
-                reason = f"“{name}” is named by a fact that expired on {fact.expires}"
-                yield Unproven(found.start(), found.end(), reason)
+                if found.span() not in known:
+                    reason = f"“{name}” is named by a fact that expired on {fact.expires}"
+                    yield Linked(*found.span(), ClaimKind.CUSTOMER, None, reason, fact)

@@ -1,0 +1,41 @@
+"""What sorts of claims there are, and what is known of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ClaimKind(StrEnum):
+    """What sort of proof a claim asks for."""
+
+    NUMBER = "number"
+    PERCENT = "percentage"
+    MULTIPLE = "multiple"
+    PRICE = "price"
+    DATE = "date"
+    SUPERLATIVE = "superlative"
+    COMPARISON = "comparison"
+    GUARANTEE = "guarantee"
+    CUSTOMER = "customer"
+
+
+NUMERIC = frozenset({ClaimKind.NUMBER, ClaimKind.PERCENT, ClaimKind.MULTIPLE, ClaimKind.PRICE})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claim and where it stands.
+
+    `key` is what a fact must have: the number as plain digits, the day as YYYY-MM-DD with zeros for what is not said,
+    or the words in lower case. `head` is the first word that counts after it, `about` the ones around it.
+    """
+
+    kind: ClaimKind
+    start: int
+    end: int
+    key: str
+    head: str = ""
+    about: frozenset[str] = frozenset()
+    at_least: bool = False
+    """Whether it says "more than": a somewhat greater number proves it, too."""

@@ -1,0 +1,121 @@
+"""Which fact backs a claim. Strict: a wrong yes lets an invented fact out, a wrong no asks a person.
+
+A fact backs a claim when it states a claim of the same kind with the same value, about the same thing, going the same
+way. About the same thing means:
+
+- a count: the word behind the number ("1,200 teams") stands in the fact; without such a word, one word near it does;
+- a percentage, a factor, a price: at least half of the words near it stand in the fact, or the other way round;
+- a superlative: the fact has the same words, and the word behind them ("the best espresso");
+- a comparison: the fact has the same words, and more than half of the words near it;
+- a guarantee: the fact has the same words; a customer: the fact has the name;
+- a date: the same sort of day (since, launch, until), or a fact that names the day and a word near it.
+
+Where the fact states several values of one kind, only the words of the value's own clause count as its words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from aipromote.documents.claims.dates import days_in, same_day
+from aipromote.documents.claims.finding import find_claims
+from aipromote.documents.claims.kinds import NUMERIC, Claim, ClaimKind
+from aipromote.documents.claims.subjects import DOWN, UP, clause_at, subjects
+from aipromote.documents.facts import Fact
+
+_WAYS = {DOWN, UP}
+_SHARED = 0.5
+_SOMEWHAT_MORE = 1.5
+
+
+def backing(claim: Claim, facts: Sequence[Fact], *, language: str) -> Fact | None:
+    """The first of the facts (pass only facts that hold) that backs the claim; None where none does."""
+    return next((fact for fact in facts if _backs(fact.statement, claim, language)), None)
+
+
+def unproven(claims: Iterable[Claim], facts: Sequence[Fact], *, language: str) -> Iterator[Claim]:
+    """Those of the claims that no fact in `facts` (pass only facts that hold) backs."""
+    for claim in claims:
+        if backing(claim, facts, language=language) is None:
+            yield claim
+
+
+def _backs(statement: str, claim: Claim, language: str) -> bool:
+    if claim.kind in NUMERIC:
+        return any(
+            known.kind is claim.kind and _same_value(claim, known.key) and _about_the_same(claim, words)
+            for known, words in _stated(statement, language)
+        )
+    if claim.kind is ClaimKind.DATE:
+        return _names_the_day(statement, claim, language)
+    return claim.key in statement.casefold() and _says_the_same(statement, claim)
+
+
+def _says_the_same(statement: str, claim: Claim) -> bool:
+    """Whether a statement that has the claim's words somewhere means what the claim means."""
+    if claim.kind is ClaimKind.CUSTOMER:
+        return _names(claim.key).search(statement) is not None
+    about, words = claim.about - _WAYS, {*subjects(statement)}
+    if claim.kind is ClaimKind.GUARANTEE or not about:
+        return True
+    if claim.kind is ClaimKind.SUPERLATIVE and claim.head:
+        return claim.head in words
+    return len(about & words) > _SHARED * len(about)
+
+
+@lru_cache(maxsize=4096)
+def _stated(statement: str, language: str) -> tuple[tuple[Claim, frozenset[str]], ...]:
+    """The numbers that a fact states, each with the words that say what it is about."""
+    found = [claim for claim in find_claims(statement, language=language) if claim.kind in NUMERIC]
+    kinds = [claim.kind for claim in found]
+    return tuple(
+        (
+            claim,
+            frozenset(
+                subjects(clause_at(statement, claim.start, claim.end) if kinds.count(claim.kind) > 1 else statement)
+            ),
+        )
+        for claim in found
+    )
+
+
+def _same_value(claim: Claim, known: str) -> bool:
+    if claim.key == known:
+        return True
+    try:
+        said, value = float(claim.key.lstrip(">")), float(known.lstrip(">"))
+    except ValueError:
+        return False
+    if claim.key.startswith(">"):  # "thousands of"
+        return value >= said and not (known.startswith(">") and value < said)
+    return said <= value <= said * _SOMEWHAT_MORE if claim.at_least else said == value
+
+
+def _about_the_same(claim: Claim, words: frozenset[str]) -> bool:
+    ways = {*claim.about} & _WAYS, {*words} & _WAYS
+    if len(ways[0]) == 1 and len(ways[1]) == 1 and ways[0] != ways[1]:
+        return False
+    said, known = claim.about - _WAYS, words - _WAYS
+    if not said or not known:
+        return not said and not known
+    shared = said & known
+    if claim.kind is ClaimKind.NUMBER and claim.head:
+        return claim.head in known
+    return len(shared) >= _SHARED * min(len(said), len(known)) and bool(shared)
+
+
+def _names_the_day(statement: str, claim: Claim, language: str) -> bool:
+    sort, said = claim.key.split(" ")
+    for known in find_claims(statement, language=language):
+        if known.kind is ClaimKind.DATE:
+            known_sort, day = known.key.split(" ")
+            if known_sort == sort and same_day(said, day):
+                return True
+    return any(same_day(said, day) for day in days_in(statement)) and bool(claim.about & {*subjects(statement)})
+
+
+@lru_cache(maxsize=1024)
+def _names(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
