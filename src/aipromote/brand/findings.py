@@ -1,0 +1,50 @@
+"""What a check says: findings, and the rules that they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal[
+    "phrase", "hashtag", "claim", "disclosure", "disclaimer", "length", "parts", "link", "placeholder", "profanity",
+    "privacy", "tone", "platform",
+]  # fmt: skip
+Severity = Literal["block", "warn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a text must and must not say. Hashtags go without the number sign; no `allowed_hashtags` allows all."""
+
+    language: str = "en"
+    forbidden_phrases: tuple[str, ...] = ()
+    claims_to_avoid: tuple[str, ...] = ()
+    allowed_hashtags: tuple[str, ...] = ()
+    forbidden_hashtags: tuple[str, ...] = ()
+    legal_disclaimer: str | None = None
+    rule_packs: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
+    """What needs no proof because the startup declares it: its name, its prices, its founders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong, or may be. `span` counts characters of the text; None where it is about the whole.
+
+    `replacement`, where there is one, can be put in the place of the span as it is. `rule` says which rule it is, for
+    programs; `source` where a rule of an industry can be read.
+    """
+
+    kind: Kind
+    severity: Severity
+    reason: str
+    span: tuple[int, int] | None = None
+    suggestion: str | None = None
+    replacement: str | None = None
+    rule: str = ""
+    source: str | None = None
+
+    def key(self, text: str) -> str:
+        """What it is about, whatever else changes: an override covers findings with the keys that it has seen."""
+        said = " ".join(text[slice(*self.span)].split()).casefold() if self.span else ""
+        return f"{self.kind}/{self.rule}/{said}"[:200]
