@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from aipromote.documents.claims import words
 from aipromote.documents.claims.kinds import Claim, ClaimKind
 
-_MONTH_AND_YEAR = rf"(?:{words.MONTHS}\s(?:de\s|of\s)?)?(?:19|20)\d{{2}}\b"
+_MONTH_AND_YEAR = rf"(?:\b(?=[^\W\d]{{2,12}}\.?\s(?:de\s|of\s)?\d){words.MONTHS}\s(?:de\s|of\s)?)?(?:19|20)\d{{2}}\b"
 _ANY = (
     rf"(?:{words.DAY}|\b\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}\b|{_MONTH_AND_YEAR}"
     rf"|(?:early|late|mid|spring|summer|autumn|fall|winter|anfang|ende|mitte)[ -](?:19|20)\d{{2}}\b|\bq[1-4](?: (?:19|20)\d{{2}})?\b)"
@@ -26,39 +26,42 @@ _CUES = {
     ),
     "until": r"until|through|ends?|expires?|bis(?: zum)?|endet|hasta(?: el)?|termina|acaba|jusqu['’]au|prend fin|até|termina em",
 }
-_FILLER = r"(?:[\s,:]{1,2}(?!\d)[^\W\d]{1,15}){0,4}?[\s,:(]{1,2}"
-_CUED = re.compile(
-    "|".join(rf"(?P<{name}>\b(?:{cues}){_FILLER}(?P<{name}_day>{_ANY}))" for name, cues in _CUES.items())
-    + rf"|(?P<from>\b(?:ab|from|ab dem|dès le|a partir d[eo]) (?P<from_day>{_ANY}) (?:verfügbar|lieferbar|erhältlich|available|on sale|disponible|disponível)\b)",
-    re.IGNORECASE,
-)
+_FILLER = r"(?:[\s,:]{1,2}(?!\d)[^\W\d]{1,15}){0,4}[\s,:(]{1,2}$"
+_CUED = {name: re.compile(rf"\b(?:{cues}){_FILLER}", re.IGNORECASE) for name, cues in _CUES.items()}
+_FROM = re.compile(r"\b(?:ab|from|ab dem|dès le|a partir d[eo]) $", re.IGNORECASE)
+_THERE = re.compile(r" (?:verfügbar|lieferbar|erhältlich|available|on sale|disponible|disponível)\b", re.IGNORECASE)
+_EVERY = re.compile(_ANY, re.IGNORECASE)
+_DIGIT = re.compile(r"\d")
+_BEFORE = 90
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _NUMBERS = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
 _MONTH = re.compile(rf"\b{words.MONTHS}", re.IGNORECASE)
 _DAY_OF_MONTH = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
-# Without one of these there is no cued day, whatever the cues.
-_POSSIBLE = re.compile(
-    rf"\d{{4}}|\d\.|\d (?:de )?{words.MONTHS}|\d(?:st|nd|rd|th|er|º)|{words.MONTHS} \d|\bq[1-4]\b", re.IGNORECASE
-)
 
 
 def find_dates(text: str) -> Iterator[Claim]:
     """The claimed days. The key is what sort of day it is and the day: "start 2019-00-00"."""
-    if _POSSIBLE.search(text) is None:
-        return
-    for found in _CUED.finditer(text):
-        name = next(name for name in (*_CUES, "from") if found[name])
-        sort = "launch" if name == "from" else name
-        yield Claim(ClaimKind.DATE, found.start(), found.end(), f"{sort} {day_of(found[f'{name}_day'])}")
+    for day in _EVERY.finditer(text) if _DIGIT.search(text) else ():
+        low = max(0, day.start() - _BEFORE)
+        before = text[low : day.start()]
+        for sort, start in _sorts(before, text, day.end()):
+            yield Claim(ClaimKind.DATE, low + start, day.end(), f"{sort} {day_of(day[0])}")
+            break
+
+
+def _sorts(before: str, text: str, end: int) -> Iterator[tuple[str, int]]:
+    """What sorts of day it may be, and where their words begin."""
+    for sort, pattern in _CUED.items():
+        if found := pattern.search(before):
+            yield sort, found.start()
+    if _THERE.match(text, end) and (found := _FROM.search(before)):
+        yield "launch", found.start()
 
 
 def days_in(text: str) -> list[str]:
     """All days that a text names, claimed or not."""
     return [day_of(found[0]) for found in _EVERY.finditer(text)]
-
-
-_EVERY = re.compile(_ANY, re.IGNORECASE)
 
 
 def day_of(words_of_it: str) -> str:

@@ -17,7 +17,8 @@ from aipromote.documents.claims.customers import find_customers
 from aipromote.documents.claims.dates import find_dates
 from aipromote.documents.claims.kinds import NUMERIC, Claim, ClaimKind
 from aipromote.documents.claims.numerals import WORDED, WordedNumbers, meaning
-from aipromote.documents.claims.silence import DIGIT, without_passages, without_silent
+from aipromote.documents.claims.outlines import may_have, may_have_worded_numbers
+from aipromote.documents.claims.silence import DIGIT, counts_nothing, without_passages, without_silent
 from aipromote.documents.claims.subjects import around
 from aipromote.documents.phrases import language_of
 
@@ -47,11 +48,12 @@ def find_claims(text: str, *, language: str, spoken_for: Sequence[str] = ()) -> 
     tag = language_of(language)
     addressed = without_passages(text, spoken_for)
     silenced = without_silent(addressed)
+    folded = silenced.casefold()
     found = [
         *find_dates(addressed),
-        *_numbers(silenced),
-        *_worded_numbers(silenced, WORDED.get(tag)),
-        *_worded(silenced, language=tag),
+        *(claim for claim in _numbers(silenced) if not _only_numbers(silenced, claim)),
+        *(_worded_numbers(silenced, WORDED[tag]) if may_have_worded_numbers(folded, tag) else ()),
+        *_worded(silenced, folded, language=tag),
         *find_customers(silenced, language=tag),
     ]
     if not found:
@@ -82,6 +84,10 @@ def _is_asked(text: str, claim: Claim) -> bool:
     return _OURSELVES.search(text, begin, rest.end()) is None
 
 
+def _only_numbers(text: str, claim: Claim) -> bool:
+    return claim.kind is ClaimKind.NUMBER and counts_nothing(text, claim.start, claim.end)
+
+
 def _numbers(text: str) -> Iterator[Claim]:
     for found in _NUMBER.finditer(text) if DIGIT.search(text) else ():
         if found["before"] or found["after"]:
@@ -105,9 +111,7 @@ def _plain(digits: str, magnitude: str | None) -> str:
     return f"{value.normalize():f}"
 
 
-def _worded_numbers(text: str, written: WordedNumbers | None) -> Iterator[Claim]:
-    if written is None:
-        return
+def _worded_numbers(text: str, written: WordedNumbers) -> Iterator[Claim]:
     for found in written.multiple.finditer(text):
         value = str(written.units[found["unit"].casefold()]) if found["unit"] else meaning(found[0], written.multiples)
         yield Claim(ClaimKind.MULTIPLE, found.start(), found.end(), value)
@@ -130,9 +134,9 @@ def _counted(found: re.Match[str], value: int) -> Claim:
     return Claim(kind, found.start(), end, str(value))
 
 
-def _worded(text: str, *, language: str) -> Iterator[Claim]:
+def _worded(text: str, folded: str, *, language: str) -> Iterator[Claim]:
     for kind, patterns in _WORDED.items():
-        pattern = patterns.get(language)
+        pattern = patterns.get(language) if may_have(kind, folded, language) else None
         for found in pattern.finditer(text) if pattern else ():
             if kind is ClaimKind.GUARANTEE and words.NEGATIONS.search(text[max(0, found.start() - 60) : found.start()]):
                 continue

@@ -14,8 +14,8 @@ _WRITTEN = {
     "fr": "deux trois quatre cinq six sept huit neuf dix onze douze quinze vingt trente quarante cinquante",
     "pt": "dois três quatro cinco seis sete oito nove dez onze doze quinze vinte trinta quarenta cinquenta",
 }
-_UNITS = {language: dict(zip(written.split(), _VALUES, strict=True)) for language, written in _WRITTEN.items()}
-_UNITS["pt"]["duas"] = 2
+UNITS = {language: dict(zip(written.split(), _VALUES, strict=True)) for language, written in _WRITTEN.items()}
+UNITS["pt"]["duas"] = 2
 _TIMES = {"en": r" times", "de": r"[- ]?mal", "es": r" veces", "fr": r" fois", "pt": r" vezes"}
 _MULTIPLES = {
     "en": {
@@ -132,7 +132,7 @@ def meaning(found: str, meanings: tuple[tuple[re.Pattern[str], str], ...]) -> st
 
 
 def _built(language: str) -> WordedNumbers:
-    units, times = "|".join(sorted(_UNITS[language], key=len, reverse=True)), _TIMES[language]
+    units, times = "|".join(sorted(UNITS[language], key=len, reverse=True)), _TIMES[language]
     multiples = {**_MULTIPLES[language]}
     named = "|".join(f"(?:{pattern})" for pattern in multiples.values())
     fractions = "|".join(_FRACTIONS[language].values())
@@ -144,7 +144,7 @@ def _built(language: str) -> WordedNumbers:
         multiple=re.compile(multiple, re.IGNORECASE),
         fraction=re.compile(fraction, re.IGNORECASE),
         count=re.compile(count, re.IGNORECASE),
-        units=_UNITS[language],
+        units=UNITS[language],
         multiples=_meanings(multiples),
         fractions=_meanings(_FRACTIONS[language]),
         vague=_meanings(_VAGUE[language]),
@@ -159,4 +159,4 @@ def _meanings(patterns: dict[str, str]) -> tuple[tuple[re.Pattern[str], str], ..
     )
 
 
-WORDED = {language: _built(language) for language in _UNITS}
+WORDED = {language: _built(language) for language in UNITS}

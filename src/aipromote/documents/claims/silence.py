@@ -33,16 +33,14 @@ _NUMBERING = (
 )
 _LABEL = r"(?<![\w\-])(?:v\d+(?:\.\d+)*|[a-zà-ž][a-zà-ž\-]*\d[a-zà-ž\d\-]*|\d[dg](?!\w))|(?<=\w)/\d+\b"
 _PHONE = r"\+\d{1,3}[\d ().\-]{6,18}\d|(?<![\d.,])\b0\d{1,4}[ /\-]\d[\d \-]{3,14}\d|\(\d{3}\) ?\d{3}[ \-]\d{4}"
-_NAMED = rf"\b(?:{words.NUMBERED}) (?:#|n[r°]\.? ?)?\d{{1,6}}(?:\.\d+)*\b"
-_LISTED = rf"\b\d{{1,2}} (?:[^\W\d]{{2,20}} )?(?:{words.LISTED})\b"
-_AGO = (
-    rf"\b\d{{1,3}} (?:{words.SPANS}) (?:ago|earlier|later)\b|\b(?:{words.BACK}) \d{{1,3}} (?:{words.SPANS})\b"
-    rf"|\b(?:{words.READING})\s?:?\s?\d{{1,3}} min\w*"
-)
-SILENT = re.compile(
-    f"{_ADDRESS}|{_PHONE}|{_DATE}|{_CLOCK}|{_NUMBERING}|{_LABEL}|{_NAMED}|{_LISTED}|{_AGO}",
-    re.IGNORECASE | re.MULTILINE,
-)
+SILENT = re.compile(f"{_ADDRESS}|{_PHONE}|{_DATE}|{_CLOCK}|{_NUMBERING}|{_LABEL}", re.IGNORECASE | re.MULTILINE)
+# What stands before or behind a number that counts nothing. Looked at where there is a number, which is cheaper.
+_NAMED = re.compile(rf"\b(?:{words.NUMBERED}) (?:#|n[r°]\.? ?)?$", re.IGNORECASE)
+_BACK = re.compile(rf"\b(?:{words.BACK}) $", re.IGNORECASE)
+_READING = re.compile(rf"\b(?:{words.READING})\s?:?\s?$", re.IGNORECASE)
+_LISTED = re.compile(rf" (?:[^\W\d]{{2,20}} )?(?:{words.LISTED})\b", re.IGNORECASE)
+_SPAN = re.compile(rf" (?:{words.SPANS})\b(?P<ago> (?:ago|earlier|later)\b)?", re.IGNORECASE)
+_MOST_LISTED = 2
 ADDRESSES = re.compile(_ADDRESS, re.IGNORECASE)
 DIGIT = re.compile(r"\d")
 _IN_ADDRESSES = re.compile(r"[@#]|://|www\.|[\w\-]\.[a-z\d]", re.IGNORECASE)
@@ -61,6 +59,17 @@ def without_silent(text: str) -> str:
     if DIGIT.search(text):
         return SILENT.sub(blank, text)
     return ADDRESSES.sub(blank, text) if _IN_ADDRESSES.search(text) else text
+
+
+def counts_nothing(text: str, start: int, end: int) -> bool:
+    """Whether a number numbers ("step 2"), announces a list ("3 tips") or places a story in time ("2 weeks ago")."""
+    before = text[max(0, start - 30) : start]
+    if _NAMED.search(before) or _READING.search(before):
+        return True
+    if end - start <= _MOST_LISTED and _LISTED.match(text, end):
+        return True
+    span = _SPAN.match(text, end)
+    return span is not None and (span["ago"] is not None or _BACK.search(before) is not None)
 
 
 @lru_cache(maxsize=4096)

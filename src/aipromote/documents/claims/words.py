@@ -98,7 +98,7 @@ MONTHS = "(?:" + "|".join(sorted(MONTH_NUMBERS, key=len, reverse=True)) + r")\b\
 DAY = (
     r"\b\d{4}-\d{2}-\d{2}\b"
     rf"|\b\d{{1,2}}(?:st|nd|rd|th|\.|er|º)?\s(?:de\s|of\s)?{MONTHS}(?:,?\s(?:de\s)?\d{{4}}\b)?"
-    rf"|\b{MONTHS}\s\d{{1,2}}(?:st|nd|rd|th)?\b(?!\s?%)(?:,?\s\d{{4}}\b)?"
+    rf"|\b(?=[^\W\d]{{2,12}}\.?\s\d){MONTHS}\s\d{{1,2}}(?:st|nd|rd|th)?\b(?!\s?%)(?:,?\s\d{{4}}\b)?"
 )
 PERCENT = r"%|٪|percent|per cent|prozent|por ciento|pour cent|por cento|パーセント"
 MULTIPLE = r"x\b|×|[- ]?fold\b|[- ]?fach\w*|times\b|[- ]?mal\b|veces\b|fois\b|vezes\b|倍"
