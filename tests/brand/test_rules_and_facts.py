@@ -161,4 +161,4 @@ async def test_a_startup_without_rules_is_judged_by_its_profile(database: Databa
         found = await queries.judges(session, organization_ids=[startup.id])
     judge = found[startup.id]
     assert (judge.facts, judge.rules.forbidden_phrases, judge.rules.legal_disclaimer) == ((), (), None)
-    assert judge.rules.declared == (startup.organization.name, "free")
+    assert judge.rules.declared == (startup.organization.name, "free", "Ada Brot")

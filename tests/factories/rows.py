@@ -233,6 +233,7 @@ CHECKS: dict[str, list[dict[str, Any]]] = {
     "content_revisions.number_counts": [{"number": 0}],
     "approvals.override_by_person": [{"override_reason": "Fine.", "user_id": None}],
     "approvals.override_of_approval": [{"override_reason": "Fine.", "decision": "CHANGES_ASKED"}],
+    "approvals.set_aside_by_override": [{"set_aside": ["claim/number/5,000"]}],
     "scheduled_posts.attempted_has_time": [{"attempt_count": 1}],
     "scheduled_posts.attempts": [
         {"attempt_count": 4, "last_attempt_at": _AT},

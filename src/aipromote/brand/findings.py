@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,3 +49,17 @@ class Finding:
         """What it is about, whatever else changes: an override covers findings with the keys that it has seen."""
         said = " ".join(text[slice(*self.span)].split()).casefold() if self.span else ""
         return f"{self.kind}/{self.rule}/{said}"[:200]
+
+
+def standing(
+    findings: Iterable[Finding], text: str, *, override_reason: str | None, set_aside: Collection[str] | None
+) -> list[Finding]:
+    """The findings that block a text in spite of its approval.
+
+    A person who approves against findings sets aside those that they see (`set_aside`, by key), not those of tomorrow:
+    a fact that expires later blocks. With a reason and no list (from before lists were kept) all are set aside.
+    """
+    blocking = [finding for finding in findings if finding.severity == "block"]
+    if override_reason is None:
+        return blocking
+    return [] if set_aside is None else [finding for finding in blocking if finding.key(text) not in set_aside]

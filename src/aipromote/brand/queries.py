@@ -12,7 +12,8 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
-from aipromote.brand.check import Finding, Rules, check
+from aipromote.brand.check import Finding, Rules, check, claims_of
+from aipromote.brand.claims import Linked
 from aipromote.brand.models import BrandRule
 from aipromote.brand.models import Fact as FactRow
 from aipromote.brand.states import ApprovalMode
@@ -25,6 +26,7 @@ from aipromote.organizations.models import Organization
 
 _JUDGES = text("""
     SELECT o.id, o.languages[1] AS language, o.name, o.pricing,
+           ARRAY(SELECT f.who ->> 'name' FROM jsonb_array_elements(o.brief #> '{founders}') AS f (who)) AS founders,
            ARRAY(SELECT jsonb_array_elements_text(o.brief #> '{constraints,rule_packs}')) AS rule_packs,
            b.forbidden_phrases, b.claims_to_avoid, b.allowed_hashtags, b.forbidden_hashtags, b.legal_disclaimer,
            f.ids, f.statements, f.sources, f.kinds, f.ends
@@ -47,7 +49,14 @@ class Judge:
     facts: tuple[Fact, ...]
 
     def findings(
-        self, text: str, *, platform: Platform, limits: Limits, parts: Sequence[str] = (), day: date | None = None
+        self,
+        text: str,
+        *,
+        platform: Platform,
+        limits: Limits,
+        parts: Sequence[str] = (),
+        day: date | None = None,
+        hints: bool = True,
     ) -> list[Finding]:
         """What is wrong with the text, or may be; blocking ones first. Facts must hold on `day` (today, if None)."""
         return check(
@@ -58,7 +67,12 @@ class Judge:
             limits=limits,
             now=day or clock.now().date(),
             parts=list(parts) or None,
+            hints=hints,
         )
+
+    def claims(self, text: str, *, day: date | None = None) -> list[Linked]:
+        """The claims of the text, each with the fact that backs it on that day (today, if None)."""
+        return claims_of(text, rules=self.rules, facts=self.facts, now=day or clock.now().date())
 
 
 async def judge(session: AsyncSession, *, organization_id: UUID) -> Judge:
@@ -116,7 +130,7 @@ def _rules_of_row(row: Row[Any]) -> Rules:
         forbidden_hashtags=tuple(row.forbidden_hashtags or ()),
         legal_disclaimer=row.legal_disclaimer,
         rule_packs=tuple(row.rule_packs),
-        declared=tuple(filter(None, (row.name, row.pricing))),
+        declared=tuple(filter(None, (row.name, row.pricing, *row.founders))),
     )
 
 
@@ -141,5 +155,10 @@ def _rules(row: BrandRule, organization: Organization) -> Rules:
         forbidden_hashtags=tuple(row.forbidden_hashtags),
         legal_disclaimer=row.legal_disclaimer,
         rule_packs=tuple(organization.brief.constraints.rule_packs),
-        declared=tuple(filter(None, (organization.name, organization.pricing))),
+        declared=_declared(organization),
     )
+
+
+def _declared(organization: Organization) -> tuple[str, ...]:
+    founders = (founder.name for founder in organization.brief.founders)
+    return tuple(filter(None, (organization.name, organization.pricing, *founders)))

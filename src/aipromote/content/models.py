@@ -145,7 +145,11 @@ class Revision(Tenant, Base):
 
 
 class Approval(Tenant, Base):
-    """What a reviewer decided about one revision, and when. `override_reason` says why findings were set aside."""
+    """What a reviewer decided about one revision, and when.
+
+    `override_reason` says why findings were set aside, and `set_aside` which (their keys). NULL beside a reason is from
+    before these were kept, and means all.
+    """
 
     __tablename__ = "approvals"
 
@@ -159,6 +163,7 @@ class Approval(Tenant, Base):
     decided_at: Mapped[Instant]
     note: Mapped[str | None] = mapped_column(Limited(2000))
     override_reason: Mapped[str | None] = mapped_column(Limited(2000))
+    set_aside: Mapped[list[str] | None] = mapped_column(words())
 
     __extra_args__ = (
         ForeignKeyConstraint(
@@ -177,4 +182,5 @@ class Approval(Tenant, Base):
         Index("ix_approvals_history", "organization_id", "piece_id", "revision", "decided_at"),
         CheckConstraint("override_reason IS NULL OR user_id IS NOT NULL", name="override_by_person"),
         CheckConstraint("override_reason IS NULL OR decision = 'APPROVED'", name="override_of_approval"),
+        CheckConstraint("set_aside IS NULL OR override_reason IS NOT NULL", name="set_aside_by_override"),
     )

@@ -20,14 +20,15 @@ Key = tuple[UUID, UUID, int]
 
 _READ = text("""
     SELECT c.organization_id, c.id, k.revision AS asked, c.status, c.revision, c.expires_at, c.platform,
-           CAST(c.media_refs AS text) AS media_refs, r.body, r.parts, a.decision, a.user_id, a.override_reason
+           CAST(c.media_refs AS text) AS media_refs, r.body, r.parts, a.decision, a.user_id, a.override_reason,
+           a.set_aside
       FROM unnest(CAST(:organizations AS uuid[]), CAST(:pieces AS uuid[]), CAST(:revisions AS int[]))
            AS k (organization_id, piece_id, revision)
       JOIN content_pieces c ON c.organization_id = k.organization_id AND c.id = k.piece_id
       JOIN content_revisions r
         ON r.organization_id = k.organization_id AND r.piece_id = k.piece_id AND r.number = k.revision
       LEFT JOIN LATERAL (
-           SELECT d.decision, d.user_id, d.override_reason FROM approvals d
+           SELECT d.decision, d.user_id, d.override_reason, d.set_aside FROM approvals d
             WHERE d.organization_id = k.organization_id AND d.piece_id = k.piece_id AND d.revision = k.revision
             ORDER BY d.decided_at DESC, d.id DESC LIMIT 1) a ON true
 """)
@@ -41,6 +42,7 @@ class Approved:
     decision: Decision
     user_id: UUID | None
     override_reason: str | None
+    set_aside: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,12 @@ async def readings(session: AsyncSession, keys: Collection[Key]) -> dict[Key, Re
             platform=Platform(platform),
             media_refs=() if media_refs is None else _MEDIA.validate_json(media_refs),
             texts=tuple(parts) or (body,),
-            approval=None if decision is None else Approved(Decision(decision), user_id, override_reason),
+            approval=None if decision is None else Approved(
+                Decision(decision), user_id, override_reason, None if set_aside is None else tuple(set_aside)
+            ),
         )
         for (
             organization_id, piece_id, asked, status, newest, expires_at, platform, media_refs, body, parts,
-            decision, user_id, override_reason,
+            decision, user_id, override_reason, set_aside,
         ) in await session.execute(_READ, values)
     }  # fmt: skip

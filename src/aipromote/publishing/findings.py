@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.brand import queries as brand
-from aipromote.brand.check import Finding
+from aipromote.brand.findings import Finding, standing
 from aipromote.brand.queries import Judge
 from aipromote.connectors import registry
 from aipromote.publishing.changes import Key
@@ -18,7 +18,7 @@ from aipromote.publishing.claims import Claim
 
 async def blocked_by_findings(session: AsyncSession, claims: Sequence[Claim]) -> dict[Key, Refusal]:
     """The posts with a finding that blocks, and that no reviewer set aside by name."""
-    judged = [claim for claim in claims if claim.approval is not None and claim.approval.override_reason is None]
+    judged = [claim for claim in claims if may_be_blocked(claim)]
     judges = await brand.judges(session, organization_ids={claim.organization_id for claim in judged}) if judged else {}
     refused = {}
     for claim in judged:
@@ -32,11 +32,19 @@ async def blocked_by_findings(session: AsyncSession, claims: Sequence[Claim]) ->
     return refused
 
 
+def may_be_blocked(claim: Claim) -> bool:
+    """Whether there is an approval whose override, if it has one, does not cover all findings."""
+    approval = claim.approval
+    return approval is not None and (approval.override_reason is None or approval.set_aside is not None)
+
+
 def blocking_findings(claim: Claim, judge: Judge, *, day: date | None = None) -> list[Finding]:
-    """What the check has against the texts of a post. Facts must hold on `day` (today, if None)."""
+    """What the check has against a post, and no reviewer set aside. Facts must hold on `day` (today, if None)."""
     assert claim.account is not None
+    assert claim.approval is not None
     platform = claim.account.platform
     limits = registry.get(claim.account.connector).limits(platform)
     body, parts = "\n\n".join(claim.texts), claim.texts if len(claim.texts) > 1 else ()
-    findings = judge.findings(body, platform=platform, limits=limits, parts=parts, day=day)
-    return [finding for finding in findings if finding.severity == "block"]
+    findings = judge.findings(body, platform=platform, limits=limits, parts=parts, day=day, hints=False)
+    approval = claim.approval
+    return standing(findings, body, override_reason=approval.override_reason, set_aside=approval.set_aside)

@@ -15,7 +15,7 @@ from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
 from aipromote.billing import queries as billing
 from aipromote.brand import queries as brand
-from aipromote.brand.check import Finding
+from aipromote.brand.findings import Finding, standing
 from aipromote.brand.queries import Judge
 from aipromote.content import queries
 from aipromote.content.actions import conditions
@@ -43,7 +43,8 @@ async def approve(
 ) -> Approval:
     """A person lets this revision out. Approving it again changes nothing.
 
-    What the product approved by itself is taken over in the person's name. Findings that block stand against it, unless
+    What the product approved by itself is taken over in the person's name, and what a person approved before something
+    new blocked it is approved anew, with a reason. Findings that block stand against it, unless
     the person sets them aside by name with an `override_reason`. Raises NotAllowed, StaleRevision, or Conflict with the
     first such finding.
     """
@@ -140,25 +141,31 @@ async def _approve(
     key = (piece.id, piece.revision)
     given = await queries.approvals_given(session, organization_id=piece.organization_id, revisions=[key])
     known = given.get(key)
-    takes_over = actor.is_person and known is not None and known.user_id is None and piece.status in _STANDING
+    blocking = _blocking(queries.findings_by(judge, piece))
+    reason = (override_reason or "").strip()
+    stands = actor.is_person and known is not None and piece.status in _STANDING
+    takes_over = (
+        known is not None and stands and (known.user_id is None or (bool(reason) and _is_new(blocking, known, piece)))
+    )
     if known is not None and piece.status in _APPROVED and not takes_over:
         return known
     if piece.status is not ContentStatus.PENDING_REVIEW and not takes_over:
         raise Conflict(f"This piece is {words(piece.status)}; only what waits for review can be approved.")
-    blocking = _blocking(queries.findings_by(judge, piece))
-    reason = (override_reason or "").strip()
     if blocking and not reason:
         raise Conflict(f"{blocking[0].reason[:1].upper()}{blocking[0].reason[1:]}. Change the text, or give a reason.")
     if not takes_over:  # a piece whose approval changes hands stays where it is
         move(piece, to=ContentStatus.APPROVED)
-    row = _decision(piece, actor, Decision.APPROVED) | {"override_reason": reason[:2000] if blocking else None}
+    row = _decision(piece, actor, Decision.APPROVED) | {
+        "override_reason": reason[:2000] if blocking else None,
+        "set_aside": sorted({finding.key(piece.body) for finding in blocking}) if blocking else None,
+    }
     again = (
         insert(Approval)
         .values(row)
         .on_conflict_do_update(
             index_elements=["organization_id", "piece_id", "revision"],
             index_where=text("decision = 'APPROVED'"),  # spelled out: a parameter would not match the partial index
-            set_={name: row[name] for name in ("decided_by", "user_id", "decided_at", "override_reason")},
+            set_={name: row[name] for name in ("decided_by", "user_id", "decided_at", "override_reason", "set_aside")},
         )
     )
     approval: Approval | None = await session.scalar(
@@ -180,6 +187,11 @@ async def _approve(
 
 def _blocking(findings: list[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.severity == "block"]
+
+
+def _is_new(blocking: list[Finding], known: Approval, piece: ContentPiece) -> bool:
+    """Whether something blocks that the approval did not set aside: a person may set it aside now."""
+    return bool(standing(blocking, piece.body, override_reason=known.override_reason, set_aside=known.set_aside))
 
 
 def _decision(piece: ContentPiece, actor: Actor, decision: Decision) -> dict[str, object]:

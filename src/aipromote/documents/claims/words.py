@@ -39,7 +39,8 @@ SUPERLATIVES = {
 }
 COMPARISONS = {
     "en": (
-        r"\b(?:(?!other|rather|either|whether|neither|later|sooner|earlier|older|younger|over|ever|after)[a-z]{2,20}er|better|worse"
+        r"\b(?:better|worse|faster|quicker|cheaper|easier|safer|simpler|smarter|bigger|larger|smaller|stronger|lighter|cleaner"
+        r"|quieter|fresher|sharper|tougher|greener|leaner|fewer"
         r"|(?:more|less) (?!than)\w+) than\b(?! (?:\d|ever\b|never\b|usual\b|expected\b|planned\b))"
         r"|\bunlike (?!many\b|you\b)\w+|\bcompared (?:to|with)\b|\boutperforms?\b"
     ),

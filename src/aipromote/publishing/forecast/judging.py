@@ -14,7 +14,7 @@ from aipromote.connectors import registry
 from aipromote.publishing.changes import Key
 from aipromote.publishing.checks import Refusal, refusals
 from aipromote.publishing.claims import Claim
-from aipromote.publishing.findings import blocking_findings
+from aipromote.publishing.findings import blocking_findings, may_be_blocked
 from aipromote.publishing.forecast import remedies
 from aipromote.publishing.forecast.reading import Facts, Home
 from aipromote.publishing.media import files
@@ -102,10 +102,10 @@ def _of_the_scopes(account: Account, look: AccountLook | None) -> Iterator[Refus
 
 def _of_the_findings(claim: Claim, facts: Facts, home: Home, *, said: frozenset[str]) -> Iterator[Refusal]:
     """As of today and as of its day: a fact may have expired by then. `said` are the kinds that are known already."""
-    account, approval, due = claim.account, claim.approval, facts.due[claim.key]
+    account, due = claim.account, facts.due[claim.key]
     if account is None or account.connector not in registry.names():
         return
-    if approval is None or approval.override_reason is not None:
+    if not may_be_blocked(claim):
         return
     judge = facts.judges[claim.organization_id]
     for day in dict.fromkeys((facts.now.date(), due.date())):
