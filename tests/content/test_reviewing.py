@@ -5,10 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from aipromote.accounts.actor import SYSTEM, Actor
 from aipromote.brand import actions as brand
 from aipromote.brand.states import ApprovalMode
+from aipromote.brand.models import BrandRule
 from aipromote.content import actions, queries
 from aipromote.content.models import Approval, ContentPiece
 from aipromote.content.states import ContentStatus, Decision
@@ -84,6 +86,29 @@ async def test_a_blocking_finding_stands_against_approval_until_a_person_overrid
         await _approve(database, startup, piece)
     approval = await _approve(database, startup, piece, override_reason=" Measured in our own lab. ")
     assert approval.override_reason == "Measured in our own lab."
+
+
+async def test_an_override_says_what_it_sets_aside(database: Database) -> None:
+    startup = await organizations.organization(database)
+    piece = await content.piece(database, startup, body=CLAIM)
+    approval = await _approve(database, startup, piece, override_reason="Measured.")
+    assert approval.set_aside
+    assert all(key.startswith("claim/") for key in approval.set_aside)
+
+
+async def test_what_blocks_since_the_approval_can_be_set_aside_anew_with_a_reason(database: Database) -> None:
+    startup = await organizations.organization(database)
+    piece = await content.piece(database, startup, body=CLAIM)
+    first = await _approve(database, startup, piece, override_reason="Measured.")
+    known = set(first.set_aside or ())
+    word = CLAIM.split()[0]
+    async with database.transaction(startup.id) as session:
+        await session.execute(update(BrandRule).values(forbidden_phrases=[word]))
+    unchanged = await _approve(database, startup, piece)
+    assert unchanged.override_reason == "Measured."
+    anew = await _approve(database, startup, piece, override_reason="It is our word.")
+    assert anew.override_reason == "It is our word."
+    assert set(anew.set_aside or ()) - known == {f"phrase/words_to_avoid/{word.casefold()}"}
 
 
 async def test_a_reason_without_a_finding_overrides_nothing(database: Database) -> None:

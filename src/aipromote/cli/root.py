@@ -25,6 +25,11 @@ posts_app = typer.Typer(help="Posts that are scheduled.", no_args_is_help=True)
 app.add_typer(queues_tree.app, name="queues")
 app.add_typer(keys_app, name="keys")
 app.add_typer(posts_app, name="posts")
+facts_app = typer.Typer(help="What an organization may claim, with its sources.", no_args_is_help=True)
+app.add_typer(facts_app, name="facts")
+Which = Annotated[
+    str | None, typer.Option("--organization", metavar="NAME", help="Its name or id, where there are more.")
+]
 
 
 @app.command()
@@ -231,3 +236,63 @@ def revoke_key(key_id: str, *, person: Person, organization: Organization = None
     from aipromote.cli import keys
 
     keys.revoke(key_id=key_id, person=person, organization=organization, data=data)
+
+
+@facts_app.command("list")
+def list_facts(*, organization: Which = None, data: Data = None, as_json: AsJson = False) -> None:
+    """All facts, with their sources and last days. Those that end within 14 days are marked."""
+    from aipromote.cli import facts
+
+    facts.show(organization=organization, data=data, as_json=as_json)
+
+
+@facts_app.command("add")
+def add_fact(
+    statement: Annotated[str, typer.Argument(help="What may be claimed, with its number: “1,200 teams use it”.")],
+    *,
+    source: Annotated[str, typer.Option(help="Where it can be checked: a link, a document, a person.")],
+    kind: Annotated[str, typer.Option(help="metric, customer, award, press or other.")] = "other",
+    expires: Annotated[str | None, typer.Option(metavar="DAY", help="The last day on which it may be said.")] = None,
+    organization: Which = None,
+    data: Data = None,
+) -> None:
+    """Record something that may be claimed. Told again, it takes the newer source."""
+    from aipromote.cli import facts
+
+    facts.add(statement, source=source, kind=kind, expires=expires, organization=organization, data=data)
+
+
+FactId = Annotated[str, typer.Argument(metavar="ID")]
+
+
+@facts_app.command("expire")
+def expire_fact(fact: FactId, *, organization: Which = None, data: Data = None) -> None:
+    """From today on the fact proves nothing."""
+    from aipromote.cli import facts
+
+    facts.expire(fact, organization=organization, data=data)
+
+
+@facts_app.command("remove")
+def remove_fact(fact: FactId, *, organization: Which = None, data: Data = None) -> None:
+    """Take the fact out of the library."""
+    from aipromote.cli import facts
+
+    facts.remove(fact, organization=organization, data=data)
+
+
+@app.command("check")
+def check_text(
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT|FILE|-", help="The text, a file with it, or - for standard input.")
+    ],
+    *,
+    platform: Annotated[str, typer.Option(help="The network that it is for: linkedin, x, instagram, …")] = "linkedin",
+    organization: Which = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a text against an organization's rules and facts. Exits 1 when something blocks it."""
+    from aipromote.cli import check
+
+    raise typer.Exit(check.run(text, platform=platform, organization=organization, data=data, as_json=as_json))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+from typing import Literal
 from uuid import UUID
+
+ENDS_SOON = timedelta(days=14)
 
 
 class FactKind(StrEnum):
@@ -31,3 +34,9 @@ class Fact:
     def holds_on(self, day: date) -> bool:
         """Whether it may still be said on that day (its last day included)."""
         return self.expires is None or day <= self.expires
+
+    def state_on(self, day: date) -> Literal["holds", "ends soon", "expired"]:
+        """How it stands on that day. It ends soon within 14 days: time to look for a newer number."""
+        if not self.holds_on(day):
+            return "expired"
+        return "ends soon" if self.expires is not None and self.expires - day <= ENDS_SOON else "holds"

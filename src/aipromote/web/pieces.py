@@ -16,7 +16,9 @@ import aipromote.content.queries as content
 import aipromote.publishing.queries as publishing
 from aipromote import clock
 from aipromote.analytics.models import Numbers
-from aipromote.brand.check import Finding
+from aipromote.brand import queries as brand
+from aipromote.brand.findings import standing
+from aipromote.brand.queries import Judge
 from aipromote.channels import looks
 from aipromote.channels.models import AccountLook, SocialAccount
 from aipromote.channels.states import LookAnswer
@@ -36,6 +38,7 @@ from aipromote.publishing.states import ForecastState, PostStatus
 from aipromote.scheduling import actions as scheduling
 from aipromote.web import words
 from aipromote.web.cards import accounts_by_id, forecasts_of
+from aipromote.web.findings import Mark, marked, shown_claims
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -54,17 +57,6 @@ class Count:
     max_length: int
     tone: str
     words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A finding with the words that it is about."""
-
-    reason: str
-    excerpt: str
-    suggestion: str
-    about: str
-    blocks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,19 +227,13 @@ def counted(text: str, platform: Platform) -> Count:
     return Count(measure.length, measure.max_length, tone, shown)
 
 
-def marked(finding: Finding, text: str) -> Mark:
-    """A finding as it is shown."""
-    excerpt = text[slice(*finding.span)] if finding.span else ""
-    return Mark(
-        finding.reason, excerpt, finding.suggestion or "", finding.kind.capitalize(), finding.severity == "block"
-    )
-
-
 async def _shown(request: Request, stay: Stay, piece: ContentPiece, *, status: int = 200, **values: Any) -> Response:
     mine: dict[str, Any] = {"organization_id": stay.organization_id, "piece_id": piece.id}
     accounts = await accounts_by_id(stay)
     account = next((one for one in accounts.values() if one.platform == piece.platform and one.is_active), None)
     values = {"text": piece.body, "problem": "", "theirs": None, **values}
+    editable = piece.status in _EDITABLE
+    judge = await brand.judge(stay.session, organization_id=stay.organization_id) if editable else None
     return page(
         request,
         "piece.html",
@@ -255,28 +241,34 @@ async def _shown(request: Request, stay: Stay, piece: ContentPiece, *, status: i
         status=status,
         piece=piece,
         count=counted(values["text"], piece.platform),
-        findings=await _marks(stay, piece) if piece.status in _EDITABLE else [],
+        findings=_marks(judge, piece) if judge else [],
+        claims=shown_claims(judge, piece.body, piece.planned_for or clock.now().date()) if judge else [],
         revisions=await content.revisions(stay.session, **mine),
         decisions=await content.decisions(stay.session, **mine),
         journeys=await _journeys(stay, piece, accounts),
-        needs_a_person=piece.status in _STANDING and await _needs_a_person(stay, piece),
+        needs_a_person=judge is not None and piece.status in _STANDING and await _needs_a_person(stay, piece, judge),
         account=account,
-        editable=piece.status in _EDITABLE and stay.may(Role.EDITOR),
+        editable=editable and stay.may(Role.EDITOR),
         parts=piece.parts if len(piece.parts) > 1 and values["text"] == piece.body else [],
         **values,
     )
 
 
-async def _needs_a_person(stay: Stay, piece: ContentPiece) -> bool:
-    """Whether only the product approved the text, and that counts no more."""
+async def _needs_a_person(stay: Stay, piece: ContentPiece, judge: Judge) -> bool:
+    """Whether only the product approved the text and that counts no more, or something new blocks it."""
     key = (piece.id, piece.revision)
     mine: dict[str, Any] = {"organization_id": stay.organization_id, "revisions": [key]}
-    given = await content.approvals_given(stay.session, **mine)
-    return key in given and key not in await content.approvals_for(stay.session, **mine)
+    given = (await content.approvals_given(stay.session, **mine)).get(key)
+    if given is None:
+        return False
+    if key not in await content.approvals_for(stay.session, **mine):
+        return True
+    found = content.findings_by(judge, piece)
+    return bool(standing(found, piece.body, override_reason=given.override_reason, set_aside=given.set_aside))
 
 
-async def _marks(stay: Stay, piece: ContentPiece) -> list[Mark]:
-    return [marked(finding, piece.body) for finding in await content.findings_for(stay.session, piece)]
+def _marks(judge: Judge, piece: ContentPiece) -> list[Mark]:
+    return [marked(finding, piece.body) for finding in content.findings_by(judge, piece)]
 
 
 async def _journeys(stay: Stay, piece: ContentPiece, accounts: dict[UUID, SocialAccount]) -> list[Journey]:
