@@ -9,8 +9,8 @@ from sqlalchemy import update
 
 from aipromote.accounts.actor import SYSTEM, Actor
 from aipromote.brand import actions as brand
-from aipromote.brand.states import ApprovalMode
 from aipromote.brand.models import BrandRule
+from aipromote.brand.states import ApprovalMode
 from aipromote.content import actions, queries
 from aipromote.content.models import Approval, ContentPiece
 from aipromote.content.states import ContentStatus, Decision
@@ -101,7 +101,7 @@ async def test_what_blocks_since_the_approval_can_be_set_aside_anew_with_a_reaso
     piece = await content.piece(database, startup, body=CLAIM)
     first = await _approve(database, startup, piece, override_reason="Measured.")
     known = set(first.set_aside or ())
-    word = CLAIM.split()[0]
+    word = CLAIM.split(maxsplit=1)[0]
     async with database.transaction(startup.id) as session:
         await session.execute(update(BrandRule).values(forbidden_phrases=[word]))
     unchanged = await _approve(database, startup, piece)
