@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     """What the first person must show to make the first account. Empty: only this machine may make it."""
     studio_writes: bool = False
     """Whether administrators may change rows in the Studio. Changes there go past the product's own checks."""
+    reading_loopback_unsafe: bool = False
+    """Whether a founder's website may be read from this machine itself (`http://localhost:3000`), to try things.
+    Whoever may type an address then reaches every service on it; refused in production."""
     sandbox_url: str = ""
     """The sandbox network's address; the embedded runtime fills it in."""
     clock_file: Path | None = None
@@ -153,6 +156,9 @@ class Settings(BaseSettings):
                 raise ValueError(msg)
             if not self.encryption_keys.get_secret_value():
                 msg = "AIPROMOTE_ENCRYPTION_KEYS must be set in production"
+                raise ValueError(msg)
+            if self.reading_loopback_unsafe:
+                msg = "AIPROMOTE_READING_LOOPBACK_UNSAFE must not be set in production"
                 raise ValueError(msg)
         return self
 

@@ -29,7 +29,7 @@ def export(organization: str, *, to: Path, data: Path | None) -> None:
     """Write one organization into a new folder or zip file."""
     path = to.expanduser().absolute()
     with servers(data) as config:
-        key = asyncio.run(_find(config.require("database_url"), organization))
+        key = asyncio.run(find_organization(config.require("database_url"), organization))
         manifest = asyncio.run(_export(key, path))
     console = Console(highlight=False)
     console.print(
@@ -52,7 +52,7 @@ def import_(file: Path, *, owner: str, data: Path | None) -> None:
     )
 
 
-async def _find(owner_url: str, wanted: str) -> UUID:
+async def find_organization(owner_url: str, wanted: str) -> UUID:
     """The organization of this id or name, looked up by the database's owner, who sees all of them."""
     connection = await connect(owner_url)
     asked = "SELECT id FROM organizations WHERE (id::text = $1 OR name = $1) AND NOT is_internal"

@@ -1,0 +1,1 @@
+"""Text out of uploaded files. Only ever called in a process apart (`aipromote.reading.apart`)."""
