@@ -34,6 +34,7 @@ from aipromote.web import (
     health,
     home,
     intake,
+    interview,
     library,
     metrics,
     pictures,
@@ -71,6 +72,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     for module in (
         entrance,
         intake,
+        interview,
         home,
         strategy,
         calendar,

@@ -14,6 +14,7 @@ from aipromote.audit import models as audit
 from aipromote.billing import models as billing
 from aipromote.billing import states as billing_states
 from aipromote.brand import models as brand
+from aipromote.briefs import models as briefs
 from aipromote.channels import models as channels
 from aipromote.coach import models as coach
 from aipromote.content import models as content
@@ -33,7 +34,7 @@ metadata = Base.metadata
 
 ROOMS = (
     accounts, audit, organizations, billing, channels, assets, brand, ai,
-    notifications, strategy, content, publishing, analytics, coach, jobs, monitoring,
+    notifications, strategy, briefs, content, publishing, analytics, coach, jobs, monitoring,
 )  # fmt: skip
 """The modules of models, one for each room that owns tables."""
 

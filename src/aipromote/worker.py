@@ -21,6 +21,7 @@ from aipromote import clock, settings
 from aipromote.analytics import handlers as analytics
 from aipromote.analytics.jobs import COLLECT_ANALYTICS
 from aipromote.analytics.queries import pending_captures
+from aipromote.briefs import handlers as briefs
 from aipromote.channels import handlers as channels
 from aipromote.coach import handlers as coach
 from aipromote.coach.jobs import WRITE_SUMMARY
@@ -68,6 +69,7 @@ PERIODIC = (
     Periodic("clean-finished-jobs", every_seconds=600, run=clean_finished),
     Periodic("keep-numbers", every_seconds=24 * 3600, run=analytics.keep_numbers, timeout_seconds=4 * 3600),
     Periodic("refresh-tokens", every_seconds=300, run=channels.refresh_tokens, timeout_seconds=240),
+    Periodic("purge-drafts", every_seconds=24 * 3600, run=briefs.purge_drafts),
     Periodic("fly-canary", every_seconds=60, run=monitoring.fly_canary),
 )
 """What is done again and again, once each time, however many workers there are. docs/jobs.md says how to add one."""

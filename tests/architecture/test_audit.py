@@ -14,6 +14,7 @@ SILENT = {
     "organizations.actions.require": "asks, and changes nothing",
     "audit.actions.record": "is the log",
     "channels.actions.start_connect": "nothing is connected until the person comes back from the network",
+    "briefs.actions.finish": "`strategy.intake.begin` tells: an organization was founded",
     "portability.exporting.export": "only reads; `exporting.record` tells, in a transaction that writes",
     "content.actions.planning.request_pieces": "`ai.actions.ask` tells",
     "scheduling.actions.changing.reschedule": "`publishing.actions.reschedule` tells",

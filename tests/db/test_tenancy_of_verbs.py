@@ -27,6 +27,7 @@ from factories.tenants import World, drop_world, fingerprint, make_world
 OF_NO_ORGANIZATION = {
     "accounts": "people and their sessions belong to no organization",
     "billing": "a plan and its use belong to a person",
+    "briefs": "a draft belongs to a person, whom its policy names",
     "monitoring": "incidents belong to the instance",
     "organizations.actions.make_internal": "makes the product's own, which is nobody's",
     "analytics.actions.ensure_partition": "a table for a month, which all organizations share",

@@ -54,6 +54,7 @@ def rows(organization: UUID) -> Rows:
             "id": str(uuid4()), "kind": "no_worker", "subject": words, "words": "No worker.", "opened_at": _AT,
             "seen_at": _AT,
         },
+        "brief_drafts": {"id": str(uuid4()), "user_id": person, "expires_at": _AT},
         "organizations": {"id": str(organization), "owner_id": person, "name": "Crumb", "brief": {}},
         "founders": {**own("founders"), "name": "Ada"},
         "memberships": {**own("memberships"), "user_id": person, "role": "OWNER"},
@@ -76,6 +77,9 @@ def rows(organization: UUID) -> Rows:
         "assets": {
             **own("assets"), "filename": "a.png", "original_name": "a.png", "type": "LOGO", "mime_type": "image/png",
             "size": 9, "storage_key": "a", "bucket": "local", "checksum": _HASH,
+        },
+        "asset_texts": {
+            **own("asset_texts"), "asset_id": key["assets"]["id"], "position": 1, "place": "page 1", "text": "Rye.",
         },
         "brand_rules": own("brand_rules"),
         "facts": {**own("facts"), "statement": "Since 1998.", "kind": "other", "recorded_by": person},
@@ -177,6 +181,9 @@ CHECKS: dict[str, list[dict[str, Any]]] = {
     "ai_strategies.shares_sum": [{"content_pillars": [{"name": "Bread", "share": 101}]}, {"content_pillars": []}],
     "ai_strategies.skeleton_days": [{"calendar_skeleton": [{"date": "2026-11-23"}, {"date": "2027-02-21"}]}],
     "ai_strategies.version_counts": [{"version": 0}],
+    "brief_drafts.version_counts": [{"version": 0}],
+    "asset_texts.position_counts": [{"position": 0}],
+    "asset_texts.text_given": [{"text": ""}],
     "assets.checksum_sha256": [{"checksum": "\\x00"}],
     "assets.dimensions": [{"width": 0, "height": 9}],
     "assets.dimensions_whole": [{"width": 9}],

@@ -32,6 +32,8 @@ def pages(site: Site, made: seeds.Seeded) -> list[str]:
         "post_id": made.failed.id,
         "token": "unknown",
         "queue": "email",
+        "draft_id": made.piece.id,
+        "step": "basics",
     }
     routes = iter_route_contexts(site.app.routes)
     return sorted(route.path.format(**keys) for route in routes if "GET" in (route.methods or ()))

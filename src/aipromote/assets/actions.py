@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts.actor import Actor
-from aipromote.assets import storage
-from aipromote.assets.models import Asset
+from aipromote.assets import queries, storage
+from aipromote.assets.models import Asset, AssetText
 from aipromote.assets.states import AssetType
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
@@ -21,6 +23,9 @@ from aipromote.organizations.states import Role
 
 MAX_BYTES = 100 * 1024 * 1024
 _MAX_NAME = 255
+_MAX_PLACE = 200
+_MAX_TEXT = 8000
+_PASSAGE = 1500
 
 
 async def store(
@@ -64,6 +69,54 @@ async def store(
         detail=Detail(after={"name": asset.original_name, "type": asset.type, "size": asset.size}),
     )
     return asset
+
+
+async def keep_text(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    organization_id: UUID,
+    asset_id: UUID,
+    passages: Sequence[tuple[str, str]],
+) -> int:
+    """Keep the text of a file (the place of each passage, and its words) in place of what was kept before.
+
+    Passages of one place are put together up to some paragraphs. Returns how many rows there are. Raises NotFound.
+    """
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    asset = await queries.asset(session, organization_id=organization_id, asset_id=asset_id)
+    of_this = (AssetText.organization_id == organization_id, AssetText.asset_id == asset.id)
+    await session.execute(delete(AssetText).where(*of_this))
+    rows = [
+        {"organization_id": organization_id, "asset_id": asset.id, "position": position, "place": place, "text": text}
+        for position, (place, text) in enumerate(_put_together(passages), start=1)
+    ]
+    if rows:
+        await session.execute(insert(AssetText), rows)
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="asset.read",
+        subject="assets",
+        subject_id=asset.id,
+        detail=Detail(after={"passages": len(rows)}),
+    )
+    return len(rows)
+
+
+def _put_together(passages: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Neighbours of one place in one text, as long as it stays within what one looks at at once."""
+    found: list[tuple[str, str]] = []
+    for place, text in passages:
+        if not text.strip():
+            continue
+        short = place[:_MAX_PLACE]
+        if found and found[-1][0] == short and len(found[-1][1]) + len(text) < _PASSAGE:
+            found[-1] = (short, f"{found[-1][1]}\n\n{text}")
+        else:
+            found.append((short, text[:_MAX_TEXT]))
+    return found
 
 
 def _safe(name: str) -> str:

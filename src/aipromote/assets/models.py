@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aipromote.assets.states import AssetType
-from aipromote.db.base import Base, Instant, Tenant
+from aipromote.db.base import Base, Instant, Tenant, owned_by
 from aipromote.db.types import Limited, enum_of, words
 
 
@@ -42,4 +45,26 @@ class Asset(Tenant, Base):
         CheckConstraint("(width IS NULL) = (height IS NULL)", name="dimensions_whole"),
         CheckConstraint("mime_type LIKE '_%/_%'", name="mime_type_form"),
         CheckConstraint("duration_seconds >= 0", name="duration"),
+    )
+
+
+class AssetText(Tenant, Base):
+    """A passage of the text of a file, in the order in which it stands there."""
+
+    __tablename__ = "asset_texts"
+
+    asset_id: Mapped[UUID]
+    position: Mapped[int]
+    place: Mapped[str] = mapped_column(Limited(200))
+    text: Mapped[str] = mapped_column(Limited(8000))
+    search: Mapped[str | None] = mapped_column(TSVECTOR, deferred=True, deferred_raiseload=True)
+    """Its words, as `content_pieces.search` has them. Kept by the database; never read by the application."""
+
+    __extra_args__ = (
+        owned_by("assets", "asset_id"),
+        UniqueConstraint("organization_id", "asset_id", "position"),
+        # Asked through a door, as pieces are (docs/decisions/0008-search.md).
+        Index("ix_asset_texts_search", "organization_id", "search", postgresql_using="gin"),
+        CheckConstraint("position >= 1", name="position_counts"),
+        CheckConstraint("char_length(text) > 0", name="text_given"),
     )

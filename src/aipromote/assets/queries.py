@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aipromote.assets.models import Asset
+from aipromote.assets.models import Asset, AssetText
 from aipromote.assets.states import AssetType
 from aipromote.errors import NotFound
 
@@ -30,3 +30,9 @@ async def newest(session: AsyncSession, *, organization_id: UUID, type: AssetTyp
     """The newest file of this type."""
     found = select(Asset).where(Asset.organization_id == organization_id, Asset.type == type)
     return await session.scalar(found.order_by(Asset.id.desc()).limit(1))
+
+
+async def texts(session: AsyncSession, *, organization_id: UUID, asset_id: UUID) -> list[AssetText]:
+    """What was read of a file, passage by passage."""
+    of_this = (AssetText.organization_id == organization_id, AssetText.asset_id == asset_id)
+    return list(await session.scalars(select(AssetText).where(*of_this).order_by(AssetText.position)))

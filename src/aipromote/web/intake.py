@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 import aipromote.ai.queries as requests
 from aipromote.ai.states import RequestKind, RequestStatus
+from aipromote.briefs import queries
 from aipromote.documents.brief import BriefError, Problem
 from aipromote.documents.brief.file import MAX_BYTES, read_brief
 from aipromote.http import cookies
@@ -25,8 +26,9 @@ router = APIRouter()
 
 @router.get("/start")
 async def start_page(request: Request, visit: Visiting) -> Response:
-    """Asks for the brief; an example stands in the field to start from."""
-    return page(request, "start.html", visit=visit, text=example(), source="", problems=[])
+    """The ways in: a website, documents, questions, a file; and drafts to go on with."""
+    drafts = await queries.drafts(visit.session, user_id=visit.user.id)
+    return page(request, "start.html", visit=visit, text=example(), source="", problems=[], drafts=drafts)
 
 
 @router.post("/start")
@@ -42,7 +44,9 @@ async def start(
     try:
         brief = read_brief(raw, source=source)
     except BriefError as error:
-        values: dict[str, Any] = {"text": text, "source": source, "problems": _marked(error.problems, text)}
+        drafts = await queries.drafts(visit.session, user_id=visit.user.id)
+        values: dict[str, Any] = {"text": text, "source": source, "drafts": drafts}
+        values["problems"] = _marked(error.problems, text)
         return page(request, "start.html", status=422, visit=visit, **values)
     organization, asked = await intake.begin(visit.session, visit.actor, brief=brief, brief_yaml=text)
     response = see_other(f"/progress/{asked.id}")

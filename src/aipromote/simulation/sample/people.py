@@ -14,7 +14,7 @@ from aipromote.accounts.actions import create_user
 from aipromote.accounts.models import User
 from aipromote.accounts.queries import actor_of
 from aipromote.accounts.states import UserRole
-from aipromote.assets.actions import store
+from aipromote.assets.actions import keep_text, store
 from aipromote.assets.models import Asset
 from aipromote.assets.states import AssetType
 from aipromote.billing.actions import start_subscription
@@ -22,6 +22,7 @@ from aipromote.billing.models import Subscription, Usage
 from aipromote.billing.plans import SELF_HOSTED
 from aipromote.billing.queries import subscription
 from aipromote.brand.actions import adopt_brief
+from aipromote.briefs.actions import open_draft, save_step
 from aipromote.organizations.actions import create
 from aipromote.organizations.models import Membership, Organization
 from aipromote.organizations.states import Role
@@ -63,6 +64,11 @@ async def startup(session: AsyncSession, story: Story, *, people: dict[str, User
     )
     described = {"title": "The brief", "description": "As it was handed in.", "tags": ["brief"]}
     await session.execute(update(Asset).where(Asset.organization_id == key, Asset.id == asset.id).values(described))
+    lines = [(f"line {number}", line) for number, line in enumerate(story.brief_yaml.decode().splitlines(), start=1)]
+    await keep_text(session, actor, organization_id=key, asset_id=asset.id, passages=lines)
+    draft = await open_draft(session, user_id=owner.id)
+    begun_brief = {"name": "A second startup", "description": "Not described yet."}
+    await save_step(session, user_id=owner.id, draft_id=draft.id, step="basics", values=begun_brief, version=0)
     if await subscription(session, user_id=owner.id) is None:
         await start_subscription(session, user_id=owner.id, plan_id=SELF_HOSTED.id)
         begun = update(Subscription).where(Subscription.user_id == owner.id)
