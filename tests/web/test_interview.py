@@ -70,8 +70,8 @@ async def test_from_a_website_to_a_strategy(browser: Browser, database: Database
     assert seen.url.endswith("/basics")
     assert 'name="name" value="Ledgerlark"' in seen.text
     seen = await browser.open(f"/start/{draft}/review")
-    assert "Ready" in seen.words
-    seen = await browser.send(f"/start/{draft}/finish")
+    last = {"version": _version(seen), "constraints.claims_to_avoid": "never a mistake", "then": "finish"}
+    seen = await browser.send(f"/start/{draft}/review", last)
     assert "/progress/" in seen.url
     assert (await browser.open(f"/start/{draft}/basics")).status == 404, "a finished draft is gone"
 
@@ -121,7 +121,7 @@ async def test_the_interview_can_be_left_and_gone_on_with(browser: Browser, data
         f"/start/{draft}/basics", {"version": "0", "name": "Crumb", "stage": "seed", "then": "next"}
     )
     assert seen.url.endswith("/basics?checked=1"), "what is wrong is shown first"
-    assert "description is missing" in seen.words
+    assert "What does it do, and for whom? : is missing; expected one sentence" in seen.words
     seen = await browser.open("/start")
     assert "Go on where you were" in seen.words
     assert "Crumb" in seen.words
@@ -154,7 +154,7 @@ async def test_wrong_answers_are_kept_as_typed_and_named(browser: Browser, datab
     seen = await browser.send(f"/start/{draft}/goals", wrong)
     assert 'value="many"' in seen.text
     assert "linkdin: 3" in seen.text
-    assert "goals.frequency.posts_per_week found 'many'; expected a whole number" in seen.words
+    assert "Posts a week, all together : found 'many'; expected a whole number" in seen.words
     seen = await browser.send(f"/start/{draft}/finish")
     assert "Something is missing" in seen.words
 

@@ -138,6 +138,17 @@ def step_of(field: str) -> str:
     return STEPS[0].key
 
 
+def label_of(field: str) -> str:
+    """What a field is called on the page that asks for it; the last of its groups is counted from 1."""
+    bare, _, rest = field.partition("[")
+    for step in STEPS:
+        for question in step.questions:
+            if bare == question.path or bare.startswith(f"{question.path}."):
+                number = f", number {rest.split(']')[0]}" if rest else ""
+                return question.label + number
+    return field
+
+
 def whole(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The values of all steps as one brief, perhaps not a valid one yet."""
     found: dict[str, Any] = {}

@@ -15,7 +15,7 @@ from aipromote.briefs import actions, queries
 from aipromote.briefs.errors import SavedElsewhere
 from aipromote.briefs.filling import MAX_FILES, Found, read_all
 from aipromote.briefs.models import BriefDraft
-from aipromote.briefs.steps import BY_KEY, STEPS, Step, problems_of, step_of, whole
+from aipromote.briefs.steps import BY_KEY, STEPS, Step, label_of, problems_of, step_of, whole
 from aipromote.documents.brief import BriefError
 from aipromote.errors import NotFound
 from aipromote.http import cookies
@@ -131,6 +131,10 @@ async def drop(visit: Visiting, draft_id: UUID) -> Response:
 @router.post("/start/{draft_id}/finish")
 async def finish(visit: Visiting, draft_id: UUID) -> Response:
     """Found the organization, or show what is still missing."""
+    return await _finished(visit, draft_id)
+
+
+async def _finished(visit: Visit, draft_id: UUID) -> Response:
     try:
         async with visit.trying():
             organization, asked = await actions.finish(visit.session, visit.actor, draft_id=draft_id)
@@ -183,7 +187,8 @@ async def save(request: Request, visit: Visiting, draft_id: UUID, step: str) -> 
             theirs=theirs.values,
             problem=problem.message,
         )
-    return see_other(_next(draft, asked, str(form.get("then", "next"))))
+    then = str(form.get("then", "next"))
+    return await _finished(visit, draft_id) if then == "finish" else see_other(_next(draft, asked, then))
 
 
 def _next(draft: BriefDraft, asked: Step, then: str) -> str:
@@ -235,6 +240,7 @@ def _shown(
         theirs=fields_of(asked, theirs) if theirs is not None else None,
         problem=problem,
         understood=understood(told),
+        label_of_field=label_of,
         waiting=sum(one.decision == "open" for one in draft.findings),
     )
 
