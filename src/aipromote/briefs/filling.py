@@ -44,7 +44,7 @@ async def read_all(
     problems = [problem for _, told in read for problem in told]
     if len(files) > MAX_FILES:
         problems.append(f"Only the first {MAX_FILES} files were read. Upload the others once more.")
-    return Found(readings, verified(suggestions, readings), problems)
+    return Found(readings, await asyncio.to_thread(verified, suggestions, readings), problems)
 
 
 async def _site(address: str, rules: Rules) -> tuple[list[Reading], list[str]]:

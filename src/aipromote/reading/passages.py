@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Annotated, Literal
 
+import regex
 from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["title", "meta", "heading", "text", "item", "quote", "link", "alternate", "image", "colour", "data"]
@@ -25,6 +24,7 @@ _UNSEEN = dict.fromkeys(
         *range(0xE0000, 0xE0080),
     ]
 )
+_CONTROL = regex.compile(r"[[\p{Cc}\p{Cs}\p{Co}]--[\s]]", regex.VERSION1)
 
 
 class Passage(BaseModel):
@@ -78,12 +78,7 @@ def _written(passage: Passage) -> str:
 
 def clean(text: str) -> str:
     """One line of visible text: no unseen characters, no control characters, single spaces."""
-    kept = "".join(
-        char
-        for char in text.translate(_UNSEEN)
-        if char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cs", "Co"}
-    )
-    return re.sub(r"\s+", " ", kept).strip()
+    return " ".join(_CONTROL.sub("", text.translate(_UNSEEN)).split())
 
 
 class Collector:

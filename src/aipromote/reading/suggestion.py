@@ -107,7 +107,7 @@ def _evidence(reading: Reading) -> str:
     said = [reading.source, reading.language]
     for one in reading.passages:
         said += [one.text, one.name]
-    return _plain("\n".join(said))
+    return " ".join(" ".join(said).split()).lower()  # passages are clean already
 
 
 def _stands(text: str, evidence: str) -> bool:

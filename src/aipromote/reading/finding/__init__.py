@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator, Sequence
 
@@ -25,7 +26,7 @@ class Rules:
 
     async def suggest(self, readings: Sequence[Reading]) -> list[Suggestion]:
         """As `find`."""
-        return find(readings)
+        return await asyncio.to_thread(find, readings)  # some seconds for very long texts; others are served meanwhile
 
 
 def find(readings: Sequence[Reading]) -> list[Suggestion]:
