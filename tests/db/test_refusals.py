@@ -28,7 +28,7 @@ from aipromote.errors import Conflict, NotFound
 from aipromote.publishing import actions as posts
 from aipromote.publishing.models import ScheduledPost
 from aipromote.schema import MOVES
-from aipromote.strategy import actions as strategies
+from aipromote.strategy.actions import deciding as strategies
 from aipromote.strategy.models import AIStrategy
 from factories.rows import CHECKS, KEPT, PARTIAL, ZONES, Rows, rows
 

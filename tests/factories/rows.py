@@ -96,6 +96,15 @@ def rows(organization: UUID) -> Rows:
         "ai_strategies": {
             **own("ai_strategies"), "version": 1, **plan(), "request_id": key["generation_requests"]["id"],
         },
+        "strategy_origins": {
+            **own("strategy_origins"), "strategy_id": key["ai_strategies"]["id"],
+            "parent_id": key["ai_strategies"]["id"], "kind": "EDITED", "author": "Ada", "user_id": person,
+        },
+        "strategy_changes": {
+            **own("strategy_changes"), "strategy_id": key["ai_strategies"]["id"],
+            "base_id": key["ai_strategies"]["id"], "digest": "d", "change": {}, "decision": "ACCEPTED",
+            "decided_by": "Ada", "decided_at": _AT, "user_id": person,
+        },
         "content_pillars": {**own("content_pillars"), "name": "Bread"},
         "series": {**own("series"), "name": "Loaves", "platform": "TWITTER", "cadence": "weekly"},
         "content_pieces": {

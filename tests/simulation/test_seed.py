@@ -166,6 +166,8 @@ async def test_the_sample_is_invisible_to_other_organizations(sample: Database) 
             "post_forecasts",
             "model_budgets",
             "model_calls",
+            "strategy_origins",
+            "strategy_changes",
         ):
             assert seen.pop(empty) == 0
         assert all(seen.values()) if is_seen else not any(seen.values()), seen

@@ -25,7 +25,7 @@ MOVES: dict[ContentStatus, frozenset[ContentStatus]] = {
     _C.SCHEDULED: frozenset({_C.PUBLISHED, _C.FAILED, _C.APPROVED, _C.DRAFT, _C.PENDING_REVIEW, _C.ARCHIVED}),
     _C.PUBLISHED: frozenset({_C.ARCHIVED}),
     _C.FAILED: frozenset({_C.SCHEDULED, _C.PUBLISHED, _C.DRAFT, _C.PENDING_REVIEW, _C.ARCHIVED}),
-    _C.ARCHIVED: frozenset(),
+    _C.ARCHIVED: frozenset({_C.PENDING_REVIEW}),  # taken out again, to be looked at as if it were new
 }
 
 

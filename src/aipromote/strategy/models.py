@@ -1,10 +1,13 @@
-"""Versions of the plan. The six parts are documents; their shapes are in `aipromote.documents.strategy`."""
+"""Versions of the plan, where they came from, and what was decided on each change of a proposal.
+
+The six parts are documents; their shapes are in `aipromote.documents.strategy`.
+"""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aipromote.db.base import Base, Instant, Tenant, owned_by
@@ -17,7 +20,8 @@ from aipromote.documents.strategy import (
     Positioning,
     SkeletonSlot,
 )
-from aipromote.strategy.states import StrategyStatus
+from aipromote.strategy.plans.changes import Change
+from aipromote.strategy.states import ChangeDecision, OriginKind, StrategyStatus
 
 
 class AIStrategy(Tenant, Base):
@@ -55,4 +59,50 @@ class AIStrategy(Tenant, Base):
             name="cadence_sum",
         ),
         CheckConstraint("json_days(calendar_skeleton, 'date') <= 90", name="skeleton_days"),
+    )
+
+
+class StrategyOrigin(Tenant, Base):
+    """Which version another one was made from, how, and by whom."""
+
+    __tablename__ = "strategy_origins"
+
+    strategy_id: Mapped[UUID]
+    parent_id: Mapped[UUID]
+    kind: Mapped[OriginKind] = mapped_column(enum_of(OriginKind, "strategy_origin"))
+    author: Mapped[str] = mapped_column(Limited(200))
+    user_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", deferrable=True, initially="DEFERRED"), index=True
+    )
+    note: Mapped[str | None] = mapped_column(Limited(2000))
+
+    __extra_args__ = (
+        owned_by("ai_strategies", "strategy_id"),
+        owned_by("ai_strategies", "parent_id"),
+        UniqueConstraint("organization_id", "strategy_id"),
+        Index("ix_strategy_origins_parent", "organization_id", "parent_id"),
+    )
+
+
+class StrategyChange(Tenant, Base):
+    """What a person decided on one change that a proposal makes to the plan that was active (`base_id`)."""
+
+    __tablename__ = "strategy_changes"
+
+    strategy_id: Mapped[UUID]
+    base_id: Mapped[UUID]
+    digest: Mapped[str] = mapped_column(Limited(16))
+    change: Mapped[Change] = mapped_column(Document(Change))
+    decision: Mapped[ChangeDecision] = mapped_column(enum_of(ChangeDecision, "change_decision"))
+    decided_by: Mapped[str] = mapped_column(Limited(200))
+    user_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", deferrable=True, initially="DEFERRED"), index=True
+    )
+    decided_at: Mapped[Instant]
+
+    __extra_args__ = (
+        owned_by("ai_strategies", "strategy_id"),
+        owned_by("ai_strategies", "base_id"),
+        UniqueConstraint("organization_id", "strategy_id", "base_id", "digest"),
+        Index("ix_strategy_changes_base", "organization_id", "base_id"),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -16,7 +18,7 @@ from aipromote.documents.strategy import StrategyDocument
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import NotFound
 from aipromote.jobs.kinds import Due
-from aipromote.strategy.models import AIStrategy
+from aipromote.strategy.models import AIStrategy, StrategyChange, StrategyOrigin
 from aipromote.strategy.states import StrategyStatus
 
 PARTS = tuple(StrategyDocument.model_fields)
@@ -82,6 +84,58 @@ async def of_request(session: AsyncSession, *, organization_id: UUID, request_id
 def document(row: AIStrategy) -> StrategyDocument:
     """The version as one document whose parts agree with each other."""
     return StrategyDocument.model_validate({part: getattr(row, part) for part in PARTS})
+
+
+def digest(row: AIStrategy) -> str:
+    """Of all that the version says: who edits it names by this what they saw."""
+    return hashlib.sha256(document(row).model_dump_json().encode()).hexdigest()[:16]
+
+
+async def by_version(session: AsyncSession, *, organization_id: UUID, version: int) -> AIStrategy:
+    """The version with this number. Raises NotFound."""
+    mine = (AIStrategy.organization_id == organization_id, AIStrategy.version == version)
+    found = await session.scalar(select(AIStrategy).where(*mine))
+    if found is None:
+        raise NotFound(f"There is no version {version} of the strategy.")
+    return found
+
+
+async def versions_by_id(
+    session: AsyncSession, *, organization_id: UUID, strategy_ids: Collection[UUID]
+) -> dict[UUID, AIStrategy]:
+    """These versions at once; those that are not there are left out."""
+    found = select(AIStrategy).where(
+        AIStrategy.organization_id == organization_id, AIStrategy.id.in_(sorted(strategy_ids))
+    )
+    return {row.id: row for row in await session.scalars(found)}
+
+
+async def origins(session: AsyncSession, *, organization_id: UUID) -> dict[UUID, StrategyOrigin]:
+    """Where versions came from, by the version's id; those that were written anew are not in it."""
+    found = select(StrategyOrigin).where(StrategyOrigin.organization_id == organization_id)
+    return {row.strategy_id: row for row in await session.scalars(found)}
+
+
+async def origin(session: AsyncSession, *, organization_id: UUID, strategy_id: UUID) -> StrategyOrigin | None:
+    """Where one version came from."""
+    found = select(StrategyOrigin).where(
+        StrategyOrigin.organization_id == organization_id, StrategyOrigin.strategy_id == strategy_id
+    )
+    return await session.scalar(found)
+
+
+async def decisions(
+    session: AsyncSession, *, organization_id: UUID, strategy_id: UUID, base_id: UUID | None = None
+) -> dict[str, StrategyChange]:
+    """What was decided on changes of this proposal, by the change's digest; against one base, or all, the newest."""
+    found = select(StrategyChange).where(
+        StrategyChange.organization_id == organization_id, StrategyChange.strategy_id == strategy_id
+    )
+    if base_id is not None:
+        found = found.where(StrategyChange.base_id == base_id)
+    ordered = found.order_by(StrategyChange.decided_at, StrategyChange.id)
+    rows = await session.scalars(ordered, execution_options={"populate_existing": True})
+    return {row.digest: row for row in rows}
 
 
 async def pending_requests(session: AsyncSession, *, limit: int) -> list[Due[RequestPointer]]:

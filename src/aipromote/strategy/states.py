@@ -20,3 +20,18 @@ MOVES: dict[StrategyStatus, frozenset[StrategyStatus]] = {
     StrategyStatus.ARCHIVED: frozenset({StrategyStatus.ACTIVE}),  # rolling back to an earlier version
     StrategyStatus.REJECTED: frozenset(),
 }
+
+
+class ChangeDecision(StrEnum):
+    """What a person said of one change of a proposal."""
+
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+
+
+class OriginKind(StrEnum):
+    """How a version came of another one; a version without an origin was written anew."""
+
+    EDITED = "EDITED"
+    ASSEMBLED = "ASSEMBLED"
+    ADVISED = "ADVISED"

@@ -1,18 +1,17 @@
-"""Proposing a version of the plan, accepting or rejecting it, going back to an earlier one."""
+"""Accepting or rejecting a version of the plan as a whole, going back to an earlier one."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts.actor import Actor
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
-from aipromote.documents.strategy import StrategyDocument
-from aipromote.errors import Conflict
+from aipromote.errors import Conflict, InvalidInput
 from aipromote.organizations.actions import require
 from aipromote.organizations.queries import lock
 from aipromote.organizations.states import Role
@@ -21,62 +20,42 @@ from aipromote.strategy.models import AIStrategy
 from aipromote.strategy.states import MOVES, StrategyStatus
 
 
-async def propose(
+async def accept(
     session: AsyncSession,
+    actor: Actor,
     *,
     organization_id: UUID,
-    document: StrategyDocument,
-    generated_by: str,
-    confidence: float | None = None,
-    request_id: UUID | None = None,
+    strategy_id: UUID,
+    seen_active: int | None = None,
+    reason: str | None = None,
 ) -> AIStrategy:
-    """The next version, for a person to decide on. A request that has its version already gets that one again."""
-    await lock(session, organization_id=organization_id)  # versions are numbered one after another
-    if request_id is not None:
-        written = await queries.of_request(session, organization_id=organization_id, request_id=request_id)
-        if written is not None:
-            return written
-    version = await next_version(session, organization_id=organization_id)
-    proposal = AIStrategy(
-        organization_id=organization_id,
-        version=version,
-        generated_by=generated_by,
-        confidence=confidence,
-        request_id=request_id,
-        **{part: getattr(document, part) for part in queries.PARTS},
-    )
-    session.add(proposal)
-    await session.flush()
-    return proposal
-
-
-async def next_version(session: AsyncSession, *, organization_id: UUID) -> int:
-    """The number that the next version will get, as long as nobody else proposes one before."""
-    newest = select(func.max(AIStrategy.version)).where(AIStrategy.organization_id == organization_id)
-    return (await session.scalar(newest) or 0) + 1
-
-
-async def accept(session: AsyncSession, actor: Actor, *, organization_id: UUID, strategy_id: UUID) -> AIStrategy:
     """Go by this version from now on; the one before is archived in the same transaction.
 
-    An archived version may be accepted again (a roll-back). Accepting the active one changes nothing. Raises Conflict
-    for a rejected one.
+    An archived version may be accepted again (a roll-back). Accepting the active one changes nothing. `seen_active` is
+    the version that was active when the person decided, 0 for none. Raises Conflict for a rejected one, and where
+    another version became active meanwhile.
     """
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     await lock(session, organization_id=organization_id)  # of two at once, the second sees what the first did
-    row = await _fresh(session, organization_id=organization_id, strategy_id=strategy_id)
+    row = await fresh(session, organization_id=organization_id, strategy_id=strategy_id)
     if row.status is StrategyStatus.ACTIVE:
         return row
     before = await queries.active(session, organization_id=organization_id)
+    if seen_active is not None and seen_active != (before.version if before else 0):
+        now = f"version {before.version} is" if before else "no version is"
+        raise Conflict(f"The plan was changed meanwhile: {now} active. Nothing was done. Look again, then decide.")
+    is_rollback = row.status is StrategyStatus.ARCHIVED
     if before is not None:
         await _move(session, before, to=StrategyStatus.ARCHIVED)
     accepted = await _move(session, row, to=StrategyStatus.ACTIVE)
-    versions = Detail(before={"version": before.version if before else None}, after={"version": accepted.version})
+    versions = Detail(
+        before={"version": before.version if before else None}, after={"version": accepted.version}, reason=reason
+    )
     await audit.record(
         session,
         actor,
         organization_id=organization_id,
-        action="strategy.accepted",
+        action="strategy.rolled_back" if is_rollback else "strategy.accepted",
         subject="ai_strategies",
         subject_id=strategy_id,
         detail=versions,
@@ -84,11 +63,41 @@ async def accept(session: AsyncSession, actor: Actor, *, organization_id: UUID, 
     return accepted
 
 
-async def reject(session: AsyncSession, actor: Actor, *, organization_id: UUID, strategy_id: UUID) -> AIStrategy:
+async def rollback(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    organization_id: UUID,
+    strategy_id: UUID,
+    reason: str,
+    seen_active: int | None = None,
+) -> AIStrategy:
+    """Go back to a version that was active before, and say why. Posts are not touched by it: see scheduling's replan.
+
+    Raises InvalidInput without a reason, Conflict for a version that was never the plan, or as `accept`.
+    """
+    if not reason.strip():
+        raise InvalidInput("Say in a few words why you go back; it is kept with the version.", field="reason")
+    row = await fresh(session, organization_id=organization_id, strategy_id=strategy_id)
+    if row.status not in {StrategyStatus.ARCHIVED, StrategyStatus.ACTIVE}:
+        raise Conflict(f"Version {row.version} was never active, so there is no going back to it.")
+    return await accept(
+        session,
+        actor,
+        organization_id=organization_id,
+        strategy_id=strategy_id,
+        seen_active=seen_active,
+        reason=reason.strip()[:2000],
+    )
+
+
+async def reject(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, strategy_id: UUID, reason: str | None = None
+) -> AIStrategy:
     """Decide against a proposal. Raises Conflict for a version that was accepted before."""
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     await lock(session, organization_id=organization_id)
-    row = await _fresh(session, organization_id=organization_id, strategy_id=strategy_id)
+    row = await fresh(session, organization_id=organization_id, strategy_id=strategy_id)
     if row.status is StrategyStatus.REJECTED:
         return row
     rejected = await _move(session, row, to=StrategyStatus.REJECTED)
@@ -99,12 +108,13 @@ async def reject(session: AsyncSession, actor: Actor, *, organization_id: UUID, 
         action="strategy.rejected",
         subject="ai_strategies",
         subject_id=strategy_id,
-        detail=Detail(after={"version": rejected.version}),
+        detail=Detail(after={"version": rejected.version}, reason=reason),
     )
     return rejected
 
 
-async def _fresh(session: AsyncSession, *, organization_id: UUID, strategy_id: UUID) -> AIStrategy:
+async def fresh(session: AsyncSession, *, organization_id: UUID, strategy_id: UUID) -> AIStrategy:
+    """The version as it is now, whatever the session read before. Raises NotFound."""
     row = await queries.strategy(session, organization_id=organization_id, strategy_id=strategy_id)
     await session.refresh(row)
     return row

@@ -1,0 +1,18 @@
+"""The verbs of strategy: propose, edit, decide, go back."""
+
+from aipromote.strategy.actions.changing import conclude, decide
+from aipromote.strategy.actions.deciding import accept, reject, rollback
+from aipromote.strategy.actions.editing import edit
+from aipromote.strategy.actions.proposing import MadeFrom, next_version, propose
+
+__all__ = [
+    "MadeFrom",
+    "accept",
+    "conclude",
+    "decide",
+    "edit",
+    "next_version",
+    "propose",
+    "reject",
+    "rollback",
+]
