@@ -2,6 +2,7 @@
 
 from aipromote.content.actions.drafting import draft, new_piece
 from aipromote.content.actions.editing import archive, changes, edit, submit
+from aipromote.content.actions.following import restore, take_place
 from aipromote.content.actions.mirroring import mirror
 from aipromote.content.actions.picturing import add_card, remove_picture
 from aipromote.content.actions.planning import ensure_pillars, ensure_series, request_pieces
@@ -23,5 +24,7 @@ __all__ = [
     "new_piece",
     "remove_picture",
     "request_pieces",
+    "restore",
     "submit",
+    "take_place",
 ]

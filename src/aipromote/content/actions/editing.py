@@ -105,8 +105,10 @@ async def submit(session: AsyncSession, actor: Actor, *, organization_id: UUID, 
     return piece
 
 
-async def archive(session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID) -> ContentPiece:
-    """Put the piece away for good. Raises Conflict while it is scheduled: its posts have to be cancelled first."""
+async def archive(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID, reason: str | None = None
+) -> ContentPiece:
+    """Put the piece away; `restore` takes it out again. Raises Conflict while it is scheduled: cancel its posts."""
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id, lock=True)
     if piece.status is ContentStatus.SCHEDULED:
@@ -121,7 +123,7 @@ async def archive(session: AsyncSession, actor: Actor, *, organization_id: UUID,
             action="piece.archived",
             subject="content_pieces",
             subject_id=piece_id,
-            detail=Detail(before={"status": was}, after={"status": piece.status}),
+            detail=Detail(before={"status": was}, after={"status": piece.status}, reason=reason),
         )
     await session.flush()
     return piece

@@ -10,18 +10,22 @@ from aipromote.scheduling.actions.changing import (
 )
 from aipromote.scheduling.actions.placing import place_waiting
 from aipromote.scheduling.actions.planning import HeldBack, Result, approve_and_schedule, plan, schedule_approved
+from aipromote.scheduling.actions.replanning import Replanned, follow_plan, replan
 
 __all__ = [
     "HeldBack",
+    "Replanned",
     "Result",
     "approve_and_schedule",
     "archive_piece",
     "ask_changes",
     "cancel",
     "edit_piece",
+    "follow_plan",
     "place_waiting",
     "plan",
     "publish_piece_now",
+    "replan",
     "reschedule",
     "schedule_approved",
 ]

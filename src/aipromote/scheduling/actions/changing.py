@@ -130,10 +130,12 @@ async def ask_changes(
     )
 
 
-async def archive_piece(session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID) -> ContentPiece:
-    """Put a piece away for good, and cancel what was to go out. As `content.actions.archive` otherwise."""
+async def archive_piece(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID, reason: str | None = None
+) -> ContentPiece:
+    """Put a piece away, and cancel what was to go out. As `content.actions.archive` otherwise."""
     await _cancel_open_posts(session, actor, organization_id=organization_id, piece_id=piece_id)
-    return await content.archive(session, actor, organization_id=organization_id, piece_id=piece_id)
+    return await content.archive(session, actor, organization_id=organization_id, piece_id=piece_id, reason=reason)
 
 
 async def _cancel_open_posts(session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID) -> None:
