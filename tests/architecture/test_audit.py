@@ -17,7 +17,7 @@ SILENT = {
     "briefs.actions.finish": "`strategy.intake.begin` tells: an organization was founded",
     "portability.exporting.export": "only reads; `exporting.record` tells, in a transaction that writes",
     "content.actions.planning.request_pieces": "`ai.actions.ask` tells",
-    "strategy.actions.deciding.rollback": "`accept` tells, that it went back and why",
+    "strategy.actions.deciding.go_back": "`accept` tells, that it went back and why",
     "scheduling.actions.changing.reschedule": "`publishing.actions.reschedule` tells",
     "scheduling.actions.changing.cancel": "`publishing.actions.cancel` tells",
     "scheduling.actions.changing.publish_piece_now": "`publishing.actions` tells: a post was scheduled, or sent now",

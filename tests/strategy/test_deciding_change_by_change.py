@@ -198,13 +198,13 @@ async def test_going_back_is_recorded_with_its_reason(
 ) -> None:
     first, second = await strategy.active(database, startup), await strategy.active(database, startup)
     with pytest.raises(InvalidInput, match="why you go back"):
-        await _do(database, startup, actions.rollback, strategy_id=first.id, reason=" ")
+        await _do(database, startup, actions.go_back, strategy_id=first.id, reason=" ")
     open_ = await strategy.proposed(database, startup)
     with pytest.raises(Conflict, match="was never active"):
-        await _do(database, startup, actions.rollback, strategy_id=open_.id, reason="Better.")
+        await _do(database, startup, actions.go_back, strategy_id=open_.id, reason="Better.")
     with pytest.raises(Conflict, match="version 2 is active"):
-        await _do(database, startup, actions.rollback, strategy_id=first.id, reason="Better.", seen_active=1)
-    back = await _do(database, startup, actions.rollback, strategy_id=first.id, reason="It read better.", seen_active=2)
+        await _do(database, startup, actions.go_back, strategy_id=first.id, reason="Better.", seen_active=1)
+    back = await _do(database, startup, actions.go_back, strategy_id=first.id, reason="It read better.", seen_active=2)
     assert (back.id, back.status) == (first.id, StrategyStatus.ACTIVE)
     said = await owner.fetchrow("SELECT subject_id, detail FROM audit_log WHERE action = 'strategy.rolled_back'")
     assert said["subject_id"] == first.id
@@ -266,7 +266,7 @@ async def test_a_viewer_neither_edits_nor_decides(database: Database, startup: S
         (actions.edit, {"edits": {"positioning.brief": "Mine."}}),
         (actions.decide, {"base_id": base.id, "decisions": {}}),
         (actions.conclude, {"base_id": base.id}),
-        (actions.rollback, {"reason": "Because."}),
+        (actions.go_back, {"reason": "Because."}),
     ):
         with pytest.raises(NotAllowed):
             await _do(
@@ -274,6 +274,6 @@ async def test_a_viewer_neither_edits_nor_decides(database: Database, startup: S
                 startup,
                 verb,
                 viewer,
-                strategy_id=row.id if verb is not actions.rollback else base.id,
+                strategy_id=row.id if verb is not actions.go_back else base.id,
                 **values,
             )

@@ -19,6 +19,7 @@ from aipromote.documents.vocabulary import Platform
 from aipromote.organizations import actions as organizations
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import PostStatus
+from aipromote.strategy.models import AIStrategy
 from factories import analytics
 from factories import strategy as plans
 from factories.organizations import Startup, brief
@@ -35,6 +36,7 @@ class Seeded:
     piece: ContentPiece
     published: ScheduledPost
     failed: ScheduledPost
+    strategy: AIStrategy
 
     @property
     def organization_id(self) -> UUID:
@@ -55,7 +57,7 @@ async def startup(database: Database, *, email: str = "ada@kornblume.example", n
         organization = await organizations.create(session, owner, brief=brief(name=name))
         await brand.adopt_brief(session, owner, organization_id=organization.id, brief=organization.brief)
     made = Startup(organization, owner)
-    await plans.active(database, made)
+    strategy = await plans.active(database, made)
     now = clock.now()
     async with database.transaction(made.id) as session:
         account = await analytics.account(session, made.id, platform=Platform.TWITTER, handle="@kornblume")
@@ -82,4 +84,4 @@ async def startup(database: Database, *, email: str = "ada@kornblume.example", n
             type=AssetType.LOGO,
         )
         piece = await content.submit(session, owner, organization_id=made.id, piece_id=piece.id)
-    return Seeded(made, email, piece, published, failed)
+    return Seeded(made, email, piece, published, failed, strategy)

@@ -37,7 +37,13 @@ NOT_KEYS = {"token": "unknown", "week": "2026-11-16", "path": "app.css", "kind":
     "draft_id": "00000000-0000-7000-8000-000000000000", "step": "basics"}  # fmt: skip
 """Parts of addresses that are no keys of rows."""
 
-_WORDS = {"local": "2031-05-05T09:00", "platform": Platform.SANDBOX.value, "week": "2026-11-16", "number": "1"}
+_WORDS = {
+    "local": "2031-05-05T09:00",
+    "platform": Platform.SANDBOX.value,
+    "week": "2026-11-16",
+    "number": "1",
+    "since": "2026-11-23",
+}
 
 
 @pytest.fixture
@@ -95,7 +101,11 @@ def _asked(site: Site, own: dict[str, str], foreign: dict[str, str]) -> Iterator
 
 def _field(name: str, foreign: dict[str, str]) -> str:
     """What a form might be made to say: a foreign key, where it takes a key."""
-    by_name = {"organization": foreign["organization_id"], "piece": f"{foreign['piece_id']}:1"}
+    by_name = {
+        "organization": foreign["organization_id"],
+        "piece": f"{foreign['piece_id']}:1",
+        "base": foreign["strategy_id"],
+    }
     return by_name.get(name) or foreign.get(name) or _WORDS.get(name, "1")
 
 

@@ -27,6 +27,7 @@ def pages(site: Site, made: seeds.Seeded) -> list[str]:
     keys = {
         "piece_id": made.piece.id,
         "asset_id": made.piece.id,
+        "strategy_id": made.strategy.id,
         "week": "2026-11-16",
         "request_id": made.piece.id,
         "post_id": made.failed.id,
@@ -56,7 +57,17 @@ async def test_every_page_answers_with_the_headers_and_without_breaking(
 async def test_no_page_asks_the_database_more_than_twelve_times(
     site: Site, browser: Browser, seeded: seeds.Seeded
 ) -> None:
-    paths = ["/this-week", "/calendar", "/calendar/approve", "/content", "/strategy", "/summaries", "/channels"]
+    paths = [
+        "/this-week",
+        "/calendar",
+        "/calendar/approve",
+        "/content",
+        "/strategy",
+        "/strategy/replan",
+        "/summaries",
+        "/channels",
+    ]
+    paths += [f"/strategy/{seeded.strategy.id}/changes", f"/strategy/{seeded.strategy.id}/edit"]
     for path in [*paths, f"/pieces/{seeded.piece.id}", f"/pieces/{seeded.published.content_piece_id}"]:
         with site.statements() as seen:
             answer = await browser.open(path)

@@ -40,7 +40,7 @@ def create(*, name: str, person: str, organization: str | None, role: str, days:
         )
 
     with servers(data):
-        key, text = asyncio.run(_acting(person, organization, work))
+        key, text = asyncio.run(acting(person, organization, work))
     end = f"until {key.expires_at:%Y-%m-%d %H:%M} UTC" if key.expires_at else "until it is revoked"
     sys.stderr.write(f"The key {key.prefix} may what a {key.role.lower()} may, {end}. It is shown this once:\n")
     sys.stdout.write(f"{text}\n")
@@ -53,7 +53,7 @@ def show(*, person: str, organization: str | None, data: Path | None, as_json: b
         return await queries.api_keys(session, organization_id=place.organization_id)
 
     with servers(data):
-        found = asyncio.run(_acting(person, organization, work))
+        found = asyncio.run(acting(person, organization, work))
     if as_json:
         sys.stdout.write(json.dumps([_facts(key) for key in found], default=str) + "\n")
     elif found:
@@ -70,12 +70,13 @@ def revoke(*, key_id: str, person: str, organization: str | None, data: Path | N
         return await keys.revoke(session, actor, organization_id=place.organization_id, key_id=chosen)
 
     with servers(data):
-        key = asyncio.run(_acting(person, organization, work))
+        key = asyncio.run(acting(person, organization, work))
     sys.stdout.write(f"The key {key.prefix} ({key.name}) opens nothing any more.\n")
 
 
-async def _acting(person: str, organization: str | None, work: Work[T]) -> T:
-    database = Database.from_settings("aipromote keys")
+async def acting(person: str, organization: str | None, work: Work[T]) -> T:
+    """Do it as this person, in one transaction of their organization."""
+    database = Database.from_settings("aipromote command")
     try:
         async with database.transaction() as session:
             user = await accounts.by_email(session, email=person)

@@ -1,7 +1,7 @@
 """What becomes of the texts of earlier plans under the one that is active now. Pure: decides, and does nothing.
 
 A text keeps its place where the new plan has the same one: day, network, pillar, theme and format. It moves where the
-new plan has that place on another day to come. Otherwise there is no place for it any more.
+new plan has that place on another day to come, not too far away. Otherwise there is no place for it any more.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from uuid import UUID
 
 from aipromote.content.places import Place
 from aipromote.documents.strategy import SkeletonSlot
+from aipromote.scheduling.slots import HORIZON_DAYS
 
 
 class Fate(StrEnum):
@@ -83,11 +84,16 @@ def _same(text: Text, free: Mapping[str, Place]) -> Place | None:
 
 
 def _elsewhere(text: Text, free: Mapping[str, Place], *, today: date) -> Place | None:
-    """The nearest day to come on which the new plan wants just this."""
+    """The nearest day to come on which the new plan wants just this; none that is too far to be the same post."""
 
     def fitting() -> Iterator[Place]:
         for place in free.values():
-            if place.slot.date > today and place.slot == text.slot.model_copy(update={"date": place.slot.date}):
+            near = abs((place.slot.date - text.slot.date).days) <= HORIZON_DAYS
+            if (
+                near
+                and place.slot.date > today
+                and place.slot == text.slot.model_copy(update={"date": place.slot.date})
+            ):
                 yield place
 
     return min(fitting(), key=lambda place: (abs((place.slot.date - text.slot.date).days), place.key), default=None)

@@ -46,6 +46,8 @@ async def texts(session: AsyncSession, *, organization_id: UUID) -> Standing | N
     if plan is None:
         return None
     pieces = await _pieces(session, plan)
+    if not pieces:
+        return Standing(plan, {}, {}, {})
     posts = await _posts(session, organization_id=organization_id, piece_ids=list(pieces))
     former = await strategies.versions_by_id(
         session, **mine, strategy_ids={piece.strategy_id for piece in pieces.values() if piece.strategy_id}

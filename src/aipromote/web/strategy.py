@@ -6,22 +6,24 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-import aipromote.content.actions as content
 from aipromote.documents.strategy import SkeletonSlot
 from aipromote.http.notices import Notice, see_other
-from aipromote.http.visits import Administering, Viewing
+from aipromote.http.visits import Administering, Stay, Viewing
+from aipromote.scheduling import actions as scheduling
+from aipromote.scheduling.replanning import Fate
 from aipromote.strategy import actions, intake, queries
 from aipromote.strategy.models import AIStrategy
 from aipromote.strategy.states import StrategyStatus
 from aipromote.web import words
 from aipromote.web.render import page
+from aipromote.web.strategy_changes import became_active
 
 router = APIRouter()
 
@@ -31,7 +33,8 @@ _GAP = 0.4  # percent of the share bar between two parts
 @router.get("/strategy")
 async def strategy_page(request: Request, stay: Viewing, version: int = 0) -> Response:
     """A version: the one asked for, else the proposal that waits, else the active one."""
-    versions = await queries.versions(stay.session, organization_id=stay.organization_id)
+    mine: dict[str, Any] = {"organization_id": stay.organization_id}
+    versions = await queries.versions(stay.session, **mine)
     shown = _chosen(versions, version)
     if shown is None:
         return page(request, "strategy_blank.html", stay=stay)
@@ -43,17 +46,20 @@ async def strategy_page(request: Request, stay: Viewing, version: int = 0) -> Re
         versions=versions,
         bar=share_bar([pillar.share for pillar in shown.content_pillars]),
         strip=strip(shown.calendar_skeleton),
+        active=next((one for one in versions if one.status is StrategyStatus.ACTIVE), None),
+        origins=await queries.origins(stay.session, **mine),
+        numbers={one.id: one.version for one in versions},
+        pending=await _pending(stay, versions),
         decidable=shown.status is StrategyStatus.PROPOSED,
     )
 
 
 @router.post("/strategy/{strategy_id}/accept")
-async def accept(stay: Administering, strategy_id: UUID) -> Response:
+async def accept(stay: Administering, strategy_id: UUID, active: Annotated[int | None, Form()] = None) -> Response:
     """Make the proposal the plan, and have the posts of its first two weeks written."""
     mine: dict[str, Any] = {"organization_id": stay.organization_id}
-    await actions.accept(stay.session, stay.actor, **mine, strategy_id=strategy_id)
-    asked = await content.request_pieces(stay.session, stay.actor, **mine)
-    return see_other(f"/progress/{asked.id}")
+    made = await actions.accept(stay.session, stay.actor, **mine, strategy_id=strategy_id, seen_active=active)
+    return await became_active(stay, made)
 
 
 @router.post("/strategy/{strategy_id}/reject")
@@ -129,6 +135,15 @@ def strip(slots: Sequence[SkeletonSlot]) -> Strip:
     for one in days:
         months.setdefault(words.month(one), (one - start).days // 7)
     return Strip(squares, [(column, name) for name, column in months.items()], squares[-1].column + 1)
+
+
+async def _pending(stay: Stay, versions: Sequence[AIStrategy]) -> int:
+    """How many texts of earlier versions wait for a re-plan."""
+    mine: dict[str, Any] = {"organization_id": stay.organization_id}
+    if not any(one.status is StrategyStatus.ARCHIVED for one in versions):
+        return 0
+    rows = await scheduling.replan(stay.session, stay.actor, **mine, preview=True)
+    return sum(row.fate is not Fate.LEAVE for row in rows)
 
 
 def _chosen(versions: Sequence[AIStrategy], number: int) -> AIStrategy | None:

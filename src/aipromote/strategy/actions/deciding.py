@@ -63,7 +63,7 @@ async def accept(
     return accepted
 
 
-async def rollback(
+async def go_back(
     session: AsyncSession,
     actor: Actor,
     *,

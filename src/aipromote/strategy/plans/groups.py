@@ -168,4 +168,7 @@ def _heading(section: str, changes: Sequence[Change]) -> str:
         wording.platform(one.key if section == CHANNELS else place_of(one.key)[0]) for one in own if one.key
     )
     listed = ", ".join(names)
-    return listed if section == CHANNELS else f"posting windows of {listed}"
+    if section == CHANNELS:
+        return listed
+    has_channels = any(one.section == CHANNELS for one in changes)
+    return "posting windows" if has_channels else f"Posting windows of {listed}"
