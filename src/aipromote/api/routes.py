@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from aipromote.api import audit, facts, metrics, organization, pieces, posts
+from aipromote.api import audit, facts, metrics, organization, pieces, posts, strategies
 from aipromote.api.calls import PREFIX
 
-RESOURCES = (organization, pieces, facts, posts, metrics, audit)
+RESOURCES = (organization, pieces, facts, posts, strategies, metrics, audit)
 
 router = APIRouter(prefix=PREFIX)
 for module in RESOURCES:

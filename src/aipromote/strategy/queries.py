@@ -23,6 +23,8 @@ from aipromote.strategy.states import StrategyStatus
 
 PARTS = tuple(StrategyDocument.model_fields)
 """The six columns that are the document."""
+_TOO_MANY = 2**31
+"""More versions than the column can count."""
 
 
 async def strategy(session: AsyncSession, *, organization_id: UUID, strategy_id: UUID) -> AIStrategy:
@@ -94,7 +96,7 @@ def digest(row: AIStrategy) -> str:
 async def by_version(session: AsyncSession, *, organization_id: UUID, version: int) -> AIStrategy:
     """The version with this number. Raises NotFound."""
     mine = (AIStrategy.organization_id == organization_id, AIStrategy.version == version)
-    found = await session.scalar(select(AIStrategy).where(*mine))
+    found = await session.scalar(select(AIStrategy).where(*mine)) if 0 < version < _TOO_MANY else None
     if found is None:
         raise NotFound(f"There is no version {version} of the strategy.")
     return found
