@@ -11,7 +11,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aipromote.coach import actions, queries
+from aipromote.coach import actions, proposing, queries
 from aipromote.errors import NotFound
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Administering, Reading
@@ -52,6 +52,10 @@ async def summary_page(request: Request, stay: Reading, week: date) -> Response:
 async def accept(stay: Administering, week: date) -> Response:
     """Take the week's advice."""
     await actions.accept(stay.session, stay.actor, organization_id=stay.organization_id, week_start=week)
+    proposal = await proposing.propose(stay.session, stay.actor, organization_id=stay.organization_id, week_start=week)
+    if proposal is not None:
+        told = Notice(f"Accepted. This is what it would change: version {proposal.version}, for you to decide on.")
+        return see_other(f"/strategy/{proposal.id}/changes", told)
     return see_other(f"/summaries/{week}", Notice("Accepted. The advice is part of the plan's record now."))
 
 

@@ -40,6 +40,8 @@ async def edit(
     edits: Mapping[str, Any],
     seen: str | None = None,
     adjust: bool = True,
+    kind: OriginKind = OriginKind.EDITED,
+    note: str | None = None,
 ) -> AIStrategy:
     """The version with these values by path (see `plans.editing.edit`), as a proposal to be accepted.
 
@@ -65,7 +67,7 @@ async def edit(
     if await _is_own_draft(session, actor, row):
         made = await _rewrite(session, row, after)
     else:
-        origin = MadeFrom(row.id, OriginKind.EDITED, actor)
+        origin = MadeFrom(row.id, kind, actor, note)
         made = await propose(
             session, organization_id=organization_id, document=after, generated_by=row.generated_by, made_from=origin
         )
