@@ -28,6 +28,7 @@ def pages(site: Site, made: seeds.Seeded) -> list[str]:
         "piece_id": made.piece.id,
         "asset_id": made.piece.id,
         "strategy_id": made.strategy.id,
+        "version": made.strategy.version,
         "week": "2026-11-16",
         "request_id": made.piece.id,
         "post_id": made.failed.id,
