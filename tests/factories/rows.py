@@ -215,6 +215,7 @@ CHECKS: dict[str, list[dict[str, Any]]] = {
         {"counted_micros": -1},
         {"prompt_version": 0},
     ],
+    "generation_requests.cancelled_has_ended": [{"cancelled_by": "Ada"}],
     "generation_requests.counters": [{"attempts": -1}, {"done_count": 2, "total_count": 1}],
     "generation_requests.failure_has_reason": [{"status": "FAILED", "finished_at": _AT}],
     "generation_requests.finished_has_time": [{"status": "DONE"}, {"finished_at": _AT}],

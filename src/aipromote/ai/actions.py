@@ -14,11 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts.actor import Actor
+from aipromote.ai import queries
 from aipromote.ai.errors import ClaimLost
 from aipromote.ai.models import GenerationRequest, Order
 from aipromote.ai.states import RequestKind, RequestStatus
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
+from aipromote.errors import Conflict
 
 MAX_ATTEMPTS = 5
 _MAX_MESSAGE = 2000
@@ -43,6 +45,32 @@ async def ask(
         detail=Detail(after={"kind": kind, "start": wanted.start, "end": wanted.end}),
     )
     return request
+
+
+async def cancel(session: AsyncSession, actor: Actor, *, organization_id: UUID, request_id: UUID) -> GenerationRequest:
+    """A person stops a request that has not ended. What is written stays.
+
+    Whoever works on it loses the claim: their next report is refused, and with it what they had not stored yet. Raises
+    NotFound, and Conflict where it has ended already.
+    """
+    request = await queries.request(session, organization_id=organization_id, request_id=request_id)
+    who = actor.name[:200]
+    ended = _ended(RequestStatus.FAILED, f"Stopped by {who}. What was written until then stays.")
+    still_open = GenerationRequest.status.in_((RequestStatus.PENDING, RequestStatus.RUNNING))
+    stop = _one(organization_id, request.id).where(still_open).values(**ended, cancelled_by=who)
+    stopped = await _changed(session, stop)
+    if stopped is None:
+        raise Conflict("This has ended already; there is nothing left to stop.")
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="writing.cancelled",
+        subject="generation_requests",
+        subject_id=request_id,
+        detail=Detail(after={"done_count": stopped.done_count}),
+    )
+    return stopped
 
 
 async def claim(
@@ -118,7 +146,9 @@ async def give_back(session: AsyncSession, *, organization_id: UUID, request_id:
 async def ask_again(session: AsyncSession, *, organization_id: UUID, request_id: UUID) -> GenerationRequest:
     """Put a failed request back to the owed ones. Raises ClaimLost where it has not failed."""
     failed = _one(organization_id, request_id).where(GenerationRequest.status == RequestStatus.FAILED)
-    again = failed.values(status=RequestStatus.PENDING, attempts=0, finished_at=None, error_message=None)
+    again = failed.values(
+        status=RequestStatus.PENDING, attempts=0, finished_at=None, error_message=None, cancelled_by=None
+    )
     return await _held(session, again)
 
 

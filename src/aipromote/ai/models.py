@@ -12,20 +12,29 @@ from sqlalchemy.orm import Mapped, mapped_column
 from aipromote.ai.states import CallOutcome, RequestKind, RequestStatus
 from aipromote.db.base import Base, Instant, Tenant
 from aipromote.db.types import Document, Limited, enum_of
+from aipromote.documents.vocabulary import Platform
 
 
 class Order(BaseModel):
-    """What exactly is asked for. Content is written for the slots of the active strategy in [start, end)."""
+    """What exactly is asked for. Content is written for the slots of the active strategy in [start, end).
+
+    Without `pillars` (by name) it is for all of them, and likewise without `platforms`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     start: date
     end: date | None = None
     previous_strategy_id: UUID | None = None
+    pillars: tuple[str, ...] = ()
+    platforms: tuple[Platform, ...] = ()
 
 
 class GenerationRequest(Tenant, Base):
-    """A strategy or pieces to write. RUNNING holds a claim; one that expired is owed again."""
+    """A strategy or pieces to write. RUNNING holds a claim; one that expired is owed again.
+
+    One that a person stopped is FAILED, and says by whom.
+    """
 
     __tablename__ = "generation_requests"
 
@@ -43,6 +52,7 @@ class GenerationRequest(Tenant, Base):
     done_count: Mapped[int] = mapped_column(server_default=text("0"))
     total_count: Mapped[int | None]
     error_message: Mapped[str | None] = mapped_column(Limited(2000))
+    cancelled_by: Mapped[str | None] = mapped_column(Limited(200))
 
     __extra_args__ = (
         Index("ix_generation_requests_owed", "created_at", postgresql_where=text("status IN ('PENDING', 'RUNNING')")),
@@ -50,6 +60,7 @@ class GenerationRequest(Tenant, Base):
         CheckConstraint("(status IN ('DONE', 'FAILED')) = (finished_at IS NOT NULL)", name="finished_has_time"),
         CheckConstraint("status <> 'RUNNING' OR attempts >= 1", name="running_was_begun"),
         CheckConstraint("status <> 'FAILED' OR error_message IS NOT NULL", name="failure_has_reason"),
+        CheckConstraint("cancelled_by IS NULL OR status = 'FAILED'", name="cancelled_has_ended"),
         CheckConstraint("attempts >= 0 AND done_count >= 0 AND total_count >= done_count", name="counters"),
     )
 

@@ -9,6 +9,7 @@ import typer
 
 from aipromote.cli.ai import app as ai_app
 from aipromote.cli.briefs import tree as brief_tree
+from aipromote.cli.content import app as content_app
 from aipromote.cli.db import tree as db_tree
 from aipromote.cli.options import AsJson, Data
 from aipromote.cli.queues import tree as queues_tree
@@ -23,6 +24,7 @@ app = typer.Typer(
 keys_app = typer.Typer(help="Keys for programs that use the API.", no_args_is_help=True)
 app.add_typer(ai_app, name="ai")
 app.add_typer(brief_tree.app, name="brief")
+app.add_typer(content_app, name="content")
 app.add_typer(db_tree.app, name="db")
 posts_app = typer.Typer(help="Posts that are scheduled.", no_args_is_help=True)
 app.add_typer(queues_tree.app, name="queues")

@@ -116,8 +116,13 @@ async def _desk(session: AsyncSession, request: GenerationRequest) -> Desk:
 
 
 def _is_asked(place: Place, request: GenerationRequest) -> bool:
-    start, end = request.wanted.start, request.wanted.end
-    return start <= place.slot.date and (end is None or place.slot.date < end)
+    wanted, slot = request.wanted, place.slot
+    return (
+        wanted.start <= slot.date
+        and (wanted.end is None or slot.date < wanted.end)
+        and (not wanted.pillars or slot.pillar in wanted.pillars)
+        and (not wanted.platforms or slot.platform in wanted.platforms)
+    )
 
 
 async def _drafts(batch: Sequence[Place], desk: Desk, writer: Writer) -> dict[int, PostDraft]:

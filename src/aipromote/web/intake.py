@@ -15,10 +15,10 @@ from aipromote.briefs import queries
 from aipromote.documents.brief import BriefError, Problem
 from aipromote.documents.brief.file import MAX_BYTES, read_brief
 from aipromote.http import cookies
-from aipromote.http.notices import Notice, see_other
+from aipromote.http.notices import see_other
 from aipromote.http.visits import Viewing, Visiting
 from aipromote.strategy import intake
-from aipromote.web import words
+from aipromote.web import ordering, words
 from aipromote.web.render import HERE, page
 
 router = APIRouter()
@@ -62,10 +62,7 @@ async def progress(request: Request, stay: Viewing, request_id: UUID) -> Respons
         return page(request, "progress.html", stay=stay, asked=asked, failed=asked.status is RequestStatus.FAILED)
     if asked.kind is RequestKind.STRATEGY:
         return see_other("/strategy")
-    written = words.counted(asked.done_count, "post is", "posts are")
-    return see_other(
-        f"/calendar?week={words.monday_of(asked.wanted.start)}", Notice(f"{written} written and wait for your review.")
-    )
+    return see_other(f"/calendar?week={words.monday_of(asked.wanted.start)}", ordering.told(asked))
 
 
 def example() -> str:

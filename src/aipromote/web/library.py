@@ -12,6 +12,8 @@ from aipromote.content.states import ContentStatus
 from aipromote.db.paging import Page, Slice
 from aipromote.errors import InvalidInput
 from aipromote.http.visits import Reading, Stay
+from aipromote.organizations.states import Role
+from aipromote.web import ordering
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -69,6 +71,7 @@ async def _page(
     found: Page[ContentPiece] | None = None,
 ) -> Response:
     counts = await queries.counts(stay.session, organization_id=stay.organization_id)
+    writes = stay.may(Role.EDITOR)
     return page(
         request,
         "library.html",
@@ -82,6 +85,8 @@ async def _page(
         following=part.following if part else None,
         words=words,
         found=found,
+        offer=await ordering.offer(stay) if writes else None,
+        being_written=await ordering.being_written(stay),
     )
 
 

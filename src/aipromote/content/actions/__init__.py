@@ -5,7 +5,7 @@ from aipromote.content.actions.editing import archive, changes, edit, submit
 from aipromote.content.actions.following import restore, take_place
 from aipromote.content.actions.mirroring import mirror
 from aipromote.content.actions.picturing import add_card, remove_picture
-from aipromote.content.actions.planning import ensure_pillars, ensure_series, request_pieces
+from aipromote.content.actions.planning import cancel_writing, ensure_pillars, ensure_series, request_pieces
 from aipromote.content.actions.reviewing import approve, approve_many, ask_changes, auto_approve_if_allowed
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "archive",
     "ask_changes",
     "auto_approve_if_allowed",
+    "cancel_writing",
     "changes",
     "draft",
     "edit",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import update
@@ -16,7 +18,8 @@ from aipromote.ai.models import GenerationRequest, Order
 from aipromote.ai.states import RequestKind
 from aipromote.content import queries
 from aipromote.content.models import Pillar, Series
-from aipromote.errors import Conflict
+from aipromote.documents.vocabulary import Platform
+from aipromote.errors import Conflict, InvalidInput
 from aipromote.organizations import queries as organizations
 from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
@@ -26,15 +29,25 @@ from aipromote.strategy.models import AIStrategy
 PALETTE = ("#1D4ED8", "#B45309", "#047857", "#7E22CE", "#BE123C")
 """Dark enough for white text (4.5:1), and told apart by those who see no red or green by their lightness and order."""
 AHEAD = timedelta(days=14)
+Chosen = TypeVar("Chosen", str, Platform)
 
 
 async def request_pieces(
-    session: AsyncSession, actor: Actor, *, organization_id: UUID, start: date | None = None, end: date | None = None
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    organization_id: UUID,
+    start: date | None = None,
+    end: date | None = None,
+    weeks: int | None = None,
+    pillars: Sequence[str] = (),
+    platforms: Sequence[Platform] = (),
 ) -> GenerationRequest:
-    """Ask for pieces for the slots of the active strategy in [start, end).
+    """Ask for pieces for the slots of the active strategy in [start, end), of these pillars and platforms or of all.
 
-    By default two weeks from today on the audience's calendar, or from the strategy's first day if that is later.
-    Raises Conflict where no strategy was accepted yet.
+    By default from today on the audience's calendar, or from the strategy's first day if that is later, and for two
+    weeks or as many as are named. Raises Conflict where no strategy was accepted yet, InvalidInput for what its
+    calendar does not have.
     """
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     strategy = await strategies.active(session, organization_id=organization_id)
@@ -43,8 +56,30 @@ async def request_pieces(
     zone = await organizations.time_zone(session, organization_id=organization_id)
     first_day = min(slot.date for slot in strategy.calendar_skeleton)
     start = start or max(clock.now().astimezone(zone).date(), first_day)
-    wanted = Order(start=start, end=end or start + AHEAD)
+    wanted = Order(
+        start=start,
+        end=end or start + (AHEAD if weeks is None else timedelta(weeks=weeks)),
+        pillars=_known(pillars, [slot.pillar for slot in strategy.calendar_skeleton], field="pillar"),
+        platforms=_known(platforms, [slot.platform for slot in strategy.calendar_skeleton], field="platform"),
+    )
     return await requests.ask(session, actor, organization_id=organization_id, kind=RequestKind.CONTENT, wanted=wanted)
+
+
+async def cancel_writing(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, request_id: UUID
+) -> GenerationRequest:
+    """Stop a request for pieces; what it has written stays. Raises Conflict where it has ended already."""
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    return await requests.cancel(session, actor, organization_id=organization_id, request_id=request_id)
+
+
+def _known(asked: Sequence[Chosen], known: Sequence[Chosen], *, field: str) -> tuple[Chosen, ...]:
+    """What was asked for, each once. Raises InvalidInput for the first that the plan does not have."""
+    stray = next((one for one in asked if one not in known), None)
+    if stray is not None:
+        has = ", ".join(dict.fromkeys(map(str, known)))
+        raise InvalidInput(f"The plan has no {field} {stray}. It has: {has}.", field=field)
+    return tuple(dict.fromkeys(asked))
 
 
 async def ensure_pillars(session: AsyncSession, *, organization_id: UUID, strategy: AIStrategy) -> dict[str, Pillar]:
