@@ -42,6 +42,7 @@ MOVES: Mapping[str, Mapping[Any, frozenset[Any]]] = {
     "ai_strategies": strategy_states.MOVES,
     "content_pieces": content_states.MOVES,
     "series": content_states.SERIES_MOVES,
+    "content_variants": content_states.VARIANT_MOVES,
     "scheduled_posts": publishing_states.MOVES,
     "subscriptions": billing_states.MOVES,
     "generation_requests": ai_states.MOVES,

@@ -65,6 +65,7 @@ COUNTED = {
     "analytics_calendars": ["organization_id"],
     "analytics_latest": ["organization_id", "scheduled_post_id"],
     "analytics_daily": ["organization_id", "scheduled_post_id"],
+    "content_bands": ["organization_id", "band"],
 }
 """Tables that are computed from others, and how their keys begin: a row is named by what it is about."""
 

@@ -16,6 +16,7 @@ SILENT = {
     "channels.actions.start_connect": "nothing is connected until the person comes back from the network",
     "briefs.actions.finish": "`strategy.intake.begin` tells: an organization was founded",
     "portability.exporting.export": "only reads; `exporting.record` tells, in a transaction that writes",
+    "content.actions.planning.cancel_writing": "`ai.actions.cancel` tells",
     "content.actions.planning.request_pieces": "`ai.actions.ask` tells",
     "strategy.actions.deciding.go_back": "`accept` tells, that it went back and why",
     "scheduling.actions.changing.reschedule": "`publishing.actions.reschedule` tells",

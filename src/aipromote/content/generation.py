@@ -23,7 +23,7 @@ from aipromote.ai.writer import Writer
 from aipromote.billing import actions as billing
 from aipromote.brand import queries as brand
 from aipromote.connectors import limits
-from aipromote.content import queries
+from aipromote.content import likeness, queries
 from aipromote.content.actions import auto_approve_if_allowed, ensure_pillars, ensure_series
 from aipromote.content.actions.drafting import draft_once
 from aipromote.content.actions.picturing import Look, illustrated, look_of
@@ -78,8 +78,7 @@ async def _write(request: GenerationRequest, *, database: Database, writer: Writ
         drafts = await _drafts(batch, desk, writer)
         desk.avoid += [draft.body for draft in drafts.values()]
         async with database.transaction(key) as session:
-            await _store(session, request, desk, batch, drafts)
-            desk.done += len(drafts)
+            desk.done += await _store(session, request, desk, batch, drafts)
             await _report(session, request, desk)
     async with database.transaction(key) as session:
         await requests.finish(session, organization_id=key, request_id=request.id, attempt=request.attempts)
@@ -91,6 +90,7 @@ async def _desk(session: AsyncSession, request: GenerationRequest) -> Desk:
     if strategy is None:
         raise Conflict("No strategy is active any more. Accept one, then ask for its posts.")
     organization = await organizations.organization(session, organization_id=key)
+    await likeness.catch_up(session, organization_id=key)
     pillars = await ensure_pillars(session, organization_id=key, strategy=strategy)
     series = await ensure_series(session, organization_id=key, strategy=strategy)
     everywhere = places(strategy.calendar_skeleton)
@@ -150,15 +150,24 @@ async def _store(
     desk: Desk,
     batch: Sequence[Place],
     drafts: dict[int, PostDraft],
-) -> None:
-    fresh = []
+) -> int:
+    """Keep what says something new for its platform; how many places of the batch have their piece now."""
+    fresh, done = [], 0
     for place in batch:
-        if place.index in drafts:
-            piece, is_new = await _piece(session, request, desk, place, drafts[place.index])
+        draft = drafts.get(place.index)
+        if draft is not None and not await _is_repeated(session, request, draft):
+            done += 1
+            piece, is_new = await _piece(session, request, desk, place, draft)
             fresh += [piece.id] if is_new else []
     if fresh:
         await billing.consume(session, user_id=desk.owner_id, what="posts_generated", amount=len(fresh))
         await auto_approve_if_allowed(session, organization_id=request.organization_id, piece_ids=fresh)
+    return done
+
+
+async def _is_repeated(session: AsyncSession, request: GenerationRequest, draft: PostDraft) -> bool:
+    key = request.organization_id
+    return await likeness.repeated(session, organization_id=key, body=draft.body, platform=draft.platform)
 
 
 async def _piece(

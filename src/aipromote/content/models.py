@@ -1,16 +1,25 @@
-"""Pillars, series, pieces, their revisions, and what reviewers decided."""
+"""Pillars, series, pieces with their revisions and variants, what reviewers decided, and texts to begin with."""
 
 from __future__ import annotations
 
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from aipromote.content.states import ContentStatus, Decision, SeriesStatus
-from aipromote.db.base import Base, Instant, Tenant, owned_by
+from aipromote.content.states import ContentStatus, Decision, SeriesStatus, VariantStatus
+from aipromote.db.base import Base, Instant, Key, Tenant, owned_by
 from aipromote.db.types import Document, Limited, enum_of, words
 from aipromote.documents.content import MediaRef
 from aipromote.documents.vocabulary import ContentType, Platform
@@ -183,4 +192,104 @@ class Approval(Tenant, Base):
         CheckConstraint("override_reason IS NULL OR user_id IS NOT NULL", name="override_by_person"),
         CheckConstraint("override_reason IS NULL OR decision = 'APPROVED'", name="override_of_approval"),
         CheckConstraint("set_aside IS NULL OR override_reason IS NOT NULL", name="set_aside_by_override"),
+    )
+
+
+class Band(Base):
+    """One of the marks that a piece's newest text leaves. Texts that are alike share some of them: see `likeness`."""
+
+    __tablename__ = "content_bands"
+
+    organization_id: Mapped[Key] = mapped_column(sort_order=-3)
+    band: Mapped[int] = mapped_column(BigInteger, sort_order=-2)
+    piece_id: Mapped[Key] = mapped_column(sort_order=-1)
+
+    __table_args__ = (
+        PrimaryKeyConstraint("organization_id", "band", "piece_id"),
+        owned_by("content_pieces", "piece_id"),
+        Index("ix_content_bands_piece", "organization_id", "piece_id"),
+    )
+
+
+class Variant(Tenant, Base):
+    """Another way to say a piece. `revision` is the text that the writer saw; a person chooses it or dismisses it."""
+
+    __tablename__ = "content_variants"
+
+    piece_id: Mapped[UUID]
+    number: Mapped[int]
+    revision: Mapped[int]
+    status: Mapped[VariantStatus] = mapped_column(
+        enum_of(VariantStatus, "variant_status"), server_default=VariantStatus.PROPOSED.value
+    )
+    title: Mapped[str | None] = mapped_column(Limited(500))
+    body: Mapped[str] = mapped_column(Limited(100_000))
+    parts: Mapped[list[str]] = mapped_column(words(), server_default="{}")
+    hashtags: Mapped[list[str]] = mapped_column(words(), server_default="{}")
+    hook: Mapped[str | None] = mapped_column(Limited(1000))
+    cta: Mapped[str | None] = mapped_column(Limited(1000))
+    rationale: Mapped[str | None] = mapped_column(Limited(2000))
+    confidence: Mapped[float]
+    generated_by: Mapped[str] = mapped_column(Limited(200))
+    decided_by: Mapped[str | None] = mapped_column(Limited(200))
+    decided_at: Mapped[Instant | None]
+
+    __extra_args__ = (
+        owned_by("content_pieces", "piece_id"),
+        UniqueConstraint("organization_id", "piece_id", "number"),
+        CheckConstraint("number >= 1 AND revision >= 1", name="numbers_count"),
+        CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
+        CheckConstraint("char_length(btrim(body)) > 0", name="body_given"),
+        CheckConstraint(
+            "(status = 'PROPOSED') = (decided_at IS NULL) AND (decided_at IS NULL) = (decided_by IS NULL)",
+            name="decided_by_somebody",
+        ),
+    )
+
+
+class Adaptation(Tenant, Base):
+    """That a piece was made of another one (`original_id`, of that revision) for another platform."""
+
+    __tablename__ = "content_adaptations"
+
+    piece_id: Mapped[UUID]
+    original_id: Mapped[UUID]
+    revision: Mapped[int]
+
+    __extra_args__ = (
+        owned_by("content_pieces", "piece_id"),
+        owned_by("content_pieces", "original_id"),
+        UniqueConstraint("organization_id", "piece_id"),
+        Index("ix_content_adaptations_original", "organization_id", "original_id"),
+        CheckConstraint("revision >= 1", name="revision_counts"),
+    )
+
+
+class Template(Tenant, Base):
+    """A text with named places, to begin a post with. Without a platform it is for all of them."""
+
+    __tablename__ = "post_templates"
+
+    name: Mapped[str] = mapped_column(Limited(200))
+    platform: Mapped[Platform | None] = mapped_column(enum_of(Platform, "platform"))
+    body: Mapped[str] = mapped_column(Limited(10_000))
+
+    __extra_args__ = (
+        UniqueConstraint("organization_id", "name"),
+        CheckConstraint("char_length(btrim(name)) > 0", name="name_given"),
+        CheckConstraint("char_length(btrim(body)) > 0", name="body_given"),
+    )
+
+
+class Signature(Tenant, Base):
+    """What ends a post on a platform, where there is room for it."""
+
+    __tablename__ = "post_signatures"
+
+    platform: Mapped[Platform] = mapped_column(enum_of(Platform, "platform"))
+    words: Mapped[str] = mapped_column(Limited(1000))
+
+    __extra_args__ = (
+        UniqueConstraint("organization_id", "platform"),
+        CheckConstraint("char_length(btrim(words)) > 0", name="words_given"),
     )

@@ -52,3 +52,19 @@ class Decision(StrEnum):
 
     APPROVED = "APPROVED"
     CHANGES_ASKED = "CHANGES_ASKED"
+
+
+class VariantStatus(StrEnum):
+    """A person chooses a variant, which makes it a revision of its piece, or dismisses it."""
+
+    PROPOSED = "PROPOSED"
+    CHOSEN = "CHOSEN"
+    DISMISSED = "DISMISSED"
+
+
+_V = VariantStatus
+VARIANT_MOVES: dict[VariantStatus, frozenset[VariantStatus]] = {
+    _V.PROPOSED: frozenset({_V.CHOSEN, _V.DISMISSED}),
+    _V.CHOSEN: frozenset(),
+    _V.DISMISSED: frozenset(),
+}

@@ -34,6 +34,7 @@ LEFT_OUT: Mapping[str, str] = {
     "notifications": "messages to people of the old instance",
     "api_keys": "secrets",
     "oauth_flows": "sign-ins under way, with secrets",
+    "content_bands": "follow from the texts",
     "audit_log": "what people did on the old instance; it stays there",
     "account_paces": "how much of its quota the old instance had used",
     "account_looks": "asked anew",

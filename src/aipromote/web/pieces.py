@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Form
@@ -23,7 +23,7 @@ from aipromote.channels import looks
 from aipromote.channels.models import AccountLook, SocialAccount
 from aipromote.channels.states import LookAnswer
 from aipromote.connectors import counting, limits
-from aipromote.content import actions
+from aipromote.content import actions, likeness
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
 from aipromote.documents.vocabulary import Platform
@@ -167,10 +167,11 @@ async def approve(
             raise
         return see_other(f"/pieces/{piece_id}", _refused("Not approved.", refused, kept=override_reason))
     piece = await content.piece(stay.session, **mine, piece_id=piece_id)
+    again = tuple(words.repetition(one) for one in await likeness.alike_to(stay.session, piece) if one.is_same_platform)
     if piece.status is not ContentStatus.APPROVED:  # what AIPromote had approved and scheduled keeps its post
-        return see_other(f"/pieces/{piece_id}", Notice("Approved."))
+        return see_other(f"/pieces/{piece_id}", Notice("Approved.", "careful" if again else "good", again))
     done = await scheduling.schedule_approved(stay.session, stay.actor, **mine, piece_ids=[piece_id])
-    return see_other(f"/pieces/{piece_id}", _scheduled(done, stay.organization.time_zone))
+    return see_other(f"/pieces/{piece_id}", _scheduled(done, stay.organization.time_zone, also=again))
 
 
 @router.post("/pieces/{piece_id}/schedule")
@@ -247,6 +248,8 @@ async def _shown(request: Request, stay: Stay, piece: ContentPiece, *, status: i
         decisions=await content.decisions(stay.session, **mine),
         journeys=await _journeys(stay, piece, accounts),
         needs_a_person=judge is not None and piece.status in _STANDING and await _needs_a_person(stay, piece, judge),
+        alike=await likeness.alike_to(stay.session, piece) if piece.status in _EDITABLE else [],
+        needs_a_person=piece.status in _STANDING and await _needs_a_person(stay, piece),
         account=account,
         editable=editable and stay.may(Role.EDITOR),
         parts=piece.parts if len(piece.parts) > 1 and values["text"] == piece.body else [],
@@ -300,10 +303,11 @@ def _refused(what: str, error: AipromoteError, *, kept: str) -> Notice:
     return Notice(f"{what} {error.message}", "bad", (f"You wrote: {kept.strip()}",) if kept.strip() else ())
 
 
-def _scheduled(done: scheduling.Result, zone: str) -> Notice:
+def _scheduled(done: scheduling.Result, zone: str, *, also: tuple[str, ...] = ()) -> Notice:
     """Whether the approved piece got a time, and whether it is the one that was planned."""
     if not done.scheduled:
         reasons = tuple(held.reason for held in done.held_back)
-        return Notice("Approved, but it has no time yet.", "careful", reasons)
+        return Notice("Approved, but it has no time yet.", "careful", (*reasons, *also))
     times = ", ".join(words.at(post.scheduled_at, zone) for post in done.scheduled)
-    return Notice(f"Approved. Goes out {times}.", details=tuple(done.moved.values()))
+    tone: Literal["good", "careful"] = "careful" if also else "good"
+    return Notice(f"Approved. Goes out {times}.", tone, (*also, *done.moved.values()))

@@ -93,7 +93,7 @@ def environment() -> Environment:
 
 _FILTERS = (
     "place_of", "day", "weekday", "day_and_month", "month", "at", "hour", "week", "ago", "counted", "percent", "number",
-    "first_line", "local", "figure",
+    "first_line", "local", "figure", "repetition",
 )  # fmt: skip
 
 

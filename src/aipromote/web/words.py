@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from aipromote.content.likeness import Alike
 from aipromote.content.states import ContentStatus
 from aipromote.publishing.states import ForecastState, PostStatus
 from aipromote.strategy.states import StrategyStatus
@@ -135,6 +136,16 @@ def ago(value: datetime, now: datetime) -> str:
 def counted(number: int, one: str, many: str | None = None) -> str:
     """`1 post`, `6 posts`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def repetition(one: Alike) -> str:
+    """In which way another piece says nearly the same as this one."""
+    when = f" of {day(one.day)}" if one.day else ""
+    if one.is_same_platform:
+        share, line = round(one.likeness * 100), first_line(one.first_line, 80)
+        return f"{share} % the same as the {one.platform.label} post{when}: “{line}”"
+    made = "one was made of the other, which is" if one.is_adaptation else "also on another network, which is"
+    return f"The {one.platform.label} post{when} says the same: {made} no repetition."
 
 
 def percent(fraction: float | None) -> str:

@@ -64,3 +64,11 @@ def generate(
         organization, platforms=platform or [], pillars=pillar or [], weeks=weeks, data=data, as_json=as_json
     )
     raise typer.Exit(code)
+
+
+@app.command()
+def duplicates(*, organization: Organization, data: Data = None, as_json: AsJson = False) -> None:
+    """Pieces that say nearly the same as an earlier one on the same network. Exits 1 when there are any."""
+    from aipromote.cli.content import reading
+
+    raise typer.Exit(reading.duplicates(organization, data=data, as_json=as_json))

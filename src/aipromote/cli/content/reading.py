@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from aipromote.cli.content.reaching import id_of, platform_of, run
-from aipromote.content import listing, queries
+from aipromote.content import likeness, listing, queries
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
 from aipromote.db.database import Database
@@ -89,3 +89,29 @@ def _status(text: str | None) -> ContentStatus | None:
     except ValueError:
         known = ", ".join(one.value.lower() for one in ContentStatus)
         raise InvalidInput(f"There is no state {text}. States: {known}.") from None
+
+
+def duplicates(organization: str, *, data: Path | None, as_json: bool) -> int:
+    """Print each piece that repeats an earlier one. 1 where there are any, else 0."""
+
+    async def work(database: Database, key: UUID) -> list[tuple[ContentPiece, likeness.Alike]]:
+        async with database.transaction(key) as session:
+            while await likeness.catch_up(session, organization_id=key):
+                pass
+            return await likeness.pairs(session, organization_id=key)
+
+    found = run(organization, work, data=data)
+    if as_json:
+        told = [
+            {"id": piece.id, "earlier": one.piece_id, "platform": one.platform, "likeness": round(one.likeness, 3)}
+            for piece, one in found
+        ]
+        sys.stdout.write(json.dumps(told, default=str) + "\n")
+        return 1 if found else 0
+    table = Table("id", "network", "alike", "text", "says nearly the same as", "of")
+    for piece, one in found:
+        how = f"{one.likeness:.0%}"
+        day = str(one.day or "")
+        table.add_row(str(piece.id), piece.platform.label, how, first_line(piece.body), str(one.piece_id), day)
+    Console(highlight=False).print(table if found else "No piece repeats an earlier one on the same network.")
+    return 1 if found else 0

@@ -14,6 +14,7 @@ from aipromote import clock
 from aipromote.accounts.actor import Actor
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
+from aipromote.content import likeness
 from aipromote.content.actions.texts import hashtags_in, split_parts
 from aipromote.content.models import ContentPiece, Revision, Series
 from aipromote.content.states import ContentStatus
@@ -73,6 +74,7 @@ async def draft_once(
         # Only now: a number taken for a piece that was there already would leave a gap.
         await _number(session, piece, series_id=series_id)
     await session.flush()
+    await likeness.remember(session, piece)
     return piece, True
 
 
@@ -115,6 +117,7 @@ async def new_piece(
         detail=Detail(after={"platform": platform, "planned_for": planned_for}),
     )
     await session.flush()
+    await likeness.remember(session, piece)
     return piece
 
 

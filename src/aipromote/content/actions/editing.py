@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote.accounts.actor import Actor
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
-from aipromote.content import queries
+from aipromote.content import likeness, queries
 from aipromote.content.actions.drafting import revision_of
 from aipromote.content.actions.moving import move, words
 from aipromote.content.actions.texts import hashtags_in, split_parts
@@ -67,6 +67,7 @@ async def edit(
         detail=Detail(before=was, after=now),
     )
     await session.flush()
+    await likeness.remember(session, piece)
     return piece
 
 
