@@ -47,6 +47,7 @@ from aipromote.web import (
     strategy_editing,
     summaries,
     taking_along,
+    variants,
 )
 from aipromote.web.operations import acts as operating
 from aipromote.web.operations import pages as operations
@@ -87,6 +88,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         ordering,
         pieces,
         pictures,
+        variants,
         posts,
         summaries,
         channels,

@@ -17,6 +17,8 @@ SILENT = {
     "briefs.actions.finish": "`strategy.intake.begin` tells: an organization was founded",
     "portability.exporting.export": "only reads; `exporting.record` tells, in a transaction that writes",
     "content.actions.planning.cancel_writing": "`ai.actions.cancel` tells",
+    "content.actions.varying.request_variants": "`ai.actions.ask` tells",
+    "scheduling.actions.changing.choose_variant": "`content.actions.choose_variant` tells, and each cancelled post",
     "content.actions.planning.request_pieces": "`ai.actions.ask` tells",
     "strategy.actions.deciding.go_back": "`accept` tells, that it went back and why",
     "scheduling.actions.changing.reschedule": "`publishing.actions.reschedule` tells",

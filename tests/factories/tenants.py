@@ -21,7 +21,9 @@ KEYS = {
     "account_id": "social_accounts", "asset_id": "assets", "fact_id": "facts", "founder_id": "founders",
     "key_id": "api_keys", "notification_id": "notifications", "piece_id": "content_pieces",
     "pillar_id": "content_pillars", "post_id": "scheduled_posts", "request_id": "generation_requests",
-    "series_id": "series", "strategy_id": "ai_strategies", "summary_id": "weekly_summaries", "user_id": "users",
+    "series_id": "series", "strategy_id": "ai_strategies",
+    "signature_id": "post_signatures", "summary_id": "weekly_summaries", "template_id": "post_templates",
+    "user_id": "users", "variant_id": "content_variants",
 }  # fmt: skip
 """By the name of an argument (or of its plural): the table whose keys it takes."""
 

@@ -22,6 +22,7 @@ from aipromote.accounts.actor import Actor
 from aipromote.ai import actions as ai
 from aipromote.ai.models import Order
 from aipromote.ai.states import RequestKind
+from aipromote.content.models import Signature, Template, Variant
 from aipromote.db.database import Database
 from aipromote.documents.vocabulary import Platform
 from factories.tenants import KEYS, fingerprint, whose
@@ -54,6 +55,19 @@ async def stranger(database: Database, owner: asyncpg.Connection) -> seeds.Seede
         asks = Actor("Eve", made.startup.owner.user_id)
         wanted = Order(start=date(2026, 11, 16))
         await ai.ask(session, asks, organization_id=made.organization_id, kind=RequestKind.CONTENT, wanted=wanted)
+        session.add(
+            Variant(
+                organization_id=made.organization_id,
+                piece_id=made.piece.id,
+                number=1,
+                revision=1,
+                body=f"{SECRET} variant",
+                confidence=0.4,
+                generated_by="tests",
+            )
+        )
+        session.add(Template(organization_id=made.organization_id, name=SECRET, body=SECRET))
+        session.add(Signature(organization_id=made.organization_id, platform=Platform.TWITTER, words=SECRET))
     await owner.execute(
         f"UPDATE content_pieces SET body = '{SECRET} ' || body WHERE organization_id = $1", made.organization_id
     )

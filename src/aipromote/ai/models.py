@@ -18,7 +18,8 @@ from aipromote.documents.vocabulary import Platform
 class Order(BaseModel):
     """What exactly is asked for. Content is written for the slots of the active strategy in [start, end).
 
-    Without `pillars` (by name) it is for all of them, and likewise without `platforms`.
+    Without `pillars` (by name) it is for all of them, and likewise without `platforms`. With `variants_of`, the id of a
+    piece, it is for `count` other ways to say that piece, and for no slot.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -28,6 +29,8 @@ class Order(BaseModel):
     previous_strategy_id: UUID | None = None
     pillars: tuple[str, ...] = ()
     platforms: tuple[Platform, ...] = ()
+    variants_of: UUID | None = None
+    count: int | None = None
 
 
 class GenerationRequest(Tenant, Base):

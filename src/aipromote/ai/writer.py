@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aipromote.connectors.contract import Limits
 from aipromote.documents.brief import Brief
@@ -52,3 +52,50 @@ class Writer(Protocol):
         be said gets no draft.
         """
         ...
+
+
+@runtime_checkable
+class VaryingWriter(Protocol):
+    """What a writer may do beside: say one post in other ways. Of one that cannot, further posts are asked for."""
+
+    async def variants(
+        self,
+        brief: Brief,
+        strategy: StrategyDocument,
+        *,
+        facts: Sequence[Fact],
+        slot: Slot,
+        said: Sequence[str],
+        count: int,
+        limits: Limits,
+    ) -> list[PostDraft]:
+        """At most `count` drafts for the slot, other than each other and than the bodies in `said`, each within limits.
+
+        `PostDraft.rationale` says what is different about it.
+        """
+        ...
+
+
+async def variants(
+    writer: Writer,
+    brief: Brief,
+    strategy: StrategyDocument,
+    *,
+    facts: Sequence[Fact],
+    slot: Slot,
+    said: Sequence[str],
+    count: int,
+    limits: Limits,
+) -> list[PostDraft]:
+    """The writer's own variants, or as many posts for the same slot as it has, each without repeating the others."""
+    if isinstance(writer, VaryingWriter):
+        return await writer.variants(brief, strategy, facts=facts, slot=slot, said=said, count=count, limits=limits)
+    drafts: list[PostDraft] = []
+    for _ in range(count):
+        avoid = (*said, *(draft.body for draft in drafts))
+        by_platform = {slot.platform: limits}
+        new = await writer.posts(brief, strategy, facts=facts, slots=[slot], avoid=avoid, limits=by_platform)
+        if not new:
+            break
+        drafts += new[:1]
+    return drafts

@@ -30,6 +30,7 @@ from aipromote.content.actions.picturing import Look, illustrated, look_of
 from aipromote.content.captions import needs_card
 from aipromote.content.models import ContentPiece
 from aipromote.content.places import Place, places, weekly_firsts
+from aipromote.content.varying import write_variants
 from aipromote.db.database import Database
 from aipromote.documents.brief import Brief
 from aipromote.documents.content import PostDraft
@@ -70,6 +71,9 @@ async def write_pieces(pointer: RequestPointer, *, database: Database, writer: W
 
 async def _write(request: GenerationRequest, *, database: Database, writer: Writer) -> None:
     key = request.organization_id
+    if request.wanted.variants_of is not None:
+        await write_variants(request, request.wanted.variants_of, database=database, writer=writer)
+        return
     async with database.transaction(key) as session:
         desk = await _desk(session, request)
         await _report(session, request, desk)

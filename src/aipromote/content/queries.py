@@ -16,7 +16,7 @@ from aipromote.brand import queries as brand
 from aipromote.brand.check import Finding
 from aipromote.brand.queries import Judge
 from aipromote.connectors import limits
-from aipromote.content.models import Approval, ContentPiece, Pillar, Revision, Series
+from aipromote.content.models import Approval, ContentPiece, Pillar, Revision, Series, Variant
 from aipromote.content.states import ContentStatus, Decision
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import NotFound
@@ -97,6 +97,29 @@ async def revisions(session: AsyncSession, *, organization_id: UUID, piece_id: U
     return list(await session.scalars(select(Revision).where(*mine).order_by(Revision.number.desc())))
 
 
+async def variants(session: AsyncSession, *, organization_id: UUID, piece_id: UUID) -> list[Variant]:
+    """Other ways to say the piece, in the order in which they were written."""
+    mine = (Variant.organization_id == organization_id, Variant.piece_id == piece_id)
+    return list(await session.scalars(select(Variant).where(*mine).order_by(Variant.number)))
+
+
+async def variant(
+    session: AsyncSession,
+    *,
+    organization_id: UUID,
+    variant_id: UUID,
+    piece_id: UUID | None = None,
+    lock: bool = False,
+) -> Variant:
+    """One of them (of that piece, where one is named); its row locked, where asked. Raises NotFound."""
+    found = await session.get(
+        Variant, (organization_id, variant_id), with_for_update=lock or None, populate_existing=lock
+    )
+    if found is None or piece_id not in {None, found.piece_id}:
+        raise NotFound("There is no such variant.")
+    return found
+
+
 async def decisions(session: AsyncSession, *, organization_id: UUID, piece_id: UUID) -> list[Approval]:
     """What reviewers decided about the piece, newest first."""
     mine = (Approval.organization_id == organization_id, Approval.piece_id == piece_id)
@@ -152,6 +175,22 @@ def findings_by(judge: Judge, piece: ContentPiece) -> list[Finding]:
         parts=piece.parts,
         day=piece.planned_for,
     )
+
+
+async def judge_of(session: AsyncSession, *, organization_id: UUID) -> Judge:
+    """Rules and facts, loaded once for many texts."""
+    return await brand.judge(session, organization_id=organization_id)
+
+
+def findings_of_variant(judge: Judge, piece: ContentPiece, variant: Variant) -> list[Finding]:
+    """What the check would say of the piece if it had the variant's text."""
+    return findings_of(judge, piece, body=variant.body, parts=variant.parts)
+
+
+def findings_of(judge: Judge, piece: ContentPiece, *, body: str, parts: Sequence[str] = ()) -> list[Finding]:
+    """What the check would say of the piece with another text."""
+    known = limits.of(piece.platform)
+    return judge.findings(body, platform=piece.platform, limits=known, parts=list(parts), day=piece.planned_for)
 
 
 async def pillars(session: AsyncSession, *, organization_id: UUID, active_only: bool = False) -> list[Pillar]:

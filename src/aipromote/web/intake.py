@@ -18,7 +18,7 @@ from aipromote.http import cookies
 from aipromote.http.notices import see_other
 from aipromote.http.visits import Viewing, Visiting
 from aipromote.strategy import intake
-from aipromote.web import ordering, words
+from aipromote.web import ordering, variants, words
 from aipromote.web.render import HERE, page
 
 router = APIRouter()
@@ -62,6 +62,8 @@ async def progress(request: Request, stay: Viewing, request_id: UUID) -> Respons
         return page(request, "progress.html", stay=stay, asked=asked, failed=asked.status is RequestStatus.FAILED)
     if asked.kind is RequestKind.STRATEGY:
         return see_other("/strategy")
+    if asked.wanted.variants_of is not None:
+        return see_other(f"/pieces/{asked.wanted.variants_of}/variants", variants.told(asked))
     return see_other(f"/calendar?week={words.monday_of(asked.wanted.start)}", ordering.told(asked))
 
 

@@ -46,7 +46,7 @@ router = APIRouter()
 _NEAR = 0.9
 _STANDING = frozenset({ContentStatus.APPROVED, ContentStatus.SCHEDULED, ContentStatus.FAILED})
 """Where a text has been approved, and may need it once more."""
-_EDITABLE = frozenset(ContentStatus) - {ContentStatus.PUBLISHED, ContentStatus.ARCHIVED}
+EDITABLE = frozenset(ContentStatus) - {ContentStatus.PUBLISHED, ContentStatus.ARCHIVED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +252,10 @@ async def _shown(request: Request, stay: Stay, piece: ContentPiece, *, status: i
         needs_a_person=piece.status in _STANDING and await _needs_a_person(stay, piece),
         account=account,
         editable=editable and stay.may(Role.EDITOR),
+        findings=await _marks(stay, piece) if piece.status in EDITABLE else [],
+        alike=await likeness.alike_to(stay.session, piece) if piece.status in EDITABLE else [],
+        variants=len(await content.variants(stay.session, **mine)),
+        editable=piece.status in EDITABLE and stay.may(Role.EDITOR),
         parts=piece.parts if len(piece.parts) > 1 and values["text"] == piece.body else [],
         **values,
     )

@@ -17,6 +17,7 @@ from aipromote.ai.offline.planning import pillar_name, plan
 from aipromote.ai.offline.priors import prior
 from aipromote.ai.offline.structures import UNLINKED, Structure
 from aipromote.ai.offline.threads import as_thread
+from aipromote.ai.offline.varying import most_different
 from aipromote.ai.writer import Slot
 from aipromote.connectors.contract import Limits
 from aipromote.documents.brief import Brief
@@ -70,6 +71,21 @@ class OfflineWriter:
                 drafts.append(draft)
         return drafts
 
+    async def variants(
+        self,
+        brief: Brief,
+        strategy: StrategyDocument,
+        *,
+        facts: Sequence[Fact],
+        slot: Slot,
+        said: Sequence[str],
+        count: int,
+        limits: Limits,
+    ) -> list[PostDraft]:
+        """The slot's post with another structure, first line or close: those that differ most from what was said."""
+        room = _Room(brief, strategy, facts, Memory(()))
+        return most_different(room.attempts(slot, limits), said=said, count=count)
+
 
 def confidence(brief: Brief, facts: Sequence[Fact]) -> float:
     """How far the drafts can be trusted to be about something: 0.3 + 0.2 × the share of these parts that the brief has.
@@ -106,7 +122,7 @@ class _Room:
     def write(self, slot: Slot, limits: Limits) -> PostDraft | None:
         """The freshest draft among the attempts; None where each says what was said already."""
         best: tuple[float, PostDraft] | None = None
-        for draft in self._attempts(slot, limits):
+        for draft in self.attempts(slot, limits):
             likeness = self._memory.likeness(draft.body)
             if likeness >= TOO_ALIKE or self._memory.uses(draft.body):
                 continue
@@ -117,7 +133,8 @@ class _Room:
                 break
         return best[1] if best else None
 
-    def _attempts(self, slot: Slot, limits: Limits) -> Iterator[PostDraft]:
+    def attempts(self, slot: Slot, limits: Limits) -> Iterator[PostDraft]:
+        """Different drafts for the slot, the freshest first; always the same ones."""
         brief = self._brief
         composer = self._composer(slot.date)
         seed = f"{brief.name}|{slot.date}|{slot.platform}|{slot.pillar}|{slot.theme}"

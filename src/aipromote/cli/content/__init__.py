@@ -72,3 +72,18 @@ def duplicates(*, organization: Organization, data: Data = None, as_json: AsJson
     from aipromote.cli.content import reading
 
     raise typer.Exit(reading.duplicates(organization, data=data, as_json=as_json))
+
+
+@app.command()
+def variants(
+    piece: Piece,
+    *,
+    organization: Organization,
+    count: Annotated[int | None, typer.Option("--write", help="Have so many written first.", min=2, max=5)] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Other ways to say a piece: those that there are, or new ones with --write."""
+    from aipromote.cli.content import writing
+
+    raise typer.Exit(writing.variants(piece, organization=organization, count=count, data=data, as_json=as_json))

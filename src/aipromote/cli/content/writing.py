@@ -16,9 +16,10 @@ from aipromote.ai import writers
 from aipromote.ai.jobs import RequestPointer
 from aipromote.ai.models import GenerationRequest
 from aipromote.ai.states import RequestStatus
-from aipromote.cli.content.reaching import OPERATOR, platform_of, run
-from aipromote.content import actions
+from aipromote.cli.content.reaching import OPERATOR, id_of, platform_of, run
+from aipromote.content import actions, queries
 from aipromote.content.generation import write_pieces
+from aipromote.content.models import Variant
 from aipromote.db.database import Database
 
 _OPEN = frozenset({RequestStatus.PENDING, RequestStatus.RUNNING})
@@ -47,6 +48,48 @@ def generate(
     asked = run(organization, work, data=data)
     report(asked, as_json=as_json)
     return 0 if asked.status is RequestStatus.DONE else 1
+
+
+def variants(piece: str, *, organization: str, count: int | None, data: Path | None, as_json: bool) -> int:
+    """Print the variants of a piece, after having `count` of them written. 1 where that failed."""
+    wanted = id_of(piece)
+
+    async def work(database: Database, key: UUID) -> tuple[GenerationRequest | None, list[Variant]]:
+        asked = None
+        if count is not None:
+            async with database.transaction(key) as session:
+                asked = await actions.request_variants(
+                    session, OPERATOR, organization_id=key, piece_id=wanted, count=count
+                )
+            asked = await done(database, asked)
+        async with database.transaction(key) as session:
+            await queries.piece(session, organization_id=key, piece_id=wanted)
+            return asked, await queries.variants(session, organization_id=key, piece_id=wanted)
+
+    asked, found = run(organization, work, data=data)
+    if as_json:
+        names = ("id", "number", "status", "body", "hook", "cta", "rationale", "confidence", "generated_by")
+        sys.stdout.write(
+            json.dumps([{name: getattr(one, name) for name in names} for one in found], default=str) + "\n"
+        )
+    else:
+        _print_variants(found)
+    if asked is not None and asked.status is not RequestStatus.DONE:
+        sys.stderr.write(f"{asked.error_message}\n")
+        return 1
+    return 0
+
+
+def _print_variants(found: Sequence[Variant]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    for one in found:
+        console.print(
+            f"Variant {one.number} ({one.status.lower()}, {one.generated_by}, confidence {one.confidence:.0%})"
+        )
+        console.print(one.body, markup=False)
+        console.print(f"{one.rationale or ''}\n", markup=False)
+    if not found:
+        console.print("There are no variants. Have some written with --write 3.")
 
 
 async def done(

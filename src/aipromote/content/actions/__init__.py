@@ -7,6 +7,7 @@ from aipromote.content.actions.mirroring import mirror
 from aipromote.content.actions.picturing import add_card, remove_picture
 from aipromote.content.actions.planning import cancel_writing, ensure_pillars, ensure_series, request_pieces
 from aipromote.content.actions.reviewing import approve, approve_many, ask_changes, auto_approve_if_allowed
+from aipromote.content.actions.varying import choose_variant, dismiss_variant, request_variants
 
 __all__ = [
     "add_card",
@@ -17,6 +18,8 @@ __all__ = [
     "auto_approve_if_allowed",
     "cancel_writing",
     "changes",
+    "choose_variant",
+    "dismiss_variant",
     "draft",
     "edit",
     "ensure_pillars",
@@ -26,6 +29,7 @@ __all__ = [
     "remove_picture",
     "request_pieces",
     "restore",
+    "request_variants",
     "submit",
     "take_place",
 ]

@@ -120,6 +120,23 @@ async def edit_piece(
     )
 
 
+async def choose_variant(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, variant_id: UUID, based_on: int
+) -> ContentPiece:
+    """Make a variant the text of its piece, and cancel what was to go out. As `content.actions.choose_variant`."""
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    variant = await pieces.variant(session, organization_id=organization_id, variant_id=variant_id)
+    piece = await pieces.piece(session, organization_id=organization_id, piece_id=variant.piece_id)
+    if piece.revision != based_on:
+        raise StaleRevision(
+            f"This text was changed meanwhile (revision {piece.revision}). Look at it and choose again."
+        )
+    await _cancel_open_posts(session, actor, organization_id=organization_id, piece_id=piece.id)
+    return await content.choose_variant(
+        session, actor, organization_id=organization_id, variant_id=variant_id, based_on=based_on
+    )
+
+
 async def ask_changes(
     session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID, revision: int, note: str
 ) -> ContentPiece:
