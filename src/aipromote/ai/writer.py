@@ -99,3 +99,14 @@ async def variants(
             break
         drafts += new[:1]
     return drafts
+
+
+@runtime_checkable
+class RewritingWriter(Protocol):
+    """What a writer may do beside: rewrite a text. Without one it is done by leaving out and moving sentences."""
+
+    async def rewrite(
+        self, brief: Brief, *, facts: Sequence[Fact], text: str, task: str, platform: Platform, limits: Limits
+    ) -> str:
+        """The text, rewritten as `task` says in words, in the text's language, within the limits, with no new claim."""
+        ...

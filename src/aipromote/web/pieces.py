@@ -26,7 +26,7 @@ from aipromote.connectors import counting, limits
 from aipromote.content import actions, likeness
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
-from aipromote.documents.vocabulary import Platform
+from aipromote.documents.vocabulary import ContentType, Platform
 from aipromote.errors import AipromoteError, Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Approving, Editing, Stay, Viewing
@@ -119,8 +119,10 @@ async def save(
     request: Request,
     stay: Editing,
     piece_id: UUID,
+    *,
     body: Annotated[str, Form()],
     based_on: Annotated[int, Form()],
+    type: Annotated[ContentType | None, Form()] = None,  # noqa: A002 -- the word of the data model
 ) -> Response:
     """Keep the text as a new revision. If somebody changed it meanwhile, both texts are shown and none is lost."""
     text = body.replace("\r\n", "\n")
@@ -133,6 +135,7 @@ async def save(
                 piece_id=piece_id,
                 body=text,
                 based_on=based_on,
+                type=type,
             )
     except (Conflict, InvalidInput) as refused:  # a stale revision is a conflict
         piece = await content.piece(stay.session, organization_id=stay.organization_id, piece_id=piece_id)
@@ -249,6 +252,11 @@ async def _shown(request: Request, stay: Stay, piece: ContentPiece, *, status: i
         journeys=await _journeys(stay, piece, accounts),
         needs_a_person=judge is not None and piece.status in _STANDING and await _needs_a_person(stay, piece, judge),
         alike=await likeness.alike_to(stay.session, piece) if piece.status in _EDITABLE else [],
+        alike=await likeness.alike_to(stay.session, piece) if piece.status in EDITABLE else [],
+        networks=[one for one in Platform if one is not Platform.SANDBOX],
+        threadable=limits.of(piece.platform).max_parts > 1,
+        threads=len(piece.parts) > 1,
+        variants=len(await content.variants(stay.session, **mine)),
         needs_a_person=piece.status in _STANDING and await _needs_a_person(stay, piece),
         account=account,
         editable=editable and stay.may(Role.EDITOR),

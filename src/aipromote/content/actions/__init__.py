@@ -1,6 +1,6 @@
 """The verbs of content: plan, draft, edit, review, mirror."""
 
-from aipromote.content.actions.drafting import draft, new_piece
+from aipromote.content.actions.drafting import adapt, draft, new_piece
 from aipromote.content.actions.editing import archive, changes, edit, submit
 from aipromote.content.actions.following import restore, take_place
 from aipromote.content.actions.mirroring import mirror
@@ -11,6 +11,7 @@ from aipromote.content.actions.varying import choose_variant, dismiss_variant, r
 
 __all__ = [
     "add_card",
+    "adapt",
     "approve",
     "approve_many",
     "archive",

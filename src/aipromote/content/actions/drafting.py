@@ -14,9 +14,9 @@ from aipromote import clock
 from aipromote.accounts.actor import Actor
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
-from aipromote.content import likeness
+from aipromote.content import likeness, queries
 from aipromote.content.actions.texts import hashtags_in, split_parts
-from aipromote.content.models import ContentPiece, Revision, Series
+from aipromote.content.models import Adaptation, ContentPiece, Revision, Series
 from aipromote.content.states import ContentStatus
 from aipromote.documents.content import PostDraft
 from aipromote.documents.vocabulary import ContentType, Platform
@@ -119,6 +119,51 @@ async def new_piece(
     await session.flush()
     await likeness.remember(session, piece)
     return piece
+
+
+async def adapt(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    organization_id: UUID,
+    piece_id: UUID,
+    platform: Platform,
+    body: str,
+) -> ContentPiece:
+    """A new piece for another platform, made of this one and linked to it; waiting for review, on the same day.
+
+    Raises InvalidInput for an empty text, or for the platform that the piece is for already.
+    """
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    original = await queries.piece(session, organization_id=organization_id, piece_id=piece_id)
+    if platform is original.platform:
+        raise InvalidInput(f"This is a post for {platform.label} already.", field="platform")
+    made = await new_piece(
+        session,
+        actor,
+        organization_id=organization_id,
+        platform=platform,
+        body=body,
+        planned_for=original.planned_for,
+        pillar_id=original.pillar_id,
+    )
+    made.theme = original.theme
+    session.add(
+        Adaptation(
+            organization_id=organization_id, piece_id=made.id, original_id=original.id, revision=original.revision
+        )
+    )
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="piece.adapted",
+        subject="content_pieces",
+        subject_id=piece_id,
+        detail=Detail(after={"platform": platform, "adaptation": made.id}),
+    )
+    await session.flush()
+    return made
 
 
 def _columns(draft: PostDraft) -> dict[str, Any]:

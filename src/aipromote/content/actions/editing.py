@@ -34,12 +34,13 @@ async def edit(
     based_on: int,
     title: str | None = None,
     parts: Sequence[str] | None = None,
+    type: ContentType | None = None,  # noqa: A002 -- the word of the data model
 ) -> ContentPiece:
     """Give the piece a new text: a new revision, to be reviewed, which no earlier approval covers.
 
     `based_on` is the revision that the author saw. `parts` are the posts of a thread; without them a thread is split at
-    blank lines. A `title` of None keeps the one there is. An unchanged text changes nothing. Raises StaleRevision where
-    somebody else was faster, Conflict for a piece that is published or archived.
+    blank lines. A `title` or a `type` of None keeps the one there is. An unchanged text changes nothing.
+    Raises StaleRevision where somebody else was faster, Conflict for a piece that is published or archived.
     """
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id, lock=True)
@@ -49,11 +50,11 @@ async def edit(
         raise Conflict(f"This piece is {words(piece.status)}; its text does not change any more.")
     if not body.strip():
         raise InvalidInput("There is no text.", field="body")
-    if not changes(piece, body=body, title=title, parts=parts):
+    if not changes(piece, body=body, title=title, parts=parts, type=type):
         return piece
     was = {"revision": piece.revision, "status": piece.status}
     move(piece, to=ContentStatus.PENDING_REVIEW)
-    body, wanted_parts, wanted_title = _wanted(piece, body=body, title=title, parts=parts)
+    body, wanted_parts, wanted_title, piece.type = _wanted(piece, body=body, title=title, parts=parts, type=type)
     _write(piece, title=wanted_title, body=body, parts=wanted_parts)
     session.add(revision_of(piece, author=actor.name, author_id=actor.user_id))
     now = {"revision": piece.revision, "status": piece.status}
@@ -71,17 +72,31 @@ async def edit(
     return piece
 
 
-def changes(piece: ContentPiece, *, body: str, title: str | None = None, parts: Sequence[str] | None = None) -> bool:
+def changes(
+    piece: ContentPiece,
+    *,
+    body: str,
+    title: str | None = None,
+    parts: Sequence[str] | None = None,
+    type: ContentType | None = None,  # noqa: A002 -- the word of the data model
+) -> bool:
     """Whether an edit with these words would change the piece, and so make a new revision."""
-    return _wanted(piece, body=body, title=title, parts=parts) != (piece.body, piece.parts, piece.title)
+    wanted = _wanted(piece, body=body, title=title, parts=parts, type=type)
+    return wanted != (piece.body, piece.parts, piece.title, piece.type)
 
 
 def _wanted(
-    piece: ContentPiece, *, body: str, title: str | None, parts: Sequence[str] | None
-) -> tuple[str, list[str], str | None]:
+    piece: ContentPiece,
+    *,
+    body: str,
+    title: str | None,
+    parts: Sequence[str] | None,
+    type: ContentType | None,  # noqa: A002 -- the word of the data model
+) -> tuple[str, list[str], str | None, ContentType]:
+    wanted_type = type or piece.type
     if parts is None:
-        parts = split_parts(body) if piece.type is ContentType.THREAD else []
-    return body, list(parts), piece.title if title is None else title or None
+        parts = split_parts(body) if wanted_type is ContentType.THREAD else []
+    return body, list(parts), piece.title if title is None else title or None, wanted_type
 
 
 async def submit(session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID) -> ContentPiece:

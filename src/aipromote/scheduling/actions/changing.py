@@ -14,6 +14,7 @@ from aipromote.content import actions as content
 from aipromote.content import queries as pieces
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
+from aipromote.documents.vocabulary import ContentType
 from aipromote.errors import Conflict, InvalidInput, StaleRevision
 from aipromote.organizations import queries as organizations
 from aipromote.organizations.actions import require
@@ -97,6 +98,7 @@ async def edit_piece(
     based_on: int,
     title: str | None = None,
     parts: Sequence[str] | None = None,
+    type: ContentType | None = None,  # noqa: A002 -- the word of the data model
 ) -> ContentPiece:
     """Give a piece a new text, and cancel what was to go out with the old one. As `content.actions.edit` otherwise.
 
@@ -106,7 +108,7 @@ async def edit_piece(
     piece = await pieces.piece(session, organization_id=organization_id, piece_id=piece_id)
     if piece.revision != based_on:
         raise StaleRevision(f"This text was changed meanwhile (revision {piece.revision}). Look at it and edit again.")
-    if content.changes(piece, body=body, title=title, parts=parts):
+    if content.changes(piece, body=body, title=title, parts=parts, type=type):
         await _cancel_open_posts(session, actor, organization_id=organization_id, piece_id=piece_id)
     return await content.edit(
         session,
@@ -117,6 +119,7 @@ async def edit_piece(
         based_on=based_on,
         title=title,
         parts=parts,
+        type=type,
     )
 
 

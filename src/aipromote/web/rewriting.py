@@ -1,0 +1,82 @@
+"""A rewritten text beside the one there is: seen first, then taken, as a new revision or as a piece of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+import aipromote.content.queries as content
+from aipromote.ai import writers
+from aipromote.content import actions, rewritings
+from aipromote.content.rewritings import Task, Wish
+from aipromote.documents.vocabulary import Platform
+from aipromote.errors import Conflict, InvalidInput
+from aipromote.http.notices import Notice, see_other
+from aipromote.http.visits import Editing
+from aipromote.web.pieces import counted
+from aipromote.web.render import page
+
+router = APIRouter()
+
+
+@router.post("/pieces/{piece_id}/rewrite")
+async def rewrite(
+    request: Request,
+    stay: Editing,
+    piece_id: UUID,
+    *,
+    based_on: Annotated[int, Form()],
+    body: Annotated[str, Form()] = "",
+    task: Annotated[Task, Form()] = Task.SHORTER,
+    percent: Annotated[int, Form()] = 20,
+    platform: Annotated[Platform | None, Form()] = None,
+    numbered: Annotated[str, Form()] = "",
+    selection: Annotated[str, Form()] = "",
+) -> Response:
+    """Show what would change. Nothing is stored."""
+    mine: dict[str, Any] = {"organization_id": stay.organization_id, "piece_id": piece_id}
+    piece = await content.piece(stay.session, **mine)
+    text = body.replace("\r\n", "\n").strip() or piece.body
+    wish = Wish(task, percent, platform, bool(numbered), selection)
+    try:
+        made = await rewritings.propose(stay.session, **mine, body=text, wish=wish, writer=writers.current())
+    except (Conflict, InvalidInput) as refused:
+        return see_other(f"/pieces/{piece_id}", Notice(refused.message, "careful"))
+    judge = await content.judge_of(stay.session, organization_id=stay.organization_id)
+    return page(
+        request,
+        "rewrite.html",
+        stay=stay,
+        piece=piece,
+        based_on=based_on,
+        old=text,
+        made=made,
+        counts=[counted(one, made.platform) for one in made.parts or [made.body]],
+        before=counted(text, piece.platform),
+        findings=content.findings_of(judge, piece, body=made.body, parts=made.parts)
+        if made.platform is piece.platform
+        else [],
+    )
+
+
+@router.post("/pieces/{piece_id}/adapt")
+async def adapt(
+    stay: Editing, piece_id: UUID, platform: Annotated[Platform, Form()], body: Annotated[str, Form()] = ""
+) -> Response:
+    """Make a piece of its own for another network, linked to this one."""
+    try:
+        made = await actions.adapt(
+            stay.session,
+            stay.actor,
+            organization_id=stay.organization_id,
+            piece_id=piece_id,
+            platform=platform,
+            body=body.replace("\r\n", "\n"),
+        )
+    except InvalidInput as refused:
+        return see_other(f"/pieces/{piece_id}", Notice(refused.message, "bad"))
+    return see_other(f"/pieces/{made.id}", Notice(f"A post for {platform.label}, which waits for a review."))
