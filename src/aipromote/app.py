@@ -29,6 +29,7 @@ from aipromote.studio import app as studio
 from aipromote.web import (
     calendar,
     channels,
+    composing,
     entrance,
     facts,
     health,
@@ -87,6 +88,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         calendar,
         library,
         ordering,
+        composing,
         pieces,
         pictures,
         variants,

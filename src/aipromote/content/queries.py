@@ -16,7 +16,7 @@ from aipromote.brand import queries as brand
 from aipromote.brand.check import Finding
 from aipromote.brand.queries import Judge
 from aipromote.connectors import limits
-from aipromote.content.models import Approval, ContentPiece, Pillar, Revision, Series, Variant
+from aipromote.content.models import Approval, ContentPiece, Pillar, Revision, Series, Signature, Template, Variant
 from aipromote.content.states import ContentStatus, Decision
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import NotFound
@@ -199,6 +199,26 @@ async def pillars(session: AsyncSession, *, organization_id: UUID, active_only: 
     if active_only:
         found = found.where(Pillar.is_active)
     return list(await session.scalars(found.order_by(Pillar.sort_order, Pillar.name)))
+
+
+async def templates(session: AsyncSession, *, organization_id: UUID) -> list[Template]:
+    """Texts to begin a post with, by name."""
+    found = select(Template).where(Template.organization_id == organization_id)
+    return list(await session.scalars(found.order_by(Template.name)))
+
+
+async def template(session: AsyncSession, *, organization_id: UUID, template_id: UUID) -> Template:
+    """One of them. Raises NotFound."""
+    found = await session.get(Template, (organization_id, template_id))
+    if found is None:
+        raise NotFound("There is no such template.")
+    return found
+
+
+async def signatures(session: AsyncSession, *, organization_id: UUID) -> dict[Platform, str]:
+    """What ends a post, by platform."""
+    found = select(Signature.platform, Signature.words).where(Signature.organization_id == organization_id)
+    return {row.platform: row.words for row in await session.execute(found)}
 
 
 async def series(session: AsyncSession, *, organization_id: UUID) -> list[Series]:

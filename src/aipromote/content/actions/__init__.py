@@ -7,6 +7,7 @@ from aipromote.content.actions.mirroring import mirror
 from aipromote.content.actions.picturing import add_card, remove_picture
 from aipromote.content.actions.planning import cancel_writing, ensure_pillars, ensure_series, request_pieces
 from aipromote.content.actions.reviewing import approve, approve_many, ask_changes, auto_approve_if_allowed
+from aipromote.content.actions.shelving import keep_signature, keep_template, remove_template
 from aipromote.content.actions.varying import choose_variant, dismiss_variant, request_variants
 
 __all__ = [
@@ -25,9 +26,12 @@ __all__ = [
     "edit",
     "ensure_pillars",
     "ensure_series",
+    "keep_signature",
+    "keep_template",
     "mirror",
     "new_piece",
     "remove_picture",
+    "remove_template",
     "request_pieces",
     "restore",
     "request_variants",
