@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import and_, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.ai import queries as requests
@@ -125,6 +125,22 @@ async def decisions(session: AsyncSession, *, organization_id: UUID, piece_id: U
     mine = (Approval.organization_id == organization_id, Approval.piece_id == piece_id)
     found = select(Approval).where(*mine)
     return list(await session.scalars(found.order_by(Approval.decided_at.desc(), Approval.id.desc())))
+
+
+async def history(
+    session: AsyncSession, *, organization_id: UUID, piece_id: UUID
+) -> tuple[list[Revision], list[Approval]]:
+    """`revisions` and `decisions` in one statement, for a page that shows both."""
+    same = (Approval.organization_id == Revision.organization_id, Approval.piece_id == Revision.piece_id)
+    mine = (Revision.organization_id == organization_id, Revision.piece_id == piece_id)
+    found = select(Revision, Approval).outerjoin(Approval, and_(*same, Approval.revision == Revision.number))
+    rows = (await session.execute(found.where(*mine))).all()
+    texts = {revision.id: revision for revision, _ in rows}
+    made = {approval.id: approval for _, approval in rows if approval is not None}
+    return (
+        sorted(texts.values(), key=lambda one: -one.number),
+        sorted(made.values(), key=lambda one: (one.decided_at, one.id), reverse=True),
+    )
 
 
 async def approval_for(

@@ -23,7 +23,7 @@ from aipromote.content.rewriting.shortening import shorter
 from aipromote.documents.brief import Brief
 from aipromote.documents.facts import Fact
 from aipromote.documents.vocabulary import ContentType, Platform
-from aipromote.errors import InvalidInput
+from aipromote.errors import Conflict, InvalidInput
 from aipromote.organizations import queries as organizations
 
 
@@ -77,8 +77,9 @@ async def propose(
     platform = wish.platform if wish.task is Task.ADAPT and wish.platform else piece.platform
     if wish.task is Task.THREAD:
         parts = threads.split(body, limits.of(platform), numbered=wish.numbered)
-        kind = ContentType.THREAD if len(parts) > 1 else ContentType.POST
-        return Rewritten("\n\n".join(parts), platform, kind, tuple(parts) if len(parts) > 1 else ())
+        if len(parts) == 1:
+            raise Conflict(f"The text fits into one {platform.label} post; there is nothing to split.")
+        return Rewritten("\n\n".join(parts), platform, ContentType.THREAD, tuple(parts))
     if wish.task is Task.JOIN:
         return Rewritten(threads.join(piece.parts or [body]), platform, ContentType.POST)
     passage, before, after = _passage(body, wish)

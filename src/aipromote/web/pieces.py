@@ -238,6 +238,7 @@ async def _shown(request: Request, stay: Stay, piece: ContentPiece, *, status: i
     values = {"text": piece.body, "problem": "", "theirs": None, **values}
     editable = piece.status in _EDITABLE
     judge = await brand.judge(stay.session, organization_id=stay.organization_id) if editable else None
+    revisions, decisions = await content.history(stay.session, **mine)
     return page(
         request,
         "piece.html",
@@ -249,6 +250,9 @@ async def _shown(request: Request, stay: Stay, piece: ContentPiece, *, status: i
         claims=shown_claims(judge, piece.body, piece.planned_for or clock.now().date()) if judge else [],
         revisions=await content.revisions(stay.session, **mine),
         decisions=await content.decisions(stay.session, **mine),
+        findings=await _marks(stay, piece) if piece.status in EDITABLE else [],
+        revisions=revisions,
+        decisions=decisions,
         journeys=await _journeys(stay, piece, accounts),
         needs_a_person=judge is not None and piece.status in _STANDING and await _needs_a_person(stay, piece, judge),
         alike=await likeness.alike_to(stay.session, piece) if piece.status in _EDITABLE else [],
@@ -256,7 +260,6 @@ async def _shown(request: Request, stay: Stay, piece: ContentPiece, *, status: i
         networks=[one for one in Platform if one is not Platform.SANDBOX],
         threadable=limits.of(piece.platform).max_parts > 1,
         threads=len(piece.parts) > 1,
-        variants=len(await content.variants(stay.session, **mine)),
         needs_a_person=piece.status in _STANDING and await _needs_a_person(stay, piece),
         account=account,
         editable=editable and stay.may(Role.EDITOR),
