@@ -147,7 +147,9 @@ async def test_the_numbers_are_those_of_the_sandbox_networks_audience(sample: Da
 
 async def test_usage_counts_what_the_rows_show(sample: Database, owner: asyncpg.Connection) -> None:
     counted = await owner.fetchrow("SELECT sum(posts_generated) AS written, sum(posts_published) AS out FROM usage")
-    assert counted["written"] == await owner.fetchval("SELECT count(*) FROM content_pieces")
+    assert counted["written"] == await owner.fetchval(
+        "SELECT count(*) FROM content_pieces WHERE generated_by IS NOT NULL"
+    )
     assert counted["out"] == await owner.fetchval("SELECT count(*) FROM scheduled_posts WHERE status = 'PUBLISHED'")
 
 

@@ -120,6 +120,7 @@ async def test_only_a_passage_is_rewritten_and_what_cannot_be_is_said(
     assert "does not stand in the text" in seen.words
     seen = await browser.send(f"{page}/rewrite", wish | {"body": "One sentence."})
     assert "no sentence that could be left out" in seen.words
+    assert ">One sentence.</textarea>" in seen.text, "what was not saved is not lost"
     seen = await browser.send(f"{page}/rewrite", wish | {"task": "thread", "body": passage})
     assert "fits into one X post; there is nothing to split" in seen.words
     assert (await piece_of(database, seeded)).revision == 2

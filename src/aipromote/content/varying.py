@@ -45,8 +45,17 @@ async def write_variants(request: GenerationRequest, piece_id: UUID, *, database
     """Write as many variants as were asked for, or as many as the writer has that repeat no other piece."""
     key, count = request.organization_id, request.wanted.count or 0
     async with database.transaction(key) as session:
-        desk = await _desk(session, key, piece_id)
+        desk = await desk_for(session, organization_id=key, piece_id=piece_id)
         await _report(session, request, 0, count)
+    drafts = await drafts_for(desk, count=count, writer=writer)
+    async with database.transaction(key) as session:
+        done = await keep(session, desk.piece, drafts)
+        await _report(session, request, done, count)
+        await requests.finish(session, organization_id=key, request_id=request.id, attempt=request.attempts)
+
+
+async def drafts_for(desk: Desk, *, count: int, writer: Writer) -> list[PostDraft]:
+    """At most `count` drafts of the writer. Raises WriterFailed where it gives nothing that can be used."""
     with writers.listening_to(writer):
         drafts = await writing.variants(
             writer,
@@ -58,13 +67,12 @@ async def write_variants(request: GenerationRequest, piece_id: UUID, *, database
             count=count,
             limits=limits.of(desk.piece.platform),
         )
-    async with database.transaction(key) as session:
-        done = await _store(session, desk.piece, drafts[:count])
-        await _report(session, request, done, count)
-        await requests.finish(session, organization_id=key, request_id=request.id, attempt=request.attempts)
+    return drafts[:count]
 
 
-async def _desk(session: AsyncSession, key: UUID, piece_id: UUID) -> Desk:
+async def desk_for(session: AsyncSession, *, organization_id: UUID, piece_id: UUID) -> Desk:
+    """Load it. Raises Conflict without an active strategy."""
+    key = organization_id
     piece = await queries.piece(session, organization_id=key, piece_id=piece_id)
     strategy = await strategies.active(session, organization_id=key)
     if strategy is None:
@@ -91,7 +99,7 @@ async def _desk(session: AsyncSession, key: UUID, piece_id: UUID) -> Desk:
     )
 
 
-async def _store(session: AsyncSession, piece: ContentPiece, drafts: list[PostDraft]) -> int:
+async def keep(session: AsyncSession, piece: ContentPiece, drafts: list[PostDraft]) -> int:
     """Keep the drafts that are for the piece's platform and repeat no other piece of it; how many."""
     key = piece.organization_id
     await queries.piece(session, organization_id=key, piece_id=piece.id, lock=True)  # numbers are given one by one

@@ -20,7 +20,7 @@ from aipromote.db.database import Database
 from aipromote.documents.vocabulary import Platform
 from aipromote.organizations.models import Organization
 from aipromote.publishing.actions import schedule_post
-from aipromote.simulation.sample import people, pieces, posts, results
+from aipromote.simulation.sample import beside, people, pieces, posts, results
 from aipromote.simulation.sample.posts import Written
 from aipromote.simulation.sample.story import Story, tell
 
@@ -75,6 +75,8 @@ async def _plant(session: AsyncSession, story: Story) -> dict[str, str]:
         session, story, key=ORGANIZATION, people=list(users.values()), account=turned_away
     )
     await _days_to_come(session, actor, story, written=written, accounts=accounts)
+    waiting = [written[scene.place.key][1] for scene in story.ahead.scenes]
+    await beside.kept(session, actor, key=ORGANIZATION, pieces=waiting)
     await pieces.date_approvals(session, key=ORGANIZATION)
     await people.count_usage(session, story, owner=owner, published=published)
     return passwords

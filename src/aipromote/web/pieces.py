@@ -111,7 +111,7 @@ class Journey:
 async def piece_page(request: Request, stay: Viewing, piece_id: UUID) -> Response:
     """The editor and the story of the piece."""
     piece = await content.piece(stay.session, organization_id=stay.organization_id, piece_id=piece_id)
-    return await _shown(request, stay, piece)
+    return await shown(request, stay, piece)
 
 
 @router.post("/pieces/{piece_id}")
@@ -142,7 +142,7 @@ async def save(
         values: dict[str, Any] = {"text": text, "problem": refused.message}
         if isinstance(refused, Conflict):
             values["theirs"] = piece.body
-        return await _shown(request, stay, piece, status=refused.status, **values)
+        return await shown(request, stay, piece, status=refused.status, **values)
     return see_other(f"/pieces/{piece_id}", Notice("Saved. The new text needs an approval before it goes out."))
 
 
@@ -232,6 +232,16 @@ def counted(text: str, platform: Platform) -> Count:
 
 
 async def _shown(request: Request, stay: Stay, piece: ContentPiece, *, status: int = 200, **values: Any) -> Response:
+def marked(finding: Finding, text: str) -> Mark:
+    """A finding as it is shown."""
+    excerpt = text[slice(*finding.span)] if finding.span else ""
+    return Mark(
+        finding.reason, excerpt, finding.suggestion or "", finding.kind.capitalize(), finding.severity == "block"
+    )
+
+
+async def shown(request: Request, stay: Stay, piece: ContentPiece, *, status: int = 200, **values: Any) -> Response:
+    """The page of the piece, with another `text` in its field and a `problem` where there is one."""
     mine: dict[str, Any] = {"organization_id": stay.organization_id, "piece_id": piece.id}
     accounts = await accounts_by_id(stay)
     account = next((one for one in accounts.values() if one.platform == piece.platform and one.is_active), None)

@@ -17,7 +17,7 @@ from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing
-from aipromote.web.pieces import counted
+from aipromote.web.pieces import counted, shown
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -45,7 +45,7 @@ async def rewrite(
     try:
         made = await rewritings.propose(stay.session, **mine, body=text, wish=wish, writer=writers.current())
     except (Conflict, InvalidInput) as refused:
-        return see_other(f"/pieces/{piece_id}", Notice(refused.message, "careful"))
+        return await shown(request, stay, piece, status=refused.status, text=text, problem=refused.message)
     judge = await content.judge_of(stay.session, organization_id=stay.organization_id)
     return page(
         request,

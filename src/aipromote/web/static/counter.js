@@ -4,6 +4,8 @@ if (form) {
   const shown = document.querySelector("#counter");
   const text = form.elements.namedItem("body");
   let pending;
+  let changed = false;
+  text.addEventListener("input", () => { changed = true; });
   const refresh = async () => {
     const data = new URLSearchParams({ body: text.value, csrf: form.elements.namedItem("csrf").value });
     const answer = await fetch(form.dataset.count, { method: "POST", body: data }).catch(() => null);
@@ -17,9 +19,18 @@ if (form) {
     clearTimeout(pending);
     pending = setTimeout(refresh, 250);
   });
+  // What is marked in the text is what a rewriting is for, and it is for the text as it stands, saved or not.
+  const rewriting = document.querySelector("[data-rewrite]");
+  if (rewriting) {
+    text.addEventListener("select", () => {
+      rewriting.elements.namedItem("selection").value = text.value.slice(text.selectionStart, text.selectionEnd);
+    });
+    rewriting.addEventListener("submit", () => {
+      rewriting.elements.namedItem("body").value = text.value;
+      changed = false;
+    });
+  }
   // Ctrl-S saves, Ctrl-Enter approves; nothing is lost by closing the page by accident.
-  let changed = false;
-  text.addEventListener("input", () => { changed = true; });
   form.addEventListener("submit", () => { changed = false; });
   addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
   addEventListener("keydown", (event) => {
