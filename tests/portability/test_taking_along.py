@@ -153,8 +153,8 @@ def test_no_column_that_travels_holds_a_secret() -> None:
     assert bytes_ == {"assets.checksum", "publish_attempts.text_hash"}
     words = ("token", "password", "secret", "hash")
     assert {name for name in travelling if any(word in name for word in words)} == {
-        "content_pieces.hashtags", "content_revisions.hashtags", "content_variants.hashtags", "brand_rules.allowed_hashtags",
-        "brand_rules.forbidden_hashtags", "publish_attempts.text_hash",
+        "content_pieces.hashtags", "content_revisions.hashtags", "content_variants.hashtags",
+        "brand_rules.allowed_hashtags", "brand_rules.forbidden_hashtags", "publish_attempts.text_hash",
     }  # fmt: skip
 
 
