@@ -44,9 +44,9 @@ _WORDS = {
     "week": "2026-11-16",
     "number": "1",
     "since": "2026-11-23",
+    "type": "POST",
+    "task": "shorter",
 }
-_WORDS = {"local": "2031-05-05T09:00", "platform": Platform.SANDBOX.value, "week": "2026-11-16", "number": "1"}
-_WORDS |= {"type": "POST", "task": "shorter"}
 
 
 @pytest.fixture

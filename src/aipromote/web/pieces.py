@@ -231,22 +231,13 @@ def counted(text: str, platform: Platform) -> Count:
     return Count(measure.length, measure.max_length, tone, shown)
 
 
-async def _shown(request: Request, stay: Stay, piece: ContentPiece, *, status: int = 200, **values: Any) -> Response:
-def marked(finding: Finding, text: str) -> Mark:
-    """A finding as it is shown."""
-    excerpt = text[slice(*finding.span)] if finding.span else ""
-    return Mark(
-        finding.reason, excerpt, finding.suggestion or "", finding.kind.capitalize(), finding.severity == "block"
-    )
-
-
 async def shown(request: Request, stay: Stay, piece: ContentPiece, *, status: int = 200, **values: Any) -> Response:
     """The page of the piece, with another `text` in its field and a `problem` where there is one."""
     mine: dict[str, Any] = {"organization_id": stay.organization_id, "piece_id": piece.id}
     accounts = await accounts_by_id(stay)
     account = next((one for one in accounts.values() if one.platform == piece.platform and one.is_active), None)
     values = {"text": piece.body, "problem": "", "theirs": None, **values}
-    editable = piece.status in _EDITABLE
+    editable = piece.status in EDITABLE
     judge = await brand.judge(stay.session, organization_id=stay.organization_id) if editable else None
     revisions, decisions = await content.history(stay.session, **mine)
     return page(
@@ -258,25 +249,16 @@ async def shown(request: Request, stay: Stay, piece: ContentPiece, *, status: in
         count=counted(values["text"], piece.platform),
         findings=_marks(judge, piece) if judge else [],
         claims=shown_claims(judge, piece.body, piece.planned_for or clock.now().date()) if judge else [],
-        revisions=await content.revisions(stay.session, **mine),
-        decisions=await content.decisions(stay.session, **mine),
-        findings=await _marks(stay, piece) if piece.status in EDITABLE else [],
         revisions=revisions,
         decisions=decisions,
         journeys=await _journeys(stay, piece, accounts),
-        needs_a_person=judge is not None and piece.status in _STANDING and await _needs_a_person(stay, piece, judge),
-        alike=await likeness.alike_to(stay.session, piece) if piece.status in _EDITABLE else [],
-        alike=await likeness.alike_to(stay.session, piece) if piece.status in EDITABLE else [],
+        alike=await likeness.alike_to(stay.session, piece) if editable else [],
         networks=[one for one in Platform if one is not Platform.SANDBOX],
         threadable=limits.of(piece.platform).max_parts > 1,
         threads=len(piece.parts) > 1,
-        needs_a_person=piece.status in _STANDING and await _needs_a_person(stay, piece),
+        needs_a_person=judge is not None and piece.status in _STANDING and await _needs_a_person(stay, piece, judge),
         account=account,
         editable=editable and stay.may(Role.EDITOR),
-        findings=await _marks(stay, piece) if piece.status in EDITABLE else [],
-        alike=await likeness.alike_to(stay.session, piece) if piece.status in EDITABLE else [],
-        variants=len(await content.variants(stay.session, **mine)),
-        editable=piece.status in EDITABLE and stay.may(Role.EDITOR),
         parts=piece.parts if len(piece.parts) > 1 and values["text"] == piece.body else [],
         **values,
     )

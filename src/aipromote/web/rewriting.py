@@ -10,13 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import aipromote.content.queries as content
+from aipromote import settings
 from aipromote.ai import writers
 from aipromote.content import actions, rewritings
 from aipromote.content.rewritings import Task, Wish
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
-from aipromote.http.visits import Editing
+from aipromote.http.visits import Editing, database_of
 from aipromote.web.pieces import counted, shown
 from aipromote.web.render import page
 
@@ -42,8 +43,9 @@ async def rewrite(
     piece = await content.piece(stay.session, **mine)
     text = body.replace("\r\n", "\n").strip() or piece.body
     wish = Wish(task, percent, platform, bool(numbered), selection)
+    writer = await writers.current(settings.get(), database=database_of(request), organization_id=stay.organization_id)
     try:
-        made = await rewritings.propose(stay.session, **mine, body=text, wish=wish, writer=writers.current())
+        made = await rewritings.propose(stay.session, **mine, body=text, wish=wish, writer=writer)
     except (Conflict, InvalidInput) as refused:
         return await shown(request, stay, piece, status=refused.status, text=text, problem=refused.message)
     judge = await content.judge_of(stay.session, organization_id=stay.organization_id)

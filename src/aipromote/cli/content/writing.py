@@ -11,6 +11,7 @@ from uuid import UUID
 
 from rich.console import Console
 
+from aipromote import settings
 from aipromote.ai import queries as requests
 from aipromote.ai import writers
 from aipromote.ai.jobs import RequestPointer
@@ -101,7 +102,8 @@ async def done(
     """The request when it has ended. This process works on it, unless a worker was faster: then it waits for that."""
     key = asked.organization_id
     pointer = RequestPointer(organization_id=key, request_id=asked.id, attempts=asked.attempts)
-    await write(pointer, database=database, writer=writers.current())
+    writer = await writers.current(settings.get(), database=database, organization_id=key)
+    await write(pointer, database=database, writer=writer)
     while True:
         async with database.transaction(key) as session:
             now = await requests.request(session, organization_id=key, request_id=asked.id)

@@ -11,8 +11,8 @@ from aipromote.content.actions.shelving import keep_signature, keep_template, re
 from aipromote.content.actions.varying import choose_variant, dismiss_variant, request_variants
 
 __all__ = [
-    "add_card",
     "adapt",
+    "add_card",
     "approve",
     "approve_many",
     "archive",
@@ -33,8 +33,8 @@ __all__ = [
     "remove_picture",
     "remove_template",
     "request_pieces",
-    "restore",
     "request_variants",
+    "restore",
     "submit",
     "take_place",
 ]

@@ -30,7 +30,7 @@ async def kept(session: AsyncSession, actor: Actor, *, key: UUID, pieces: Sequen
         session, actor, organization_id=key, platform=long.platform, words="Written by the people who build it."
     )
     desk = await varying.desk_for(session, organization_id=key, piece_id=long.id)
-    drafts = await varying.drafts_for(desk, count=_VARIANTS, writer=writers.current())
+    drafts = await varying.drafts_for(desk, count=_VARIANTS, writer=writers.offline())
     await varying.keep(session, long, drafts)
     elsewhere = next(piece.platform for piece in pieces if piece.platform is not long.platform)
     await actions.adapt(

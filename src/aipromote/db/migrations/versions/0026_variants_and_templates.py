@@ -2,7 +2,7 @@
 
 The release before goes on working here: what it does not name has a default.
 
-Revision: 0026; after: 0021.
+Revision: 0026; after: 0025.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, ENUM
 from aipromote.db.tenancy import grant, guard_moves, protect, stamp, stay
 
 revision = "0026"
-down_revision = "0021"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
