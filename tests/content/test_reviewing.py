@@ -18,6 +18,7 @@ from aipromote.db.database import Database
 from aipromote.documents.content import AutoApprovalRules
 from aipromote.errors import Conflict, InvalidInput, NotAllowed, StaleRevision
 from aipromote.organizations.states import Role
+from aipromote.strategy import queries as strategies
 from factories import content, organizations
 
 CLAIM = "We are 40 % faster than every other bakery."
@@ -214,5 +215,40 @@ async def test_conditions_decide_which_pieces_go_without_a_person(
             organization_id=startup.id,
             approval_mode=ApprovalMode.CONDITIONAL,
             auto_approval_rules=rules,
+        )
+    assert (await _auto(database, startup, piece) == {}) is is_let_out
+
+
+@pytest.mark.parametrize(
+    ("condition", "body", "is_let_out"),
+    [
+        ({"field": "claims", "operator": "at_most", "value": 0}, "Rye keeps.", True),
+        # Proven, and all the same for a person to decide on: the fact stands in the brief of the startup.
+        ({"field": "claims", "operator": "at_most", "value": 0}, "12 ovens bake our rye.", False),
+        ({"field": "claims", "operator": "at_most", "value": 1}, "12 ovens bake our rye.", True),
+        ({"field": "pillar", "operator": "equals", "value": "Bread"}, "Rye keeps.", True),
+        ({"field": "pillar", "operator": "not_equals", "value": "Bread"}, "Rye keeps.", False),
+        ({"field": "pillars", "operator": "not_equals", "value": "Bread"}, "Rye keeps.", False),
+    ],
+)
+async def test_claims_and_whole_pillars_can_be_left_to_a_person(
+    database: Database, condition: dict[str, object], body: str, is_let_out: bool
+) -> None:
+    startup = await organizations.organization(database)
+    piece = await content.piece(database, startup, body=body)
+    async with database.transaction(startup.id) as session:
+        mine = {"organization_id": startup.id}
+        await brand.add_fact(session, startup.owner, **mine, statement="12 ovens bake our rye.", source="Inventory")
+        strategy = await strategies.active(session, **mine)
+        assert strategy is not None
+        pillar = (await actions.ensure_pillars(session, **mine, strategy=strategy))["Bread"]
+        row = await queries.piece(session, **mine, piece_id=piece.id)
+        row.pillar_id = pillar.id
+        await brand.edit_rules(
+            session,
+            startup.owner,
+            **mine,
+            approval_mode=ApprovalMode.CONDITIONAL,
+            auto_approval_rules=AutoApprovalRules.model_validate({"enabled": True, "conditions": [condition]}),
         )
     assert (await _auto(database, startup, piece) == {}) is is_let_out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from aipromote.billing.plans import Plan
@@ -13,30 +14,43 @@ from aipromote.documents.content import AutoApprovalCondition, AutoApprovalRules
 from aipromote.errors import NotAllowed
 
 FIELDS = ("platform", "type", "confidence", "theme", "generated_by", "body", "hashtags")
-"""What a condition may ask about."""
+"""What a condition may ask about the piece itself."""
 
 
-def require_leave(piece: ContentPiece, *, rules: BrandRule, plan: Plan) -> None:
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a condition may ask besides: the pillar's name, and how many claims the text makes, proven or not.
+
+    "claims at_most 0" leaves every number, comparison and customer to a person, "pillar not_equals Proof" all of a
+    pillar.
+    """
+
+    pillar: str | None
+    claims: int
+
+
+def require_leave(piece: ContentPiece, *, about: About, rules: BrandRule, plan: Plan) -> None:
     """Raises NotAllowed, with the reason, where a person has to approve the piece."""
     if rules.approval_mode is ApprovalMode.MANUAL:
         raise NotAllowed("A person approves every post here.")
     if not plan.auto_approval:
         raise NotAllowed(f"The plan {plan.label} lets nothing out without a person.")
-    if rules.approval_mode is ApprovalMode.CONDITIONAL and not fits(piece, rules.auto_approval_rules):
+    if rules.approval_mode is ApprovalMode.CONDITIONAL and not fits(piece, about, rules.auto_approval_rules):
         raise NotAllowed("The rules for approval without a person do not cover this post.")
 
 
-def fits(piece: ContentPiece, rules: AutoApprovalRules | None) -> bool:
+def fits(piece: ContentPiece, about: About, rules: AutoApprovalRules | None) -> bool:
     """Whether the piece is what the rules describe. Rules that are off, or that say nothing, describe no piece."""
     if rules is None or not rules.enabled or not rules.conditions:
         return False
-    results = [holds(piece, condition) for condition in rules.conditions]
+    results = [holds(piece, about, condition) for condition in rules.conditions]
     return all(results) if rules.requires_all else any(results)
 
 
-def holds(piece: ContentPiece, condition: AutoApprovalCondition) -> bool:
+def holds(piece: ContentPiece, about: About, condition: AutoApprovalCondition) -> bool:
     """Whether one condition is true of the piece. One that cannot be judged is not."""
-    actual = getattr(piece, condition.field) if condition.field in FIELDS else None
+    asked = piece if condition.field in FIELDS else about
+    actual = getattr(asked, condition.field, None)
     return actual is not None and _TESTS[condition.operator](actual, condition.value)
 
 

@@ -87,10 +87,15 @@ async def auto_approve_if_allowed(
     organization = await organizations.organization(session, organization_id=organization_id)
     plan = await billing.plan_of(session, user_id=organization.owner_id)
     judge = await brand.judge(session, organization_id=organization_id)
+    pillars = {row.id: row.name for row in await queries.pillars(session, organization_id=organization_id)}
     held_back = {}
     for piece in rows.values():
         try:
-            conditions.require_leave(piece, rules=rules, plan=plan)
+            about = conditions.About(
+                pillar=pillars.get(piece.pillar_id) if piece.pillar_id else None,
+                claims=len(judge.claims(piece.body, day=piece.planned_for)),
+            )
+            conditions.require_leave(piece, about=about, rules=rules, plan=plan)
             await _approve(session, SYSTEM, piece, judge, override_reason=None)
         except (Conflict, NotAllowed) as reason:
             held_back[piece.id] = reason.message
