@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator
 
 import asyncpg
+import hypothesis
 import pytest
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +19,10 @@ from aipromote.db.database import Database
 from servers import EMPTY, Servers
 
 pytest_plugins = ("chaos.options",)
+
+# A machine that has other work must not fail a law: how long an example takes is measured in bench/, and not here.
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 _SERVERS = pytest.StashKey[Servers]()
 
 

@@ -42,7 +42,9 @@ _LANGUAGES = ("en", "de", "es", "fr", "pt")
 def _words_of_corpus() -> list[str]:
     """Words and pairs of words of the labelled drafts: what the expressions look for is among them."""
     texts = [
-        json.loads(line)["text"] for tag in _LANGUAGES for line in (_CORPUS / f"{tag}.jsonl").open(encoding="utf-8")
+        json.loads(line)["text"]
+        for tag in _LANGUAGES
+        for line in (_CORPUS / f"{tag}.jsonl").read_text(encoding="utf-8").splitlines()
     ]
     words = [re.sub(r"\[\[\w+\||\]\]", "", text).split() for text in texts]
     return sorted({" ".join(row[at : at + size]) for row in words for size in (1, 3) for at in range(len(row))})
