@@ -175,7 +175,7 @@ async def test_the_doors_across_tenants_are_the_listed_ones(owner: asyncpg.Conne
         "due_posts", "owed_requests", "due_captures", "owed_notifications", "owed_summaries", "owed_placements",
         "memberships_of", "overdue", "make_partition", "organizations_for", "drop_partition", "uncounted_posts",
         "moved_calendars", "expired_snapshots", "holds", "search_pieces", "sealed_secrets", "sealed_otherwise",
-        "due_forecasts", "forecasts", "expiring_accounts", "planned_of_owners", "purge_drafts",
+        "due_forecasts", "forecasts", "expiring_accounts", "planned_of_owners", "purge_drafts", "find_passages",
     }  # fmt: skip
     doors = await owner.fetch(catalog.DOORS)
     assert {door["name"] for door in doors} == listed

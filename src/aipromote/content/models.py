@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from aipromote.content.states import ContentStatus, Decision, SeriesStatus, VariantStatus
 from aipromote.db.base import Base, Instant, Key, Tenant, owned_by
 from aipromote.db.types import Document, Limited, enum_of, words
-from aipromote.documents.content import MediaRef
+from aipromote.documents.content import MediaRef, PieceSource
 from aipromote.documents.vocabulary import ContentType, Platform
 
 
@@ -96,6 +96,7 @@ class ContentPiece(Tenant, Base):
     hook: Mapped[str | None] = mapped_column(Limited(1000))
     theme: Mapped[str | None] = mapped_column(Limited(500))
     media_refs: Mapped[list[MediaRef] | None] = mapped_column(Document(list[MediaRef]))
+    sources: Mapped[list[PieceSource] | None] = mapped_column(Document(list[PieceSource]))
     planned_for: Mapped[date | None]
     scheduled_at: Mapped[Instant | None]
     published_at: Mapped[Instant | None]

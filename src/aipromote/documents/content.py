@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from aipromote.documents.passages import PassageKind
 from aipromote.documents.shapes import Fraction, Shape
 from aipromote.documents.vocabulary import ContentType, Platform
 
@@ -25,6 +26,19 @@ class MediaRef(Shape):
             msg = "a media reference needs an asset_id or a prompt"
             raise ValueError(msg)
         return self
+
+
+class PieceSource(Shape):
+    """Something that a text was written from: where it comes from in words, and the very words.
+
+    `reference` is the id of the fact, of the passage of a file, or of the piece; the brief's own sentences have none.
+    It may be gone by now: the quote stays.
+    """
+
+    kind: PassageKind
+    source: Annotated[str, Field(max_length=500)]
+    quote: Annotated[str, Field(max_length=1000)]
+    reference: UUID | None = None
 
 
 class AutoApprovalCondition(Shape):
@@ -65,5 +79,7 @@ class PostDraft(Shape):
     confidence: Fraction
     generated_by: str
     """Which writer, and which version of it."""
+    sources: list[PieceSource] = []
+    """What it was written from, as far as the writer knows. Nothing that it was not given."""
     slot: int | None = None
     """The index of the slot it was written for."""
