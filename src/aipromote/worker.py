@@ -39,6 +39,7 @@ from aipromote.jobs.runner import Runner
 from aipromote.jobs.server import asking_server
 from aipromote.jobs.stager import Source, Stager
 from aipromote.jobs.watchdog import watched
+from aipromote.knowledge import queries as knowledge
 from aipromote.logs import configure
 from aipromote.monitoring import handlers as monitoring
 from aipromote.monitoring.looking import Lookout
@@ -91,7 +92,7 @@ SOURCES: dict[Kind[Any], Pending] = {
 
 HANDLERS: dict[Kind[Any], Callable[..., Awaitable[Any]]] = {
     GENERATE_STRATEGY: strategy.generate_strategy,
-    GENERATE_CONTENT: content.generate_content,
+    GENERATE_CONTENT: partial(content.generate_content, find=knowledge.for_writers),
     PLACE_POSTS: scheduling.place_posts,
     PUBLISH_POST: publishing.publish,
     FORECAST_POSTS: forecasts.forecast,

@@ -11,13 +11,17 @@ from aipromote.connectors.contract import Limits
 from aipromote.documents.brief import Brief
 from aipromote.documents.content import PostDraft
 from aipromote.documents.facts import Fact
+from aipromote.documents.passages import Passage
 from aipromote.documents.strategy import StrategyDocument
 from aipromote.documents.vocabulary import ContentType, Platform
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place in the calendar that wants a post. `index` is the caller's; the draft carries it back."""
+    """A place in the calendar that wants a post. `index` is the caller's; the draft carries it back.
+
+    `passages` are what the startup knows about its theme, the best first: data to write from, as far as it is true.
+    """
 
     index: int
     date: date
@@ -25,6 +29,7 @@ class Slot:
     pillar: str
     theme: str = ""
     format: ContentType = ContentType.POST
+    passages: tuple[Passage, ...] = ()
 
 
 class Writer(Protocol):

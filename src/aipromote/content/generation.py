@@ -19,7 +19,7 @@ from aipromote.ai.errors import WriterFailed
 from aipromote.ai.jobs import RequestPointer
 from aipromote.ai.models import GenerationRequest
 from aipromote.ai.working import LEASE_SECONDS, work_on
-from aipromote.ai.writer import Writer
+from aipromote.ai.writer import Slot, Writer
 from aipromote.billing import actions as billing
 from aipromote.brand import queries as brand
 from aipromote.connectors import limits
@@ -28,6 +28,7 @@ from aipromote.content.actions import auto_approve_if_allowed, ensure_pillars, e
 from aipromote.content.actions.drafting import draft_once
 from aipromote.content.actions.picturing import Look, illustrated, look_of
 from aipromote.content.captions import needs_card
+from aipromote.content.gathering import FindsPassages, with_passages
 from aipromote.content.models import ContentPiece
 from aipromote.content.places import Place, places, weekly_firsts
 from aipromote.content.varying import write_variants
@@ -64,12 +65,15 @@ class Desk:
     done: int = field(default=0)
 
 
-async def write_pieces(pointer: RequestPointer, *, database: Database, writer: Writer) -> Done:
-    """Write what the request asks for: one piece for each place that has none yet."""
-    return await work_on(pointer, database=database, write=partial(_write, database=database, writer=writer))
+async def write_pieces(
+    pointer: RequestPointer, *, database: Database, writer: Writer, find: FindsPassages | None = None
+) -> Done:
+    """Write what the request asks for: one piece for each place that has none yet. `find` gives the writer sources."""
+    write = partial(_write, database=database, writer=writer, find=find)
+    return await work_on(pointer, database=database, write=write)
 
 
-async def _write(request: GenerationRequest, *, database: Database, writer: Writer) -> None:
+async def _write(request: GenerationRequest, *, database: Database, writer: Writer, find: FindsPassages | None) -> None:
     key = request.organization_id
     if request.wanted.variants_of is not None:
         await write_variants(request, request.wanted.variants_of, database=database, writer=writer)
@@ -79,7 +83,11 @@ async def _write(request: GenerationRequest, *, database: Database, writer: Writ
         await _report(session, request, desk)
     for start in range(0, len(desk.wanted), BATCH):
         batch = desk.wanted[start : start + BATCH]
-        drafts = await _drafts(batch, desk, writer)
+        slots = [place.for_writer() for place in batch]
+        if find is not None:
+            async with database.transaction(key) as session:
+                slots = await with_passages(session, slots, organization_id=key, find=find)
+        drafts = await _drafts(slots, desk, writer)
         desk.avoid += [draft.body for draft in drafts.values()]
         async with database.transaction(key) as session:
             desk.done += await _store(session, request, desk, batch, drafts)
@@ -129,18 +137,18 @@ def _is_asked(place: Place, request: GenerationRequest) -> bool:
     )
 
 
-async def _drafts(batch: Sequence[Place], desk: Desk, writer: Writer) -> dict[int, PostDraft]:
+async def _drafts(slots: Sequence[Slot], desk: Desk, writer: Writer) -> dict[int, PostDraft]:
     """What the writer has for these places, by their index. Raises WriterFailed for what was not asked for."""
     with writers.listening_to(writer):
         drafts = await writer.posts(
             desk.brief,
             desk.plan,
             facts=desk.facts,
-            slots=[place.for_writer() for place in batch],
+            slots=slots,
             avoid=tuple(desk.avoid),
-            limits={place.slot.platform: limits.of(place.slot.platform) for place in batch},
+            limits={slot.platform: limits.of(slot.platform) for slot in slots},
         )
-    platforms = {place.index: place.slot.platform for place in batch}
+    platforms = {slot.index: slot.platform for slot in slots}
     by_index = {draft.slot: draft for draft in drafts if draft.slot is not None}
     strays = [draft for draft in drafts if draft.slot is None or platforms.get(draft.slot) is not draft.platform]
     if strays or len(by_index) != len(drafts):

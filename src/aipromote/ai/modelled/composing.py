@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aipromote.ai.modelled.examining import Examiner
 from aipromote.ai.modelled.ideas import PostIdea
+from aipromote.ai.modelled.library import Library
 from aipromote.ai.offline.fitting import Paragraph, fitted, joined
 from aipromote.ai.offline.priors import prior
 from aipromote.ai.offline.structures import UNLINKED
@@ -36,6 +37,7 @@ class Composer:
     examiner: Examiner
     slot: Slot
     limits: Limits
+    library: Library = field(default_factory=Library)
 
     def problems(self, idea: PostIdea) -> Iterator[str]:
         """What the model should mend."""
@@ -83,6 +85,7 @@ class Composer:
             rationale=" ".join(filter(None, (idea.rationale, _SHORTENED if was_cut else ""))),
             confidence=round(max(0.0, min(idea.confidence, MOST_SURE) - (0.1 if was_cut else 0)), 2),
             generated_by=generated_by,
+            sources=self.library.sources(idea.sources),
             slot=self.slot.index,
         )
 

@@ -12,6 +12,7 @@ from aipromote.documents.vocabulary import Platform
 
 # Control characters (a database refuses some), halves of characters, and marks that turn the direction of writing.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff]")
+_NUMBER = re.compile(r"(?<![\d.\-])[0-9]{1,6}(?![\d.])")
 _FEWEST_PILLARS, _MOST_PILLARS = 3, 5
 
 
@@ -21,11 +22,18 @@ def _cleaned(value: object) -> object:
     return _UNSEEN.sub("", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
+def _numbers(value: object) -> object:
+    """Models write 3, "3", "[3]" and null. What is no number is left out: nothing fails for a source."""
+    found = (_NUMBER.search(str(one)) for one in value[:100]) if isinstance(value, list) else ()
+    return [int(match.group()) for match in found if match]
+
+
 Name = Annotated[str, BeforeValidator(_cleaned), StringConstraints(min_length=1, max_length=100)]
 Line = Annotated[str, BeforeValidator(_cleaned), StringConstraints(max_length=400)]
 Sentence = Annotated[str, BeforeValidator(_cleaned), StringConstraints(min_length=1, max_length=400)]
 Paragraph = Annotated[str, BeforeValidator(_cleaned), StringConstraints(max_length=2000)]
 Body = Annotated[str, BeforeValidator(_cleaned), StringConstraints(max_length=20_000)]
+Numbers = Annotated[list[int], BeforeValidator(_numbers), Field(max_length=100)]
 Weight = Annotated[int, Field(ge=1, le=10)]
 
 
@@ -110,6 +118,8 @@ class PostIdea(Idea):
     """Only for a thread: its posts in order, instead of a body. The hook is put before the first."""
     picture: Line = ""
     """Only where a picture or a video is wanted: what it shows."""
+    sources: Numbers = []
+    """The numbers of the passages that it was written from, as they stand before the passages."""
     rationale: Line = ""
     """Why this post, for the person who approves it: one or two sentences."""
     confidence: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.5

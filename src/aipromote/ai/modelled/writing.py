@@ -13,6 +13,7 @@ from aipromote.ai.modelled import planning
 from aipromote.ai.modelled.composing import TITLED, Composer, wants_picture
 from aipromote.ai.modelled.examining import Examiner
 from aipromote.ai.modelled.ideas import PostIdea, PostIdeas, StrategyIdeas
+from aipromote.ai.modelled.library import Library
 from aipromote.ai.offline.material import holding
 from aipromote.ai.offline.memory import Memory, similarity
 from aipromote.ai.offline.playbook import posts_per_week
@@ -93,7 +94,8 @@ class ModelledWriter:
         """At most one draft for each slot. Raises WriterFailed where no model can, and the offline writer is not to."""
         if not slots:
             return []
-        composers = {slot.index: _composer(brief, facts, slot, limits[slot.platform]) for slot in slots}
+        library = Library.of(slots)
+        composers = {slot.index: _composer(brief, facts, slot, limits[slot.platform], library) for slot in slots}
         drafts, reasons = await self._modelled(
             brief=brief, strategy=strategy, facts=facts, slots=slots, avoid=avoid, composers=composers
         )
@@ -125,7 +127,8 @@ class ModelledWriter:
                     mode="json", include={"positioning", "audience_segments", "content_pillars"}
                 ),
                 "before": [body.strip().split("\n", 1)[0][:_FIRST_LINE] for body in avoid[-_REMEMBERED:]],
-                "places": [_place(slot, composers[slot.index].limits) for slot in slots],
+                "passages": composers[slots[0].index].library.told(),
+                "places": [_place(slot, composers[slot.index]) for slot in slots],
             }
             try:
                 answer = await self._models.ask(
@@ -144,8 +147,8 @@ class ModelledWriter:
         log.warning("left to the offline writer", writer=self.name, kind=type(problem).__name__)
 
 
-def _composer(brief: Brief, facts: Sequence[Fact], slot: Slot, limits: Limits) -> Composer:
-    return Composer(brief, Examiner(brief, holding(facts, slot.date)), slot, limits)
+def _composer(brief: Brief, facts: Sequence[Fact], slot: Slot, limits: Limits, library: Library) -> Composer:
+    return Composer(brief, Examiner(brief, holding(facts, slot.date)), slot, limits, library)
 
 
 def _problems(ideas: PostIdeas, composers: Mapping[int, Composer], memory: Memory) -> list[str]:
@@ -213,8 +216,9 @@ def _about(brief: Brief, facts: Sequence[Fact]) -> dict[str, Any]:
     }
 
 
-def _place(slot: Slot, limits: Limits) -> dict[str, Any]:
+def _place(slot: Slot, composer: Composer) -> dict[str, Any]:
     """A slot in words. The priors say how many hashtags serve."""
+    limits = composer.limits
     most = prior(slot.platform).hashtags
     is_thread = slot.format is ContentType.THREAD and limits.max_parts > 1
     aim = _LONG if slot.platform in _LONG_READS else _SHORT
@@ -229,6 +233,8 @@ def _place(slot: Slot, limits: Limits) -> dict[str, Any]:
         "aim_for": min(int(limits.max_length * 0.85), aim),
         "hashtags": most if limits.max_hashtags is None else min(most, limits.max_hashtags),
     }
+    if slot.passages:
+        place["passages"] = composer.library.numbers(slot)
     if slot.platform in TITLED:
         place["title"] = "wanted"
     if wants_picture(slot.platform, limits):

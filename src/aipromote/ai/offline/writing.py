@@ -15,6 +15,7 @@ from aipromote.ai.offline.pack import Kind, Pack, Theme
 from aipromote.ai.offline.packs import pack_for
 from aipromote.ai.offline.planning import pillar_name, plan
 from aipromote.ai.offline.priors import prior
+from aipromote.ai.offline.sources import sources_of
 from aipromote.ai.offline.structures import UNLINKED, Structure
 from aipromote.ai.offline.threads import as_thread
 from aipromote.ai.offline.varying import most_different
@@ -169,12 +170,13 @@ class _Room:
             return None
         kept = {paragraph.role: paragraph.text for part in parts for paragraph in part}
         texts = [joined(part) for part in parts]
+        body = "\n\n".join(texts)
         kind = slot.format if len(texts) > 1 or slot.format is not ContentType.THREAD else ContentType.POST
         return PostDraft(
             platform=slot.platform,
             type=kind,
             title=_title(draft) if slot.platform in _TITLED else None,
-            body="\n\n".join(texts),
+            body=body,
             parts=texts if len(texts) > 1 else None,
             hook=kept.get("opener", kept["lead"]).split("\n", 1)[0],
             cta=kept.get("closing", ""),
@@ -185,6 +187,7 @@ class _Room:
             rationale=_rationale(draft, kept),
             confidence=self._confidence,
             generated_by=OfflineWriter.name,
+            sources=sources_of(body, lead=draft.lead, material=composer.material, voice=composer.voice),
             slot=slot.index,
         )
 

@@ -180,6 +180,7 @@ def _columns(draft: PostDraft) -> dict[str, Any]:
         "hook": draft.hook[:1000] or None,
         "theme": draft.theme[:500] or None,
         "media_refs": draft.media_refs or None,
+        "sources": draft.sources,
         "rationale": draft.rationale[:2000] or None,
         "confidence": draft.confidence,
         "generated_by": draft.generated_by,
