@@ -13,6 +13,7 @@ from aipromote.api.lists import Listed, Shown, listed
 from aipromote.content import listing, queries
 from aipromote.content.states import ContentStatus
 from aipromote.db.paging import DEFAULT
+from aipromote.documents.content import PieceSource
 from aipromote.documents.vocabulary import ContentType, Platform
 
 router = APIRouter()
@@ -38,6 +39,8 @@ class PieceOut(Shown):
     published_at: datetime | None
     confidence: float | None
     generated_by: str | None
+    sources: list[PieceSource] | None
+    """What it was written from, as far as its writer knew; null where nobody noted it."""
     created_at: datetime
     updated_at: datetime
 

@@ -33,6 +33,8 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(posts_app, name="posts")
 facts_app = typer.Typer(help="What an organization may claim, with its sources.", no_args_is_help=True)
 app.add_typer(facts_app, name="facts")
+knowledge_app = typer.Typer(help="What an organization knows: brief, facts, files, posts.", no_args_is_help=True)
+app.add_typer(knowledge_app, name="knowledge")
 Which = Annotated[
     str | None, typer.Option("--organization", metavar="NAME", help="Its name or id, where there are more.")
 ]
@@ -285,6 +287,21 @@ def remove_fact(fact: FactId, *, organization: Which = None, data: Data = None) 
     from aipromote.cli import facts
 
     facts.remove(fact, organization=organization, data=data)
+
+
+@knowledge_app.command("search")
+def search_knowledge(
+    words: Annotated[str, typer.Argument(metavar="WORDS", help="A question, or a few words.")],
+    *,
+    organization: Which = None,
+    limit: Annotated[int, typer.Option(help="How many passages at most.", min=1, max=50)] = 10,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """What an organization knows about some words: each passage with its source, and of posts how they did."""
+    from aipromote.cli import knowledge
+
+    knowledge.search(words, organization=organization, limit=limit, data=data, as_json=as_json)
 
 
 @app.command("check")
