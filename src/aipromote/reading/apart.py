@@ -11,11 +11,12 @@ import asyncio
 import json
 import subprocess
 import sys
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from aipromote.reading.errors import Unreadable
+from aipromote.reading.feeds.shapes import FeedReading
 from aipromote.reading.fetching import Fetched
 from aipromote.reading.passages import Reading
 
@@ -23,6 +24,7 @@ MAX_FILE = 20 * 1024 * 1024
 FILE_SECONDS = 20.0
 PAGE_SECONDS = 10.0
 _AT_ONCE = 2
+T = TypeVar("T", bound=BaseModel)
 _MAX_ANSWER = 16 * 1024 * 1024
 _turns = asyncio.Semaphore(_AT_ONCE)
 
@@ -43,6 +45,16 @@ async def read_fetched(fetched: Fetched) -> Reading:
     )
 
 
+async def read_feed_bytes(content: bytes, *, source: str, media_type: str = "", charset: str = "") -> FeedReading:
+    """The feed, or the article, in these bytes. `source` is its address, or a file's name."""
+    if "://" not in source:
+        source = shown_name(source)
+    if len(content) > MAX_FILE:
+        raise Unreadable(f"{source} is larger than {MAX_FILE // 1024**2} MB.")
+    order = {"what": "feed", "source": source, "media_type": media_type, "charset": charset}
+    return await _shaped(FeedReading, order, content, seconds=PAGE_SECONDS)
+
+
 def shown_name(name: str) -> str:
     """A file's own name, without folders, as it is safe to show."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
@@ -50,12 +62,16 @@ def shown_name(name: str) -> str:
 
 
 async def _read(order: dict[str, str], content: bytes, *, seconds: float) -> Reading:
+    return await _shaped(Reading, order, content, seconds=seconds)
+
+
+async def _shaped(shape: type[T], order: dict[str, str], content: bytes, *, seconds: float) -> T:
     async with _turns:
         answer = await asyncio.to_thread(_ask, order, content, seconds)
     if "problem" in answer:
         raise Unreadable(str(answer["problem"])[:500])
     try:
-        return Reading.model_validate(answer["reading"])
+        return shape.model_validate(answer["reading"])
     except (ValidationError, KeyError):
         raise Unreadable(_gave_up(order["source"])) from None
 

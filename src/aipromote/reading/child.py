@@ -36,12 +36,23 @@ def main() -> None:
     from aipromote.reading.errors import Unreadable  # noqa: PLC0415 -- after the limits
 
     try:
-        answer: dict[str, object] = {"reading": _read(order["what"], content, order["source"])}
+        answer: dict[str, object] = {
+            "reading": _feed(order, content)
+            if order["what"] == "feed"
+            else _read(order["what"], content, order["source"])
+        }
     except Unreadable as problem:
         answer = {"problem": problem.message}
     except MemoryError:
         answer = {"problem": f"{order['source']} needs more memory than a document should. Export it as PDF."}
     sys.stdout.write(json.dumps(answer))
+
+
+def _feed(order: dict[str, str], content: bytes) -> object:
+    from aipromote.reading.feeds.parsing import read_source  # noqa: PLC0415 -- feedparser, for feeds only
+
+    media_type, charset = order["media_type"], order["charset"]
+    return read_source(content, media_type=media_type, charset=charset, source=order["source"]).model_dump(mode="json")
 
 
 def _read(what: str, content: bytes, source: str) -> object:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -28,6 +28,9 @@ MAX_BYTES = 2 * 1024 * 1024
 MAX_SECONDS = 15.0
 MAX_REDIRECTS = 5
 _MOVED = {301, 302, 303, 307, 308}
+_UNCHANGED = 304
+_CONDITIONS = {"If-None-Match", "If-Modified-Since"}
+_LONGEST_MARK = 500
 _TEXT = {"text/html", "application/xhtml+xml", "text/plain", "text/markdown"}
 _HEADERS = {
     "User-Agent": f"{AGENT}/{__version__} (reads one site for its owner, on request)",
@@ -46,6 +49,13 @@ class Fetched:
     address: str
     media_type: str
     text: str = field(repr=False)
+    content: bytes = field(default=b"", repr=False)
+    """As it came, unpacked: XML names its own alphabet."""
+    charset: str | None = None
+    is_unchanged: bool = False
+    """304: nothing is new since the marks that were sent along."""
+    etag: str = ""
+    last_modified: str = ""
 
 
 async def system_lookup(host: str, port: int) -> list[str]:
@@ -95,12 +105,17 @@ class Fetcher:
         self._rules = rules
         self._until = asyncio.get_running_loop().time() + seconds
 
-    async def get(self, address: str, *, kinds: frozenset[str] | None = None) -> Fetched:
-        """The page at that address. Raises Unreadable, or RefusedAddress, in words for the person who typed it."""
+    async def get(
+        self, address: str, *, kinds: frozenset[str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Fetched:
+        """The page at that address. Raises Unreadable, or RefusedAddress, in words for the person who typed it.
+
+        `headers` go along to every address on the way: none that is secret.
+        """
         url = checked(address, self._rules)
         try:
             async with asyncio.timeout_at(self._until):
-                return await self._follow(url, kinds or frozenset(_TEXT))
+                return await self._follow(url, kinds or frozenset(_TEXT), dict(headers or {}))
         except TimeoutError:
             raise Unreadable(f"{url.host} took too long to answer. Try again, or paste the text.") from None
         except aiohttp.ClientConnectorCertificateError:
@@ -110,14 +125,20 @@ class Fetcher:
                 raise cause from None
             raise Unreadable(f"{url.host} could not be reached. Is the address right?") from None
 
-    async def _follow(self, url: URL, kinds: frozenset[str]) -> Fetched:
+    async def _follow(self, url: URL, kinds: frozenset[str], headers: dict[str, str]) -> Fetched:
         for _ in range(MAX_REDIRECTS + 1):
-            async with self._http.get(url, allow_redirects=False) as answer:
+            async with self._http.get(url, allow_redirects=False, headers=headers) as answer:
                 self._check_peer(answer)
                 if answer.status in _MOVED and (target := answer.headers.get("Location")):
                     url = checked(str(url.join(URL(target))), self._rules)
                     continue
-                return Fetched(str(url), answer.content_type, await _read(answer, url, kinds))
+                etag, changed = (answer.headers.get(name, "")[:_LONGEST_MARK] for name in ("ETag", "Last-Modified"))
+                fetched = Fetched(str(url), answer.content_type, "", etag=etag, last_modified=changed)
+                if answer.status == _UNCHANGED and headers.keys() & _CONDITIONS:
+                    return replace(fetched, is_unchanged=True)
+                content = await _read(answer, url, kinds)
+                text = decoded(content, declared=answer.charset)
+                return replace(fetched, text=text, content=content, charset=answer.charset)
         raise Unreadable(f"{url.host} redirects more than {MAX_REDIRECTS} times. Name the page where it ends.")
 
     def _check_peer(self, answer: aiohttp.ClientResponse) -> None:
@@ -132,7 +153,7 @@ class Fetcher:
             raise RefusedAddress(private_words(str(answer.url.host)))
 
 
-async def _read(answer: aiohttp.ClientResponse, url: URL, kinds: frozenset[str]) -> str:
+async def _read(answer: aiohttp.ClientResponse, url: URL, kinds: frozenset[str]) -> bytes:
     if not 200 <= answer.status < 300:  # noqa: PLR2004 -- HTTP's own
         raise Unreadable(
             f"{url.host} answered with {answer.status} {answer.reason or ''}".rstrip() + ". Is the address right?"
@@ -143,7 +164,7 @@ async def _read(answer: aiohttp.ClientResponse, url: URL, kinds: frozenset[str])
     unpacker = Unpacker(answer.headers.get("Content-Encoding", "").strip().lower(), limit=MAX_BYTES)
     async for chunk in answer.content.iter_chunked(64 * 1024):
         unpacker.feed(chunk)
-    return decoded(unpacker.content(), declared=answer.charset)
+    return unpacker.content()
 
 
 @asynccontextmanager

@@ -44,11 +44,20 @@ _MAX_DATA = 400
 
 def read_page(text: str, *, source: str) -> Reading:
     """The page at that address. Raises Unreadable when there is no HTML in it."""
+    return read_root(root_of(text), source=source)
+
+
+def root_of(text: str) -> html.HtmlElement:
+    """The page's element. Raises Unreadable when there is no HTML in it."""
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True)
     try:
-        root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+        return html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError, AssertionError):
         raise Unreadable("There is no page at this address that can be read. Paste the text, or upload it.") from None
+
+
+def read_root(root: html.HtmlElement, *, source: str) -> Reading:
+    """The same of a page that was parsed."""
     collected = Collector()
     _declared(root, collected, source)
     _data(root, collected)
@@ -67,7 +76,7 @@ def _declared(root: html.HtmlElement, collected: Collector, source: str) -> None
         if name in _METAS or name.startswith(("og:", "article:author")):
             collected.add("meta", meta.get("content") or "", place=f"{name} of the page", name=name)
     for link in root.iter("link"):
-        relation, target = (link.get("rel") or "").lower().split(), _absolute(source, link.get("href"))
+        relation, target = (link.get("rel") or "").lower().split(), absolute(source, link.get("href"))
         if not target:
             continue
         if "alternate" in relation and link.get("hreflang"):
@@ -195,16 +204,17 @@ _PLACES = {"heading": "heading", "quote": "quotation", "item": "list"}
 
 def _pointed(element: html.HtmlElement, tag: str, collected: Collector, source: str) -> None:
     """Links, and images that look like a logo."""
-    if tag == "a" and (target := _absolute(source, element.get("href"))):
+    if tag == "a" and (target := absolute(source, element.get("href"))):
         label = element.text_content()[:200] or element.get("aria-label") or element.get("title") or target
         collected.add("link", label if label.strip() else target, place="link", name=target)
-    if tag == "img" and (target := _absolute(source, element.get("src"))):
+    if tag == "img" and (target := absolute(source, element.get("src"))):
         told = " ".join(element.get(name) or "" for name in ("class", "id", "alt", "src")).lower()
         if "logo" in told and not target.startswith("data:"):
             collected.add("image", target, place="image on the page", name="logo")
 
 
-def _absolute(source: str, target: str | None) -> str:
+def absolute(source: str, target: str | None) -> str:
+    """The address on the web that a link leads to, "" where it leads to none."""
     try:
         found = urljoin(source, (target or "").strip())
     except ValueError:
