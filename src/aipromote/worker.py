@@ -27,6 +27,7 @@ from aipromote.coach import handlers as coach
 from aipromote.coach.jobs import WRITE_SUMMARY
 from aipromote.coach.queries import pending_summaries
 from aipromote.content import handlers as content
+from aipromote.content.feeds import handlers as feeds
 from aipromote.content.jobs import GENERATE_CONTENT
 from aipromote.content.queries import pending_requests as pending_content
 from aipromote.db.database import Database
@@ -71,6 +72,7 @@ PERIODIC = (
     Periodic("keep-numbers", every_seconds=24 * 3600, run=analytics.keep_numbers, timeout_seconds=4 * 3600),
     Periodic("refresh-tokens", every_seconds=300, run=channels.refresh_tokens, timeout_seconds=240),
     Periodic("purge-drafts", every_seconds=24 * 3600, run=briefs.purge_drafts),
+    Periodic("look-at-feeds", every_seconds=300, run=feeds.look_at_feeds, timeout_seconds=1800),
     Periodic("fly-canary", every_seconds=60, run=monitoring.fly_canary),
 )
 """What is done again and again, once each time, however many workers there are. docs/jobs.md says how to add one."""

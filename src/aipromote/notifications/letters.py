@@ -9,6 +9,7 @@ more than none. What each one knows:
     post-at-risk             platform, handle, reason, scheduled_at, count, posts, path
     summary-ready            week_start, week_end, headline, path
     account-needs-reconnect  platform, handle, reason, posts, waiting, path
+    feed-paused              headline, reason, path
     network-unpaid           platform, handle, reason, path
 
 `path` is where the person goes next, within the product (`/posts/…`).
@@ -37,6 +38,7 @@ TEMPLATES = (
     "summary-ready",
     "account-needs-reconnect",
     "network-unpaid",
+    "feed-paused",
 )
 
 

@@ -166,6 +166,26 @@ async def adapt(
     return made
 
 
+async def piece_of(
+    session: AsyncSession,
+    draft: PostDraft,
+    *,
+    organization_id: UUID,
+    planned_for: date | None = None,
+    series_id: UUID | None = None,
+    sequence_no: int | None = None,
+) -> ContentPiece:
+    """A piece of a draft that no plan asked for, waiting for review. In a series it has the number that it is given."""
+    place = {"planned_for": planned_for, "series_id": series_id, "sequence_no": sequence_no}
+    piece = ContentPiece(organization_id=organization_id, **_columns(draft), **place)
+    session.add(piece)
+    await session.flush()
+    session.add(revision_of(piece, author=draft.generated_by, author_id=None))
+    await session.flush()
+    await likeness.remember(session, piece)
+    return piece
+
+
 def _columns(draft: PostDraft) -> dict[str, Any]:
     return {
         "platform": draft.platform,
