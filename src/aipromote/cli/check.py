@@ -29,7 +29,7 @@ _LONGEST_NAME = 250
 
 def run(given: str, *, platform: str, organization: str | None, data: Path | None, as_json: bool) -> int:
     """Check the text; 1 when something blocks it."""
-    text, network = _read(given), _platform(platform)
+    text, network = _read(given), platform_of(platform)
 
     async def work(session: AsyncSession, key: UUID) -> tuple[list[Finding], list[Linked]]:
         judge = await queries.judge(session, organization_id=key)
@@ -55,7 +55,8 @@ def _read(given: str) -> str:
         raise InvalidInput(f"{given} cannot be read as text: {error}") from None
 
 
-def _platform(text: str) -> Platform:
+def platform_of(text: str) -> Platform:
+    """The platform of that name or label, in any case. Raises InvalidInput."""
     for platform in Platform:
         if text.casefold() in {platform.value.casefold(), platform.label.casefold()}:
             return platform

@@ -11,6 +11,7 @@ from aipromote.cli.ai import app as ai_app
 from aipromote.cli.briefs import tree as brief_tree
 from aipromote.cli.content import app as content_app
 from aipromote.cli.db import tree as db_tree
+from aipromote.cli.feeds import tree as feeds_tree
 from aipromote.cli.options import AsJson, Data
 from aipromote.cli.queues import tree as queues_tree
 from aipromote.cli.strategy import tree as strategy_tree
@@ -29,6 +30,8 @@ app.add_typer(db_tree.app, name="db")
 posts_app = typer.Typer(help="Posts that are scheduled.", no_args_is_help=True)
 app.add_typer(queues_tree.app, name="queues")
 app.add_typer(strategy_tree.app, name="strategy")
+app.add_typer(feeds_tree.app, name="feeds")
+content_app.command("import-feed")(feeds_tree.import_feed)
 app.add_typer(keys_app, name="keys")
 app.add_typer(posts_app, name="posts")
 facts_app = typer.Typer(help="What an organization may claim, with its sources.", no_args_is_help=True)

@@ -7,7 +7,7 @@ One request is one transaction. It is opened with the request and committed befo
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
@@ -121,6 +121,13 @@ def _staying(least: Role) -> Callable[[Request], AsyncIterator[Stay]]:
             yield await _entered(session, request, least)
 
     return staying
+
+
+@asynccontextmanager
+async def entering(request: Request, least: Role) -> AsyncIterator[Stay]:
+    """The same for a page that works outside of its transaction in between (reading an address takes seconds)."""
+    async with database_of(request).transaction() as session:
+        yield await _entered(session, request, least)
 
 
 async def _reading(request: Request) -> AsyncIterator[Stay]:

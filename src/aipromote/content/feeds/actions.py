@@ -104,6 +104,17 @@ async def set_active(
     return feed
 
 
+async def bring_forward(session: AsyncSession, actor: Actor, *, organization_id: UUID, feed_id: UUID) -> Feed:
+    """Let the feed be due now. Raises Conflict while it is paused."""
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    feed = await queries.feed(session, organization_id=organization_id, feed_id=feed_id, lock=True)
+    if not feed.is_active:
+        raise Conflict("This feed is paused. Let it go on first.")
+    feed.next_check_at = clock.now()
+    await _record(session, actor, feed, "feed.brought_forward")
+    return feed
+
+
 async def unfollow(session: AsyncSession, actor: Actor, *, organization_id: UUID, feed_id: UUID) -> None:
     """Forget the feed. Drafts that were made of it stay, and its items do not come twice."""
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)

@@ -24,6 +24,7 @@ from aipromote.content.actions.reviewing import auto_approve_if_allowed
 from aipromote.content.captions import needs_card
 from aipromote.content.feeds.keys import item_key, link_keys, untracked
 from aipromote.content.feeds.models import FeedItem
+from aipromote.content.feeds.queries import OLDER
 from aipromote.content.models import ContentPiece
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import InvalidInput
@@ -36,7 +37,6 @@ from aipromote.reading.feeds.shapes import FeedReading
 MOST = 20
 """Items that are looked at each time: a feed that is new here must not flood the desk."""
 _NO_WORDS = "It has no sentences that a post could be made of."
-_OLDER = "It was there before the feed was followed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,19 @@ class Imported:
     titles: list[str] = field(default_factory=list)
     """Of the articles that drafts were made of."""
 
+    @property
+    def summary(self) -> str:
+        """In words for the person who asked."""
+        many = len(self.pieces)
+        told = [
+            f"{many} draft{'' if many == 1 else 's'} from {_counted(len(self.titles))}." if many else "No new draft."
+        ]
+        if self.known:
+            told.append(f"{self.known} had come in before.")
+        if self.without_words:
+            told.append(f"{self.without_words} had no sentences that a post could be made of.")
+        return " ".join(told)
+
 
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -60,6 +73,10 @@ class _Place:
     source: str
     desk: Desk
     look: Look
+
+
+def _counted(articles: int) -> str:
+    return "one article" if articles == 1 else f"{articles} articles"
 
 
 async def import_items(
@@ -100,7 +117,7 @@ async def import_items(
                 known += 1
                 continue
             piece = await _drafted(session, place, item, platform) if position < newest else None
-            reason = None if piece else _NO_WORDS if position < newest else _OLDER
+            reason = None if piece else _NO_WORDS if position < newest else OLDER
             await _settle(session, place, row_id, piece, reason)
             without_words += reason == _NO_WORDS
             if piece is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -10,8 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.content.feeds.models import Feed, FeedItem
+from aipromote.documents.vocabulary import Platform
 from aipromote.errors import NotFound
+from aipromote.organizations import queries as organizations
+from aipromote.strategy import queries as strategies
 
+OLDER = "It was there before the feed was followed."
+"""Why an item has no draft: it only counts as seen."""
 _DUE = text("SELECT organization_id, id FROM doors.due_feeds(:now, :most)")
 
 
@@ -29,10 +35,35 @@ async def feeds(session: AsyncSession, *, organization_id: UUID) -> list[Feed]:
     return list(await session.scalars(mine.order_by(Feed.id)))
 
 
-async def newest_items(session: AsyncSession, *, organization_id: UUID, limit: int = 20) -> list[FeedItem]:
-    """What came in last."""
-    mine = select(FeedItem).where(FeedItem.organization_id == organization_id)
-    return list(await session.scalars(mine.order_by(FeedItem.id.desc()).limit(limit)))
+@dataclass(frozen=True, slots=True)
+class CameIn:
+    """An article, with its draft for each platform: the platform's label and the piece's id."""
+
+    title: str
+    link: str
+    reason: str
+    pieces: list[tuple[str, UUID]]
+
+
+async def newest_articles(session: AsyncSession, *, organization_id: UUID, limit: int = 20) -> list[CameIn]:
+    """What came in last, without what was there before a feed was followed."""
+    mine = (FeedItem.organization_id == organization_id, FeedItem.reason.is_distinct_from(OLDER))
+    rows = await session.scalars(select(FeedItem).where(*mine).order_by(FeedItem.id.desc()).limit(4 * limit))
+    found: dict[bytes, CameIn] = {}
+    for row in rows:
+        known = found.setdefault(row.item_key, CameIn(row.title or "", row.link or "", row.reason or "", []))
+        if row.piece_id is not None:
+            known.pieces.append((row.platform.label, row.piece_id))
+    return list(found.values())[:limit]
+
+
+async def usual_platforms(session: AsyncSession, *, organization_id: UUID) -> list[Platform]:
+    """Where the organization posts: as its active plan says, or its brief."""
+    strategy = await strategies.active(session, organization_id=organization_id)
+    if strategy is not None and strategy.channel_plan:
+        return list(dict.fromkeys(channel.platform for channel in strategy.channel_plan))
+    organization = await organizations.organization(session, organization_id=organization_id)
+    return list(organization.brief.goals.platforms)
 
 
 async def due(session: AsyncSession, *, most: int) -> Sequence[tuple[UUID, UUID]]:

@@ -1,0 +1,1 @@
+"""Feeds, and drafts from what a startup has already written."""
