@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text, tuple_, update
+from sqlalchemy import exists, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.content import queries
 from aipromote.content.actions.moving import move
 from aipromote.content.models import ContentPiece, Series
-from aipromote.content.states import MOVES, ContentStatus
+from aipromote.content.series.models import SeriesPart
+from aipromote.content.states import MOVES, ContentStatus, SeriesStatus
 
 _MIRRORING = frozenset({ContentStatus.APPROVED, ContentStatus.SCHEDULED, ContentStatus.FAILED})
 _FAILED = frozenset({"FAILED", "MISSED"})
@@ -39,7 +40,11 @@ _PUBLISH = text("""
          RETURNING c.organization_id, c.id, c.series_id),
     counted AS (
          UPDATE series s
-            SET published_posts = s.published_posts + n.pieces
+            SET published_posts = s.published_posts + n.pieces,
+                status = CASE WHEN s.status = 'ACTIVE' AND s.published_posts + n.pieces >= s.total_posts AND EXISTS (
+                                   SELECT 1 FROM series_parts p
+                                    WHERE p.organization_id = s.organization_id AND p.series_id = s.id)
+                              THEN 'COMPLETED' ELSE s.status END
            FROM (SELECT organization_id, series_id, count(*) AS pieces FROM moved
                   WHERE series_id IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2) n
           WHERE s.organization_id = n.organization_id AND s.id = n.series_id)
@@ -156,5 +161,9 @@ def _show(piece: ContentPiece, status: ContentStatus, posts: PostsOf) -> None:
 
 
 async def _count_published(session: AsyncSession, piece: ContentPiece) -> None:
-    count = update(Series).where(Series.organization_id == piece.organization_id, Series.id == piece.series_id)
-    await session.execute(count.values(published_posts=Series.published_posts + 1))
+    """One more is out. A series that was planned part by part is complete with its last one."""
+    mine = (Series.organization_id == piece.organization_id, Series.id == piece.series_id)
+    await session.execute(update(Series).where(*mine).values(published_posts=Series.published_posts + 1))
+    planned = exists().where(SeriesPart.organization_id == Series.organization_id, SeriesPart.series_id == Series.id)
+    is_whole = (Series.status == SeriesStatus.ACTIVE, Series.published_posts >= Series.total_posts, planned)
+    await session.execute(update(Series).where(*mine, *is_whole).values(status=SeriesStatus.COMPLETED))
