@@ -14,6 +14,7 @@ from aipromote.cli.db import tree as db_tree
 from aipromote.cli.feeds import tree as feeds_tree
 from aipromote.cli.options import AsJson, Data
 from aipromote.cli.queues import tree as queues_tree
+from aipromote.cli.series import tree as series_tree
 from aipromote.cli.strategy import tree as strategy_tree
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ posts_app = typer.Typer(help="Posts that are scheduled.", no_args_is_help=True)
 app.add_typer(queues_tree.app, name="queues")
 app.add_typer(strategy_tree.app, name="strategy")
 app.add_typer(feeds_tree.app, name="feeds")
+app.add_typer(series_tree.app, name="series")
 content_app.command("import-feed")(feeds_tree.import_feed)
 app.add_typer(keys_app, name="keys")
 app.add_typer(posts_app, name="posts")

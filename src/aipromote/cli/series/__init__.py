@@ -1,0 +1,1 @@
+"""Series that are planned part by part."""

@@ -1,0 +1,150 @@
+"""The series planner: what series there can be, a preview with dates, and one series with its parts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from aipromote import clock
+from aipromote.ai.offline.series.templates import Template
+from aipromote.content import queries as content
+from aipromote.content.feeds.queries import usual_platforms
+from aipromote.content.models import ContentPiece
+from aipromote.content.series import actions, planning, queries
+from aipromote.content.states import ContentStatus
+from aipromote.documents.vocabulary import Platform
+from aipromote.errors import Conflict, InvalidInput
+from aipromote.http.notices import Notice, see_other
+from aipromote.http.visits import Editing, Stay, Viewing
+from aipromote.organizations import queries as organizations
+from aipromote.web.render import page
+
+router = APIRouter()
+_PAGE = "/content/series"
+
+
+@router.get(_PAGE)
+async def series_page(request: Request, stay: Viewing) -> Response:
+    """All series, and the form to plan one."""
+    return await _shown(request, stay)
+
+
+@router.post(_PAGE)
+async def plan(
+    request: Request,
+    stay: Editing,
+    *,
+    template: Annotated[Template, Form()],
+    platform: Annotated[Platform, Form()],
+    start: Annotated[str, Form()] = "",
+    weekday: Annotated[list[int] | None, Form()] = None,
+    parts: Annotated[str, Form()] = "",
+    confirmed: Annotated[bool, Form()] = False,
+) -> Response:
+    """First what it would be, with dates; then, `confirmed`, the series."""
+    written = {"template": template, "platform": platform, "start": start, "weekdays": weekday or [], "parts": parts}
+    try:
+        wanted: dict[str, Any] = {
+            "template": template,
+            "platform": platform,
+            "start": _day(start),
+            "weekdays": weekday or [],
+            "parts": _number(parts),
+        }
+        if not confirmed:
+            shown = await planning.preview(stay.session, organization_id=stay.organization_id, **wanted)
+            return await _shown(request, stay, preview=shown, written=written)
+        async with stay.trying():
+            series = await planning.plan(stay.session, stay.actor, organization_id=stay.organization_id, **wanted)
+    except (InvalidInput, Conflict) as refused:
+        return await _shown(request, stay, status=refused.status, problem=refused.message, written=written)
+    return see_other(f"{_PAGE}/{series.id}", Notice("Planned. Parts of the next two weeks are written and wait."))
+
+
+@router.get(_PAGE + "/{series_id}")
+async def one_series(request: Request, stay: Viewing, series_id: UUID) -> Response:
+    """One series with its parts."""
+    key = stay.organization_id
+    series = await queries.one(stay.session, organization_id=key, series_id=series_id)
+    parts = await queries.parts(stay.session, organization_id=key, series_id=series_id)
+    pieces = [] if parts else await queries.pieces(stay.session, organization_id=key, series_id=series_id)
+    every = [one.piece for one in parts if one.piece] or pieces
+    scheduled = [piece for piece in every if piece.status is ContentStatus.SCHEDULED]
+    return page(request, "series.html", stay=stay, series=series, parts=parts, pieces=pieces, scheduled=scheduled)
+
+
+@router.post(_PAGE + "/{series_id}/pause")
+async def pause(stay: Editing, series_id: UUID) -> Response:
+    """Write no more parts for now."""
+    _, scheduled = await actions.pause(
+        stay.session, stay.actor, organization_id=stay.organization_id, series_id=series_id
+    )
+    return see_other(f"{_PAGE}/{series_id}", _told("Paused. No more parts are written.", scheduled))
+
+
+@router.post(_PAGE + "/{series_id}/resume")
+async def resume(stay: Editing, series_id: UUID) -> Response:
+    """Go on."""
+    await actions.resume(stay.session, stay.actor, organization_id=stay.organization_id, series_id=series_id)
+    return see_other(f"{_PAGE}/{series_id}", Notice("It goes on. Parts whose day went by keep their weekday."))
+
+
+@router.post(_PAGE + "/{series_id}/cancel")
+async def cancel(stay: Editing, series_id: UUID) -> Response:
+    """Write no more parts, for good."""
+    _, scheduled = await actions.cancel(
+        stay.session, stay.actor, organization_id=stay.organization_id, series_id=series_id
+    )
+    return see_other(f"{_PAGE}/{series_id}", _told("Cancelled. No more parts are written; drafts stay.", scheduled))
+
+
+def _told(text: str, scheduled: list[ContentPiece]) -> Notice:
+    if not scheduled:
+        return Notice(text, "careful")
+    many = f"{len(scheduled)} parts are" if len(scheduled) > 1 else "One part is"
+    return Notice(f"{text} {many} scheduled and will go out unless you cancel that: see below.", "careful")
+
+
+def _day(written: str) -> date:
+    try:
+        return date.fromisoformat(written.strip())
+    except ValueError:
+        raise InvalidInput("Write the first day as 2026-12-31.", field="start") from None
+
+
+def _number(written: str) -> int | None:
+    if not written.strip():
+        return None
+    if not written.strip().isdecimal():
+        raise InvalidInput("Write the number of parts in digits, or leave it empty.", field="parts")
+    return int(written)
+
+
+async def _shown(request: Request, stay: Stay, *, status: int = 200, **values: Any) -> Response:
+    key = stay.organization_id
+    usual = await usual_platforms(stay.session, organization_id=key)
+    zone = await organizations.time_zone(stay.session, organization_id=key)
+    today = clock.now().astimezone(zone).date()
+    monday = today + timedelta(days=7 - today.weekday())
+    offered = await planning.templates(stay.session, organization_id=key)
+    first = next((one.offer.template for one in offered if one.offer.is_possible), Template.LESSONS)
+    blank = {"template": first, "platform": usual[0], "start": monday.isoformat(), "weekdays": [0], "parts": ""}
+    return page(
+        request,
+        "series_list.html",
+        stay=stay,
+        status=status,
+        every=await content.series(stay.session, organization_id=key),
+        waiting=await queries.waiting(stay.session, organization_id=key),
+        offered=offered,
+        platforms=[*usual, *(one for one in Platform if one not in usual and one is not Platform.SANDBOX)],
+        weekdays=list(enumerate(planning.WEEKDAYS)),
+        today=today.isoformat(),
+        most=planning.MOST_PARTS,
+        **{"problem": "", "preview": None, "written": blank, **values},
+    )
