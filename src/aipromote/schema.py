@@ -19,8 +19,8 @@ from aipromote.channels import models as channels
 from aipromote.coach import models as coach
 from aipromote.content import models as content
 from aipromote.content import states as content_states
-from aipromote.content.feeds import models as feeds
-from aipromote.content.series import models as series
+from aipromote.content.feeds import models as _feeds  # noqa: F401 -- tables of the room `content`
+from aipromote.content.series import models as _series  # noqa: F401 -- likewise
 from aipromote.db.base import Base
 from aipromote.jobs import models as jobs
 from aipromote.monitoring import models as monitoring
@@ -36,7 +36,7 @@ metadata = Base.metadata
 
 ROOMS = (
     accounts, audit, organizations, billing, channels, assets, brand, ai,
-    notifications, strategy, briefs, content, feeds, series, publishing, analytics, coach, jobs, monitoring,
+    notifications, strategy, briefs, content, publishing, analytics, coach, jobs, monitoring,
 )  # fmt: skip
 """The modules of models, one for each room that owns tables."""
 
