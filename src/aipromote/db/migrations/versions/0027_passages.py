@@ -6,7 +6,7 @@ words that have accents.
 
 The release before goes on working here: it never names the column, and asks `doors.search_pieces`, which folds too.
 
-Revision: 0027; after: 0025.
+Revision: 0027; after: 0026.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from alembic import op
 from aipromote.db.backfill import Backfill, in_migration
 
 revision = "0027"
-down_revision = "0025"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

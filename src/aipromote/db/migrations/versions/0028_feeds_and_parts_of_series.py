@@ -2,7 +2,7 @@
 
 The release before goes on working here: it knows none of these tables.
 
-Revision: 0028; after: 0029.
+Revision: 0028; after: 0027.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, ENUM
 from aipromote.db.tenancy import grant, protect, stamp, stay
 
 revision = "0028"
-down_revision = "0029"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

@@ -2,7 +2,7 @@
 
 A validation reads the table while people write to it, so it stands in no transaction with another change.
 
-Revision: 0029; after: 0026.
+Revision: 0029; after: 0028.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0029"
-down_revision = "0026"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
