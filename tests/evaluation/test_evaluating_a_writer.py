@@ -153,7 +153,9 @@ async def test_the_markdown_has_a_line_for_each_brief_and_no_times():
 def test_the_command_writes_posts_for_people_and_figures_for_programs(tmp_path):
     command = [PROGRAM, "ai", "evaluate", "--brief", "legal-de", "--days", "7", "--json"]
     done = subprocess.run([*command, "--posts", tmp_path], capture_output=True, text=True, check=True)
-    (brief,) = json.loads(done.stdout)["briefs"]
+    (writer,) = json.loads(done.stdout)["writers"]
+    (brief,) = writer["briefs"]
+    assert (writer["writer"], brief["calls"], brief["fell_back"]) == (OfflineWriter.name, 0, None)
     assert (brief["name"], brief["written"], brief["within_limits"]) == ("legal-de", 3, 3)
     assert "Fristenbuch ersetzt keine Prüfung durch die Kanzlei." in (tmp_path / "legal-de.txt").read_text()
 

@@ -9,7 +9,7 @@ from aipromote.evaluation.running import Row
 
 HEADINGS = (
     "brief", "language", "posts", "limits kept", "grounded", "brand findings", "alike", "most alike", "hooks",
-    "right language", "cost", "seconds",
+    "right language", "fell back", "cost", "seconds",
 )  # fmt: skip
 _UNTOLD = "–"
 
@@ -18,7 +18,7 @@ def cells(row: Row) -> list[str]:
     """One line, in the order of `HEADINGS`."""
     counted = row.measures
     if counted is None:
-        return [row.name, row.language, "failed", *([_UNTOLD] * 7), _cost([row]), _seconds([row])]
+        return [row.name, row.language, "failed", *([_UNTOLD] * 8), _cost([row]), _seconds([row])]
     return [
         row.name,
         row.language,
@@ -30,6 +30,7 @@ def cells(row: Row) -> list[str]:
         f"{counted.most_alike:.2f}",
         _share(counted.hooks, counted.written),
         _share(counted.in_language, counted.written),
+        _replaced([row]),
         _cost([row]),
         _seconds([row]),
     ]
@@ -50,6 +51,7 @@ def total(rows: Sequence[Row]) -> list[str]:
         f"{max((one.most_alike for one in counted), default=0.0):.2f}",
         _share(sum(one.hooks for one in counted), written),
         _share(sum(one.in_language for one in counted), written),
+        _replaced(rows),
         _cost(rows),
         _seconds(rows),
     ]
@@ -67,6 +69,11 @@ def _share(part: int, whole: int) -> str:
 
 def _findings(blocks: int, warnings: int) -> str:
     return f"{blocks} block, {warnings} warn" if blocks or warnings else "0"
+
+
+def _replaced(rows: Sequence[Row]) -> str:
+    told = [row.replaced for row in rows if row.replaced is not None]
+    return str(sum(told)) if told else _UNTOLD
 
 
 def _cost(rows: Sequence[Row]) -> str:

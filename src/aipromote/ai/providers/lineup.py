@@ -60,7 +60,7 @@ def lineup(config: Settings) -> Lineup:
     if not names:
         return Lineup((), has_offline=True)
     has_offline = names[-1] == OFFLINE
-    models = tuple(dict.fromkeys(_named(name) for name in (names[:-1] if has_offline else names)))
+    models = tuple(dict.fromkeys(named(name) for name in (names[:-1] if has_offline else names)))
     return Lineup(models, has_offline)
 
 
@@ -78,11 +78,12 @@ def own_prices(config: Settings) -> Mapping[str, tuple[Decimal, Decimal]]:
                 f"{_PRICES}: {part!r} is no price. It looks like compatible:llama3=0/0: US dollars for a million "
                 "tokens in, and out."
             )
-        prices[str(_named(name.strip(), setting=_PRICES))] = (into, out)
+        prices[str(named(name.strip(), setting=_PRICES))] = (into, out)
     return prices
 
 
-def _named(text: str, *, setting: str = _MODELS) -> ModelName:
+def named(text: str, *, setting: str = _MODELS) -> ModelName:
+    """The model that a person named in `setting`. Raises SetupError where it is none."""
     provider, _, model = text.partition(":")
     if text == OFFLINE:
         raise SetupError(f"{setting}: offline has to come last, since nothing is asked after it.")

@@ -26,14 +26,25 @@ def evaluate_(
     brief: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only this brief of the set; may be given several times.")
     ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PROVIDER:NAME", help="Have this model write (default: offline); may be given several times."
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask models without asking you first.")] = False,
     posts: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the posts here, to be read.")] = None,
     as_json: AsJson = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the table as Markdown, without times.")] = False,
 ) -> None:
-    """Have the writer write for a set of different briefs, and count what can be counted. Exits 1 where it failed."""
+    """Have a writer write for a set of different briefs, and count what can be counted. Exits 1 where it failed.
+
+    A model costs what its provider takes; before it is asked, you are told how much that can be, and asked.
+    """
     from aipromote.cli.ai import evaluate
 
-    raise typer.Exit(evaluate.run(days=days, names=brief or [], posts=posts, as_json=as_json, markdown=markdown))
+    form: evaluate.Form = "json" if as_json else "markdown" if markdown else "table"
+    raise typer.Exit(evaluate.run(model or [], days=days, names=brief or [], posts=posts, form=form, is_agreed=yes))
 
 
 @app.command("check")

@@ -4,40 +4,80 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
+from aipromote import logs, settings
 from aipromote.ai import writers
-from aipromote.ai.writer import Writer
+from aipromote.ai.providers.lineup import OFFLINE, named
+from aipromote.cli.ai.agreeing import agreed
 from aipromote.documents.brief import Brief
 from aipromote.errors import NotFound
 from aipromote.evaluation.briefs import all_briefs
+from aipromote.evaluation.modelled import Tally, evaluate_model, quote
 from aipromote.evaluation.running import START, Row, evaluate
 from aipromote.evaluation.table import HEADINGS, cells, markdown_of, total
 
+Form = Literal["table", "markdown", "json"]
 _WORDS = 2
 """The first columns are words; the others are figures."""
 
 
-def run(*, days: int, names: Sequence[str], posts: Path | None, as_json: bool, markdown: bool) -> int:
-    """Write, count and print; 1 where the writer failed at a brief."""
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One writer and what it did."""
+
+    writer: str
+    rows: Sequence[Row]
+
+
+def run(
+    models: Sequence[str], *, days: int, names: Sequence[str], posts: Path | None, form: Form, is_agreed: bool
+) -> int:
+    """Write, count and print; 1 where a writer failed at a brief, or nobody agreed to its cost."""
     briefs = _chosen(names)
-    writer = writers.offline()
-    rows = _evaluated(writer, briefs, days=days)
+    config = settings.get()
+    logs.configure(config.model_copy(update={"log_level": "error"}))  # what a log would say stands in the table
+    wanted = [None if each == OFFLINE else named(each, setting="--model") for each in dict.fromkeys(models)] or [None]
+    quotes = {
+        name: asyncio.run(quote(config, name, briefs, start=START, days=days)) for name in wanted if name is not None
+    }
+    if quotes and not agreed(quotes, is_agreed=is_agreed):
+        return 1
+    runs = []
+    for name in wanted:
+        if name is None:
+            writer = writers.offline()
+            runs.append(_Run(writer.name, _told(writer.name, briefs, evaluate(writer, briefs, start=START, days=days))))
+        else:
+            rows = evaluate_model(config, name, briefs, start=START, days=days, tally=Tally(quotes[name]))
+            runs.append(_Run(str(name), _told(str(name), briefs, rows)))
     if posts is not None:
-        _keep(rows, posts)
-    if as_json:
-        print(json.dumps({"writer": writer.name, "days": days, "briefs": [_plain(row) for row in rows]}, indent=2))
-    elif markdown:
-        print(markdown_of(rows))
+        for one in runs:
+            _keep(one.rows, posts / _folder(one.writer) if len(runs) > 1 else posts)
+    _print(runs, days=days, posts=posts, form=form)
+    return 1 if any(row.problem for one in runs for row in one.rows) else 0
+
+
+def _print(runs: Sequence[_Run], *, days: int, posts: Path | None, form: Form) -> None:
+    if form == "json":
+        told = [{"writer": one.writer, "briefs": [_plain(row) for row in one.rows]} for one in runs]
+        print(json.dumps({"days": days, "writers": told}, indent=2))
+    elif form == "markdown":
+        print("\n\n".join(f"{_headed(one, runs)}{markdown_of(one.rows)}" for one in runs))
     else:
-        _show(rows, writer=writer, days=days, posts=posts)
-    return 1 if any(row.problem for row in rows) else 0
+        for one in runs:
+            _show(one, days=days)
+        print(
+            f"The posts are in {posts}." if posts else "Figures judge no taste: --posts DIR keeps the posts to be read."
+        )
 
 
 def _chosen(names: Sequence[str]) -> Mapping[str, Brief]:
@@ -48,31 +88,34 @@ def _chosen(names: Sequence[str]) -> Mapping[str, Brief]:
     return {name: briefs[name] for name in names} if names else briefs
 
 
-def _evaluated(writer: Writer, briefs: Mapping[str, Brief], *, days: int) -> list[Row]:
-    # On the error output, so that what is printed can be kept as it is.
+def _told(writer: str, briefs: Mapping[str, Brief], rows: AsyncIterator[Row]) -> list[Row]:
+    """All rows. While they come, the error output says which is written; what is printed can be kept as it is."""
     shown = Progress(SpinnerColumn(), TextColumn("{task.description}"), console=Console(stderr=True), transient=True)
     with shown as progress:
         task = progress.add_task("", total=None)
 
-        def tell(name: str) -> None:
-            progress.update(task, description=f"{writer.name} writes for {name} …")
+        async def collected() -> list[Row]:
+            names, found = iter(briefs), []
+            progress.update(task, description=f"{writer} writes for {next(names)} …")
+            async for row in rows:
+                found.append(row)
+                progress.update(task, description=f"{writer} writes for {next(names, row.name)} …")
+            return found
 
-        return asyncio.run(_rows(writer, briefs, days=days, tell=tell))
-
-
-async def _rows(writer: Writer, briefs: Mapping[str, Brief], *, days: int, tell: Callable[[str], None]) -> list[Row]:
-    rows = []
-    names = iter(briefs)
-    tell(next(names))
-    async for row in evaluate(writer, briefs, start=START, days=days):
-        rows.append(row)
-        tell(next(names, row.name))
-    return rows
+        return asyncio.run(collected())
 
 
-def _show(rows: Sequence[Row], *, writer: Writer, days: int, posts: Path | None) -> None:
-    console = Console(highlight=False)
-    table = Table(*HEADINGS, title=f"{writer.name}: the first {days} days of {len(rows)} plans", box=None)
+def _headed(one: _Run, runs: Sequence[_Run]) -> str:
+    return f"## {one.writer}\n\n" if len(runs) > 1 else ""
+
+
+def _folder(writer: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", writer)
+
+
+def _show(one: _Run, *, days: int) -> None:
+    console, rows = Console(highlight=False), one.rows
+    table = Table(*HEADINGS, title=f"{one.writer}: the first {days} days of {len(rows)} plans", box=None)
     for column in table.columns[_WORDS:]:
         column.justify = "right"
     for row in rows:
@@ -82,9 +125,10 @@ def _show(rows: Sequence[Row], *, writer: Writer, days: int, posts: Path | None)
     for row in rows:
         if row.problem:
             console.print(f"{row.name}: {row.problem}", markup=False, soft_wrap=True)
-    console.print(
-        f"The posts are in {posts}." if posts else "Figures judge no taste: --posts DIR keeps the posts to be read."
-    )
+    if replaced := sum(row.replaced or 0 for row in rows):
+        console.print(
+            f"{replaced} fell back: the offline writer wrote those posts, since what the model wrote could not be used."
+        )
 
 
 def _keep(rows: Iterable[Row], folder: Path) -> None:
@@ -102,6 +146,8 @@ def _plain(row: Row) -> dict[str, object]:
         "language": row.language,
         "seconds": round(row.seconds, 3),
         "dollars": None if spent is None else float(spent),
+        "calls": row.spent.calls,
+        "fell_back": row.replaced,
         "problem": row.problem,
         **(asdict(row.measures) if row.measures else {}),
     }
