@@ -13,6 +13,7 @@ import pytest
 import seeds
 from site_client import Browser, Seen
 
+from ai import model_server
 from aipromote import settings
 from aipromote.db.database import Database
 
@@ -86,6 +87,31 @@ async def test_documents_are_read_and_what_cannot_be_is_told_by_name(browser: Br
     assert "pitch.md" in seen.words
     assert "Mixed screws cost an apprentice half a day a week" in seen.words
     assert "HACKED" not in seen.text
+
+
+async def test_a_model_reads_along_where_one_is_set_up_and_its_guesses_are_not_ticked(
+    browser: Browser, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _enter(browser, database)
+    assert "language model" not in (await browser.open("/start")).words
+    async with model_server.serving() as server:
+        for name, value in server.settings("openai:gpt-5", ai_retries=0).items():
+            monkeypatch.setenv(f"AIPROMOTE_{name.upper()}", str(value))
+        settings.get.cache_clear()
+        try:
+            seen = await browser.open("/start")
+            assert "A language model (openai:gpt-5) reads along: the text is sent to it." in seen.words
+            found = [{"path": "icp.industries", "value": "nature reserves", "passage": 0}]
+            server.will(model_server.Filled({"found": found}), model_server.Refusal())
+            page = b"Moorhen counts water birds for nature reserves."
+            seen = await _upload(browser, {"page.txt": page})
+            value = seen.text.index("nature reserves</span>")
+            assert "checked" not in seen.text[seen.text.rindex("<input", 0, value) : value]
+            seen = await _upload(browser, {"more.txt": page})
+            assert "What a language model would have found is missing" in seen.words
+        finally:
+            monkeypatch.undo()
+            settings.get.cache_clear()
 
 
 async def test_a_large_document_is_taken_and_one_beyond_the_limit_is_refused(

@@ -32,16 +32,21 @@ async def read_all(
 ) -> Found:
     """Read the site and the files at the same time. No database is needed meanwhile: open no transaction around it.
 
-    What cannot be read is told in `problems`; the rest counts. Takes at most 15 s for a site, 20 s for each file.
+    What cannot be read is told in `problems`, and so is an extractor that fails; the rest counts. Where several
+    extractors find a value, the first one's counts. Takes at most 15 s for a site, 20 s for each file, and the
+    extractors' time.
     """
     rules = Rules(loopback_is_open=settings.get().reading_loopback_unsafe)
     wanted = [_site(address, rules)] if address.strip() else []
     read = await asyncio.gather(*wanted, *(_file(name, content) for name, content in files[:MAX_FILES]))
     readings = [reading for found, _ in read for reading in found]
-    suggestions: list[Suggestion] = []
-    for extractor in extractors:
-        suggestions += await extractor.suggest(readings)
     problems = [problem for _, told in read for problem in told]
+    suggestions: list[Suggestion] = []
+    for extractor in extractors if readings else ():
+        try:
+            suggestions += await extractor.suggest(readings)
+        except AipromoteError as problem:
+            problems.append(f"What a language model would have found is missing, the rest is here. {problem.message}")
     if len(files) > MAX_FILES:
         problems.append(f"Only the first {MAX_FILES} files were read. Upload the others once more.")
     return Found(readings, await asyncio.to_thread(verified, suggestions, readings), problems)

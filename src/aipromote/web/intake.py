@@ -10,8 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import aipromote.ai.queries as requests
+from aipromote import settings
 from aipromote.ai.states import RequestKind, RequestStatus
 from aipromote.briefs import queries
+from aipromote.briefs.modelled import reader
 from aipromote.documents.brief import BriefError, Problem
 from aipromote.documents.brief.file import MAX_BYTES, read_brief
 from aipromote.http import cookies
@@ -28,7 +30,14 @@ router = APIRouter()
 async def start_page(request: Request, visit: Visiting) -> Response:
     """The ways in: a website, documents, questions, a file; and drafts to go on with."""
     drafts = await queries.drafts(visit.session, user_id=visit.user.id)
-    return page(request, "start.html", visit=visit, text=example(), source="", problems=[], drafts=drafts)
+    values: dict[str, Any] = {
+        "text": example(),
+        "source": "",
+        "problems": [],
+        "drafts": drafts,
+        "reader": reader(settings.get()),
+    }
+    return page(request, "start.html", visit=visit, **values)
 
 
 @router.post("/start")
@@ -45,7 +54,7 @@ async def start(
         brief = read_brief(raw, source=source)
     except BriefError as error:
         drafts = await queries.drafts(visit.session, user_id=visit.user.id)
-        values: dict[str, Any] = {"text": text, "source": source, "drafts": drafts}
+        values: dict[str, Any] = {"text": text, "source": source, "drafts": drafts, "reader": reader(settings.get())}
         values["problems"] = _marked(error.problems, text)
         return page(request, "start.html", status=422, visit=visit, **values)
     organization, asked = await intake.begin(visit.session, visit.actor, brief=brief, brief_yaml=text)

@@ -11,9 +11,11 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
+from aipromote import settings
 from aipromote.briefs import actions, queries
 from aipromote.briefs.errors import SavedElsewhere
 from aipromote.briefs.filling import MAX_FILES, Found, read_all
+from aipromote.briefs.modelled import extractors
 from aipromote.briefs.models import BriefDraft
 from aipromote.briefs.steps import BY_KEY, STEPS, Step, label_of, problems_of, step_of, whole
 from aipromote.documents.brief import BriefError
@@ -23,6 +25,7 @@ from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Visit, Visiting, database_of, signed_in
 from aipromote.reading.apart import MAX_FILE, shown_name
+from aipromote.reading.finding import Rules
 from aipromote.reading.merging import LISTS
 from aipromote.web.answers import fields_of, understood, values_of
 from aipromote.web.render import page
@@ -56,7 +59,8 @@ async def read(request: Request) -> Response:
         return see_other("/start", Notice("Type your website's address, or choose a file.", "careful"))
     attempts: Attempts = request.app.state.attempts
     await attempts.spend(_READING, "reading", str(user_id))
-    found = await read_all(address, files)
+    wanted = extractors(settings.get(), database=database, rules=Rules())
+    found = await read_all(address, files, extractors=wanted)
     if not found.readings:
         return see_other("/start", Notice("Nothing could be read.", "bad", tuple(found.problems)))
     async with database.transaction() as session:

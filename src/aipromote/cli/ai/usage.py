@@ -20,6 +20,7 @@ from aipromote.cli.ai import organizations
 from aipromote.cli.instance import servers
 from aipromote.db.database import Database
 from aipromote.errors import InvalidInput
+from aipromote.organizations.models import INTERNAL_ORGANIZATION
 
 assert schema.metadata  # every model is loaded, so that foreign keys between rooms resolve
 
@@ -64,13 +65,21 @@ def _month(text: str | None) -> tuple[datetime, datetime]:
 async def _read(
     owner_url: str, wanted: str | None, month: tuple[datetime, datetime], default_cents: int | None
 ) -> tuple[list[Used], Budget | None]:
-    keys = [key for key, _ in [await organizations.one(owner_url, wanted)]] if wanted else []
-    keys = keys or list(await organizations.found(owner_url, None))
+    keys = (
+        [(await organizations.one(owner_url, wanted))[0]]
+        if wanted
+        else list(await organizations.found(owner_url, None))
+    )
+    # Reading for briefs is the instance's own affair, and part of what all of it costs.
+    everybody = keys if wanted else [*keys, INTERNAL_ORGANIZATION]
+    budget = None
     database = Database.from_settings("aipromote ai")
     try:
-        async with database.transaction(*keys, read_only=True) as session:
+        async with database.transaction(*everybody, read_only=True) as session:
             used = await usage.by_purpose(session, start=month[0], end=month[1])
-            budget = await usage.budget(session, default_cents=default_cents) if len(keys) == 1 else None
+        if len(keys) == 1:
+            async with database.transaction(*keys, read_only=True) as session:
+                budget = await usage.budget(session, default_cents=default_cents)
     finally:
         await database.close()
     return used, budget

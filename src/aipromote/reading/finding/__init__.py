@@ -32,12 +32,15 @@ class Rules:
 def find(readings: Sequence[Reading]) -> list[Suggestion]:
     """All that the rules find, the surest first in each field. Sentences that speak to machines are left out."""
     found = [
-        one
-        for one in _all(readings)
-        if not any(_TO_MACHINES.search(text) for text in (one.quote, *texts_of(one.value)))
+        one for one in _all(readings) if not any(speaks_to_machines(text) for text in (one.quote, *texts_of(one.value)))
     ]
     order = ["stated", "likely", "guess"]
     return verified(sorted(found, key=lambda one: order.index(one.confidence)), readings)
+
+
+def speaks_to_machines(text: str) -> bool:
+    """Whether a sentence gives orders to whatever reads it."""
+    return _TO_MACHINES.search(text) is not None
 
 
 def _all(readings: Sequence[Reading]) -> Iterator[Suggestion]:
