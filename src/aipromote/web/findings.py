@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
+
+from markupsafe import Markup, escape
 
 from aipromote.brand.check import Finding
 from aipromote.brand.queries import Judge
@@ -19,8 +23,10 @@ class Mark:
     suggestion: str
     about: str
     blocks: bool
-    instead: str = ""
+    instead: str | None = None
+    """What can be put in the place of the words; empty: nothing, so that they are removed."""
     source: str = ""
+    span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +46,30 @@ def marked(finding: Finding, text: str) -> Mark:
         finding.suggestion or "",
         finding.kind.capitalize(),
         finding.severity == "block",
-        finding.replacement or "",
+        finding.replacement if finding.span else None,
         finding.source or "",
+        finding.span,
     )
+
+
+def with_marks(text: str, marks: Sequence[Mark]) -> Markup:
+    """The text, escaped, with the words of each finding marked and its number (from 1) behind them.
+
+    Where findings overlap, the words that they share belong to all of them.
+    """
+    places = [(one.span, number, one.blocks) for number, one in enumerate(marks, start=1) if one.span is not None]
+    edges = sorted({0, len(text), *(edge for span, _, _ in places for edge in span if edge <= len(text))})
+    told = Markup("")
+    for start, end in pairwise(edges):
+        here = [blocks for span, _, blocks in places if span[0] <= start and end <= span[1]]
+        ended = [str(number) for span, number, _ in places if span[1] == end and span[0] <= start]
+        words = escape(text[start:end])
+        if here:
+            tone = "tone-failed" if any(here) else "tone-review"
+            behind = Markup("<sup>{}</sup>").format(", ".join(ended)) if ended else ""
+            words = Markup('<mark class="{}">{}{}</mark>').format(tone, words, behind)
+        told += words
+    return told
 
 
 def shown_claims(judge: Judge, text: str, day: date) -> list[Claimed]:

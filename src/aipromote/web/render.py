@@ -20,6 +20,7 @@ from aipromote.http.forms import FIELD, form_token, new_visitor
 from aipromote.http.notices import Notice, notice_of
 from aipromote.http.visits import Stay
 from aipromote.web import words
+from aipromote.web.findings import with_marks
 from aipromote.web.operations import phrases
 
 HERE = Path(__file__).parent
@@ -87,6 +88,7 @@ def environment() -> Environment:
     for name in _FILTERS:
         made.filters[name] = getattr(words, name)
     made.filters["as_post"] = as_post
+    made.filters["with_marks"] = with_marks
     made.filters |= phrases.FILTERS
     return made
 

@@ -9,6 +9,7 @@ from aipromote.scheduling.actions.changing import (
     publish_piece_now,
     reschedule,
 )
+from aipromote.scheduling.actions.fixing import fix_piece
 from aipromote.scheduling.actions.placing import place_waiting
 from aipromote.scheduling.actions.planning import HeldBack, Result, approve_and_schedule, plan, schedule_approved
 from aipromote.scheduling.actions.replanning import Replanned, follow_plan, replan
@@ -23,6 +24,7 @@ __all__ = [
     "cancel",
     "choose_variant",
     "edit_piece",
+    "fix_piece",
     "follow_plan",
     "place_waiting",
     "plan",
