@@ -24,13 +24,16 @@ async def server() -> AsyncIterator[ModelServer]:
 
 
 async def _run(*arguments: str, **values: object) -> tuple[int, str]:
+    return await _program("ai", *arguments, **values)
+
+
+async def _program(*arguments: str, **values: object) -> tuple[int, str]:
     """The exit code, and all that was printed."""
     environment = os.environ | {f"AIPROMOTE_{name.upper()}": str(value) for name, value in values.items()}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         "import sys; from aipromote.cli import main; sys.argv = ['aipromote', *sys.argv[1:]]; main()",
-        "ai",
         *arguments,
         env=environment | {"COLUMNS": "200"},
         stdout=asyncio.subprocess.PIPE,
@@ -102,3 +105,17 @@ async def test_the_prompts_are_listed(database: Database) -> None:
     code, told = await _run("prompts")
     assert code == 0
     assert {"posts", "strategy", "check"} <= set(told.split())
+
+
+async def test_the_doctor_tells_who_writes_and_what_it_cost(database: Database, server: ModelServer) -> None:
+    await organizations.organization(database)
+    server.will(RIGHT)
+    values = server.settings("openai:gpt-5,offline", ai_budget_cents=1000)
+    assert (await _run("check", **values))[0] == 0
+    _, told = await _program("doctor", **values)
+    assert "✓ Language models write: openai:gpt-5 (key set), then the offline writer." in told
+    assert "✓ Language models this month: 1 call, $0.0023; the budget is $10.00 for each organization" in told
+    code, told = await _program("doctor", **{**values, "ai_openai_key": ""})
+    assert code == 1
+    assert "put one into AIPROMOTE_AI_OPENAI_KEY." in told
+    assert KEY not in told

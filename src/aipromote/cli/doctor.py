@@ -9,10 +9,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from asyncpg import PostgresError
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
 from aipromote import settings
+from aipromote.ai.setup import setup_of
+from aipromote.ai.spending import MICROS_PER_CENT, dollars
 from aipromote.cli import looking
+from aipromote.cli.ai import usage
+from aipromote.cli.db.connecting import connect
 from aipromote.cli.instance import home_path, servers
 from aipromote.embedded import binaries
 from aipromote.embedded.home import running
@@ -56,6 +62,8 @@ def _look(data: Path | None) -> Iterator[Finding]:
     yield Finding(
         f"Running as process {facts['pid']}" if facts else "Not running; the servers start for this look only"
     )
+    writer = setup_of(config)
+    yield Finding(writer.said, writer.wrong)
     yield from _servers(data, is_running=facts is not None or config.names_servers_and_keys)
 
 
@@ -75,14 +83,43 @@ def _space(home: Path) -> Finding:
 
 def _servers(data: Path | None, *, is_running: bool) -> Iterator[Finding]:
     try:
-        with servers(data):
+        with servers(data) as config:
+            if not is_running and not asyncio.run(_is_made(config)):
+                yield Finding("Nothing is stored here yet: the first `aipromote up` makes the database")
+                return
             found = asyncio.run(looking.look("aipromote doctor"))
+            spent = _spent(config) if setup_of(config).models else None
     except (AipromoteError, OSError) as error:
         yield Finding("Servers", getattr(error, "message", str(error)))
         return
+    if spent is not None:
+        yield Finding(spent)
     for check in found.checks:
         # Where nothing runs, no worker does, which is nothing to complain of; the disk was looked at before.
         if check.name != "disk" and (check.area is not Area.QUEUES or is_running):
             about = f"{check.name} {check.subject}".strip()
             wrong = check.state is not State.OK
             yield Finding(f"{about}: {check.said}", f"{check.safe} {check.remedy}".strip() if wrong else "")
+
+
+async def _is_made(config: settings.Settings) -> bool:
+    connection = await connect(config.require("database_url"))
+    try:
+        return await connection.fetchval("SELECT to_regclass('organizations')") is not None
+    finally:
+        await connection.close()
+
+
+def _spent(config: settings.Settings) -> str | None:
+    """What models have cost this month, and the budget; None where there are no tables yet."""
+    try:
+        used, _ = asyncio.run(usage.read(config.require("database_url"), None, usage.month_of(None), None))
+    except (PostgresError, SQLAlchemyError, OSError):
+        return None
+    cents = config.ai_budget_cents
+    bound = "no budget" if cents is None else f"the budget is {dollars(cents * MICROS_PER_CENT)} for each organization"
+    unknown = sum(each.without_cost for each in used)
+    more = f" and what {unknown} answers cost, which is not known" if unknown else ""
+    calls = sum(each.calls for each in used)
+    cost = dollars(sum(each.cost_micros for each in used))
+    return f"Language models this month: {calls} {'call' if calls == 1 else 'calls'}, {cost}{more}; {bound}"

@@ -29,10 +29,10 @@ _DECEMBER = 12
 
 def run(organization: str | None, *, month: str | None, data: Path | None, as_json: bool) -> None:
     """Print the table, and with one organization its budget."""
-    start, end = _month(month)
+    start, end = month_of(month)
     with servers(data) as config:
         used, budget = asyncio.run(
-            _read(config.require("database_url"), organization, (start, end), config.ai_budget_cents)
+            read(config.require("database_url"), organization, (start, end), config.ai_budget_cents)
         )
     if as_json:
         facts = {"month": f"{start:%Y-%m}", "used": [asdict(each) for each in used]}
@@ -51,7 +51,7 @@ def run(organization: str | None, *, month: str | None, data: Path | None, as_js
         console.print(_told(budget), soft_wrap=True)
 
 
-def _month(text: str | None) -> tuple[datetime, datetime]:
+def month_of(text: str | None) -> tuple[datetime, datetime]:
     """Its first instant, and that of the next, in UTC."""
     try:
         given = clock.now() if text is None else datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
@@ -62,9 +62,10 @@ def _month(text: str | None) -> tuple[datetime, datetime]:
     return start, datetime(year, after, 1, tzinfo=UTC)
 
 
-async def _read(
+async def read(
     owner_url: str, wanted: str | None, month: tuple[datetime, datetime], default_cents: int | None
 ) -> tuple[list[Used], Budget | None]:
+    """What was used in the month, and where one organization is wanted (or there is just one) its budget."""
     keys = (
         [(await organizations.one(owner_url, wanted))[0]]
         if wanted

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aipromote import clock
+from aipromote.ai.setup import setup_of
 from aipromote.http.visits import Operating, Operator, database_of
 from aipromote.jobs import turns
 from aipromote.jobs.carrier import Carrier
@@ -47,6 +48,7 @@ async def overview(request: Request, operator: Operating) -> Response:
         open_incidents=[(each, truth.is_red(found, each)) for each in is_open],
         ended=ended,
         told=told,
+        writer=setup_of(found.facts.config),
         config=found.facts.config,
         mails=bool(found.facts.config.smtp_url and found.facts.config.smtp_url.get_secret_value()),
     )
