@@ -36,8 +36,8 @@ async def _chosen(owner_url: str, wanted: str | None) -> UUID:
     connection = await connect(owner_url)
     try:
         rows = await connection.fetch(
-            "SELECT id, name FROM organizations WHERE $1::text IS NULL OR name = $1 OR id::text = $1 "
-            "ORDER BY name, id LIMIT $2",
+            "SELECT id, name FROM organizations WHERE NOT is_internal AND ($1::text IS NULL OR name = $1 OR "
+            "id::text = $1) ORDER BY name, id LIMIT $2",
             wanted,
             _MOST,
         )

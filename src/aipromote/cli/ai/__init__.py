@@ -9,14 +9,16 @@ import typer
 
 from aipromote.cli.options import AsJson, Data
 
-app = typer.Typer(help="Language models: which are set up, whether they answer, what they cost.", no_args_is_help=True)
+app = typer.Typer(
+    help="Language models: whether they answer, how well they write, what they cost.", no_args_is_help=True
+)
 
 Organization = Annotated[str | None, typer.Option(metavar="NAME", help="Its name or id (default: all).")]
 
 
 @app.callback()
 def main() -> None:
-    """Language models: which are set up, whether they answer, what they cost."""
+    """Language models: whether they answer, how well they write, what they cost."""
 
 
 @app.command("evaluate")
