@@ -27,6 +27,7 @@ SILENT = {
     "scheduling.actions.changing.edit_piece": "`content.actions.edit` tells, and each cancelled post",
     "scheduling.actions.changing.ask_changes": "`content.actions.ask_changes` tells, and each cancelled post",
     "scheduling.actions.changing.archive_piece": "`content.actions.archive` tells, and each cancelled post",
+    "scheduling.actions.fixing.fix_piece": "`edit_piece` tells",
     "scheduling.actions.replanning.follow_plan": "`content.actions.take_place` tells, for each piece",
     "scheduling.actions.replanning.replan": "each piece tells that is placed or archived, and each post",
     "scheduling.actions.planning.approve_and_schedule": "each approval and each post tells",
