@@ -176,7 +176,6 @@ async def test_the_doors_across_tenants_are_the_listed_ones(owner: asyncpg.Conne
         "memberships_of", "overdue", "make_partition", "organizations_for", "drop_partition", "uncounted_posts",
         "moved_calendars", "expired_snapshots", "holds", "search_pieces", "sealed_secrets", "sealed_otherwise",
         "due_forecasts", "forecasts", "expiring_accounts", "planned_of_owners", "purge_drafts", "find_passages",
-        "due_forecasts", "forecasts", "expiring_accounts", "planned_of_owners", "purge_drafts",
         "due_feeds", "due_series",
     }  # fmt: skip
     doors = await owner.fetch(catalog.DOORS)
