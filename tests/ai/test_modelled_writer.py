@@ -321,3 +321,16 @@ async def test_every_network_gets_posts_that_it_takes(writer: Writer, server: Mo
     bounds: Limits = LIMITS[platform]
     assert measure(draft.body, bounds).fits
     assert len(draft.title or "") <= 90
+
+
+@pytest.mark.parametrize("text", ["Read [https://acme.com](https://acme.com).", "Go to https://[your-site].com/start."])
+def test_an_address_that_is_none_is_told_and_breaks_nothing(text: str) -> None:
+    assert any("address that nobody gave" in problem for problem in Examiner(BRIEF, FACTS).problems(text))
+
+
+def test_the_own_address_may_be_written_as_markdown():
+    assert Examiner(BRIEF, FACTS).problems(f"Read [{BRIEF.url}]({BRIEF.url}).") == ()
+
+
+def test_a_brief_whose_address_is_none_holds_up_no_text():
+    assert Examiner(BRIEF.model_copy(update={"url": "https://[x].com"}), FACTS).allows("Nails get lost.")

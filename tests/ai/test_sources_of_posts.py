@@ -156,3 +156,13 @@ async def test_the_offline_writer_names_each_sentence_and_fact_that_stands_in_a_
             named = {source.source for source in draft.sources if source.quote.rstrip(".") == words.rstrip(".")}
             assert named == ({f"Brief: {place}"} if words.rstrip(".") in draft.body else set()), draft.body
     assert any(source.source == "Fact, by the ledger" for draft in drafts for source in draft.sources)
+
+
+def test_what_fits_many_places_stays_where_many_passages_compete():
+    """It is the first of three places and the last of the fourth: its first place counts."""
+    best = passage("The best of all.")
+    others = [[passage(f"Other {at} of {place}.") for at in range(7)] for place in range(4)]
+    slots = [slot(0, best, *others[0]), slot(1, best, *others[1]), slot(2, best, *others[2]), slot(3, *others[3], best)]
+    library = Library.of(slots)
+    assert len(library.passages) == MOST
+    assert library.passages[0].text == best.text

@@ -7,6 +7,7 @@ import pytest
 from aipromote.brand.check import Finding, Rules, check
 from aipromote.brand.checks.privacy import is_card, is_iban
 from aipromote.brand.checks.readability import reading_ease
+from aipromote.brand.findings import standing
 from aipromote.brand.packs import PACKS
 from aipromote.connectors.contract import Counting, Limits
 from aipromote.documents.phrases import find_phrases
@@ -205,4 +206,19 @@ def test_each_rule_of_a_pack_has_a_reason_a_source_and_all_languages(rule) -> No
 def test_a_finding_is_the_same_however_the_rest_of_the_text_changes() -> None:
     one, other = "It saves 40%.", "Well: it saves 40%!"
     (first,), (second,) = findings(one), findings(other)
-    assert first.key(one) == second.key(other) == "claim/percentage/40%"
+    assert first.key(one) == second.key(other) == "claim/percentage/1/40%"
+
+
+def test_the_same_words_further_on_are_another_finding() -> None:
+    """Who sets aside that 1,200 customers are not proven has said nothing of the 1,200 teams whose fact expires."""
+    text = "1,200 teams plan here. 1,200 customers trust us."
+    first = Finding("claim", "block", "no fact", (0, 5), rule="number")
+    second = Finding("claim", "block", "no fact", (23, 28), rule="number")
+    assert text[0:5] == text[23:28] == "1,200"
+    assert standing([first, second], text, override_reason="I know.", set_aside={second.key(text)}) == [first]
+
+
+def test_a_finding_about_the_whole_is_covered_as_it_was() -> None:
+    missing = Finding("disclaimer", "block", "the legal disclaimer is missing", suggestion="Add: A.")
+    other = Finding("disclaimer", "block", "the legal disclaimer is missing", suggestion="Add: B.")
+    assert standing([other], "x", override_reason="I know.", set_aside={missing.key("x")}) == [other]

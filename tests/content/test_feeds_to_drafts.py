@@ -17,6 +17,7 @@ from aipromote.connectors.counting import fits
 from aipromote.content import queries as content
 from aipromote.content.feeds import actions, looking, queries
 from aipromote.content.feeds.importing import Imported, import_items
+from aipromote.content.feeds.keys import item_key, link_keys
 from aipromote.content.feeds.models import Feed, FeedItem
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
@@ -321,3 +322,9 @@ def test_a_post_about_a_long_article_fits_every_platform(platform: Platform) -> 
     draft = about(article, platform, desk=desk, limits=limits.of(platform))
     assert draft is not None
     assert fits(draft.body, limits.of(platform))
+
+
+@pytest.mark.parametrize("name", ["http://[draft] one", "https://a.example:port/x", "https://[::1", "tag:1"])
+def test_an_item_is_known_by_whatever_its_feed_calls_it(name: str) -> None:
+    assert len(item_key(Read(id=name, title="One", link=name))) == 32
+    assert len(link_keys([Read(id="1", title="One", link=name)])) == 1

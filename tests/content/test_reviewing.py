@@ -109,7 +109,7 @@ async def test_what_blocks_since_the_approval_can_be_set_aside_anew_with_a_reaso
     assert unchanged.override_reason == "Measured."
     anew = await _approve(database, startup, piece, override_reason="It is our word.")
     assert anew.override_reason == "It is our word."
-    assert set(anew.set_aside or ()) - known == {f"phrase/words_to_avoid/{word.casefold()}"}
+    assert set(anew.set_aside or ()) - known == {f"phrase/words_to_avoid/1/{word.casefold()}"}
 
 
 async def test_a_reason_without_a_finding_overrides_nothing(database: Database) -> None:

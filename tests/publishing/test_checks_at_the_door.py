@@ -77,7 +77,7 @@ async def test_a_finding_that_a_person_set_aside_does_not_stop_the_post(scene: S
 async def test_an_override_covers_what_the_person_saw_and_nothing_that_came_later(scene: Scene) -> None:
     post = await scene.post(body="We sold 5,000 loaves. Our bread is divine.", override_reason="Counted this morning.")
     async with scene.database.transaction(scene.startup.id) as session:
-        await session.execute(update(Approval).values(set_aside=["claim/number/5,000"]))
+        await session.execute(update(Approval).values(set_aside=["claim/number/1/5,000"]))
         session.add(BrandRule(organization_id=scene.startup.id, forbidden_phrases=["divine"]))
     await _fails(scene, post, "finding")
     assert "divine" in ((await scene.now(post)).error_message or "")
@@ -86,7 +86,7 @@ async def test_an_override_covers_what_the_person_saw_and_nothing_that_came_late
 async def test_what_an_override_names_goes_out(scene: Scene) -> None:
     post = await scene.post(body="We sold 5,000 loaves.", override_reason="Counted this morning.")
     async with scene.database.transaction(scene.startup.id) as session:
-        await session.execute(update(Approval).values(set_aside=["claim/number/5,000"]))
+        await session.execute(update(Approval).values(set_aside=["claim/number/1/5,000"]))
     await scene.work()
     assert (await scene.now(post)).status is PostStatus.PUBLISHED
 

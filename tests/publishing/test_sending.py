@@ -15,9 +15,14 @@ from aipromote import settings
 from aipromote.assets import actions as assets
 from aipromote.assets.states import AssetType
 from aipromote.billing.models import Usage
+from aipromote.content.models import ContentPiece
+from aipromote.content.states import ContentStatus
 from aipromote.documents.content import MediaRef
 from aipromote.documents.vocabulary import Platform
+from aipromote.errors import Conflict
+from aipromote.publishing import actions as publishing
 from aipromote.publishing.states import PostStatus
+from aipromote.scheduling import actions as scheduling
 from publishing.scene import IMPATIENT, Scene
 
 PICTURE = b"\x89PNG\r\n\x1a\n and so on"
@@ -87,6 +92,42 @@ async def test_a_thread_resumes_at_the_part_that_failed(scene: Scene) -> None:
     assert [second["reply_to"], third["reply_to"]] == [first["id"], second["id"]]
     assert (await scene.now(post)).status is PostStatus.PUBLISHED
     assert await scene.outcomes(post) == [(0, "PUBLISHED"), (1, "UNREACHABLE"), (1, "PUBLISHED"), (2, "PUBLISHED")]
+
+
+async def test_a_thread_of_which_a_part_is_out_does_not_come_back_from_the_archive(scene: Scene) -> None:
+    post = await scene.post(body="One\n\nTwo\n\nThree", parts=["One", "Two", "Three"])
+    await scene.work(at=_once("recorded", lambda: scene.fault_at_once("refuse")))
+    assert (await scene.now(post)).status is PostStatus.FAILED
+    assert len(await scene.received()) == 1
+    mine = {"organization_id": scene.startup.id, "piece_id": post.content_piece_id}
+    async with scene.database.transaction(scene.startup.id) as session:
+        await scheduling.archive_piece(session, scene.startup.owner, **mine)
+        with pytest.raises(Conflict, match="out, or may be"):
+            await scheduling.restore_piece(session, scene.startup.owner, **mine)
+
+
+async def test_what_came_back_from_the_archive_goes_out_with_a_new_approval_only(scene: Scene) -> None:
+    post = await scene.post()
+    mine = {"organization_id": scene.startup.id}
+    async with scene.database.transaction(scene.startup.id) as session:
+        await scheduling.archive_piece(session, scene.startup.owner, **mine, piece_id=post.content_piece_id)
+        back = await scheduling.restore_piece(session, scene.startup.owner, **mine, piece_id=post.content_piece_id)
+        assert (back.revision, back.status) == (2, "PENDING_REVIEW")
+        await publishing.publish_now(session, scene.startup.owner, **mine, post_id=post.id)
+    await scene.work_until_quiet()
+    assert (await scene.now(post)).status is PostStatus.FAILED
+    assert await scene.received() == []
+
+
+async def test_a_text_that_waits_for_a_review_is_not_sent_whatever_was_approved_before(scene: Scene) -> None:
+    post = await scene.post()
+    async with scene.database.transaction(scene.startup.id) as session:
+        piece = await session.get(ContentPiece, (scene.startup.id, post.content_piece_id))
+        assert piece is not None
+        piece.status = ContentStatus.PENDING_REVIEW
+    await scene.work_until_quiet()
+    assert ((now := await scene.now(post)).status, now.error_kind) == (PostStatus.FAILED, "unapproved")
+    assert await scene.received() == []
 
 
 async def test_a_part_without_an_answer_is_found_before_the_thread_goes_on(scene: Scene) -> None:

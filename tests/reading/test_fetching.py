@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import os
 from collections.abc import AsyncIterator
 from unittest import mock
@@ -11,6 +12,7 @@ import pytest
 from web_of_lies import PAGE, Web, serving
 
 from aipromote.reading.addresses import Rules
+from aipromote.reading.decoding import Unpacker, decoded
 from aipromote.reading.errors import RefusedAddress, Unreadable
 from aipromote.reading.fetching import MAX_BYTES, fetching
 
@@ -142,3 +144,40 @@ async def test_an_answer_that_cannot_be_used_is_told_in_words(lies: Web, path: s
 async def test_nobody_at_home_is_told_in_words() -> None:
     with pytest.raises(Unreadable, match="could not be reached"):
         await _get("http://127.0.0.1:1/")
+
+
+@pytest.mark.parametrize("name", ["punycode", "idna", "unicode_escape", "utf_7", "rot13", "undefined", "zlib"])
+def test_what_is_no_alphabet_of_the_web_decodes_nothing(name: str) -> None:
+    """Punycode takes time by the square of the length: a page of two megabytes would hold up everybody for a minute."""
+    assert decoded(b"-" + b"a" * 2_000_000, declared=name).startswith("-aaa")
+    assert decoded(f"<meta charset={name}>xn--".encode(), declared=None).endswith("xn--")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("shift_jis", "灯り"),
+        ("gbk", "灯火"),
+        ("euc-kr", "등불"),
+        ("koi8-r", "свет"),
+        ("windows-1252", "Grüße"),
+        ("utf-8", "é"),
+    ],
+)
+def test_the_alphabets_of_the_web_are_known(name: str, text: str) -> None:
+    assert decoded(text.encode(name), declared=name) == text
+
+
+def test_what_follows_the_packed_content_is_not_kept() -> None:
+    unpacker = Unpacker("gzip", limit=1000)
+    unpacker.feed(gzip.compress(b"short"))
+    assert unpacker.is_over
+    for _ in range(1000):
+        unpacker.feed(b"x" * 1000)
+    assert unpacker.content() == b"short"
+    assert unpacker._packed is not None
+    assert unpacker._packed.unused_data == b""
+
+
+async def test_a_site_that_sends_on_for_ever_behind_its_page_is_read_at_once(lies: Web) -> None:
+    assert await _get(f"{lies.address}/junk") == "<p>Short</p>"

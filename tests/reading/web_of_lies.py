@@ -55,6 +55,15 @@ async def _bomb(request: web.Request) -> web.StreamResponse:
     return web.Response(body=packed, headers={"Content-Type": "text/html", "Content-Encoding": "gzip"})
 
 
+async def _junk(request: web.Request) -> web.StreamResponse:
+    """A packed page, and then whatever, without an end."""
+    answer = web.StreamResponse(headers={"Content-Type": "text/html", "Content-Encoding": "gzip"})
+    await answer.prepare(request)
+    await answer.write(gzip.compress(b"<p>Short</p>"))
+    while True:
+        await answer.write(b"x" * 65536)
+
+
 async def _typed(request: web.Request) -> web.StreamResponse:
     return web.Response(body=b"%PDF-1.7", headers={"Content-Type": request.query["as"]})
 
@@ -89,6 +98,7 @@ async def serving(files: dict[str, str] | None = None) -> AsyncIterator[Web]:
     application = web.Application(middlewares=[remember])
     if files is None:
         tricks = {"/": _page, "/to": _to, "/around": _around, "/drip": _drip, "/endless": _endless, "/bomb": _bomb}
+        tricks["/junk"] = _junk
         tricks |= {"/typed": _typed, "/packed": _packed, "/broken": _broken}
         for path, trick in tricks.items():
             application.router.add_get(path, trick)

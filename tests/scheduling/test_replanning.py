@@ -214,7 +214,7 @@ async def test_what_was_archived_comes_back_on_demand_and_stays(calendar: Calend
     await calendar.replan(preview=False)
     async with calendar.database.transaction(calendar.startup.id) as session:
         back = await content.restore(session, calendar.startup.owner, **calendar.mine, piece_id=gone.id)
-        assert (back.status, back.body) == (ContentStatus.PENDING_REVIEW, gone.body)
+        assert (back.status, back.body, back.revision) == (ContentStatus.PENDING_REVIEW, gone.body, gone.revision + 1)
     assert await calendar.replan(preview=False, everything=True) == {}
     async with calendar.database.transaction(calendar.startup.id) as session:
         with pytest.raises(Conflict, match="not archived"):

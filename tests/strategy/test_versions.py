@@ -54,6 +54,17 @@ async def test_accepting_archives_the_one_before(database: Database) -> None:
         assert queries.document(rows[0]) == strategy.document()
 
 
+async def test_who_accepts_gets_the_text_that_they_saw(database: Database) -> None:
+    startup = await organizations.organization(database)
+    row = await strategy.proposed(database, startup)
+    async with database.transaction(startup.id) as session:
+        mine = {"organization_id": startup.id, "strategy_id": row.id}
+        with pytest.raises(Conflict, match="edited meanwhile"):
+            await actions.accept(session, startup.owner, **mine, seen="0123456789abcdef")
+        seen = queries.digest(await queries.strategy(session, **mine))
+        assert (await actions.accept(session, startup.owner, **mine, seen=seen)).status == "ACTIVE"
+
+
 async def test_of_two_accepted_at_once_exactly_one_is_active(database: Database, owner: asyncpg.Connection) -> None:
     startup = await organizations.organization(database)
     rows = [await strategy.proposed(database, startup) for _ in range(4)]

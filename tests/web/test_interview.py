@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import aiohttp
@@ -224,3 +225,24 @@ async def test_text_from_elsewhere_is_never_markup(browser: Browser, database: D
     assert "<script>alert" not in seen.text
     assert "<b>x" not in seen.text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in seen.text
+
+
+@pytest.mark.parametrize("cookie", ["", "aipromote_visitor=somebody"])
+async def test_files_of_somebody_who_is_not_signed_in_are_not_taken_in(browser: Browser, cookie: str) -> None:
+    """The answer comes before the body is sent, so that nobody can fill the memory or the disk from outside."""
+    taken = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal taken
+        for _ in range(40):
+            taken += 1
+            yield b"x" * 1024 * 1024
+
+    headers = {"Content-Type": "multipart/form-data; boundary=b", "Content-Length": str(40 * 1024 * 1024)}
+    if cookie:
+        headers["Cookie"] = cookie
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        with contextlib.suppress(aiohttp.ClientError):  # a server may hang up on a body that it does not want
+            async with http.post(browser.address + "/start/read", data=body(), headers=headers) as answer:
+                assert answer.status != 200
+    assert taken < 40

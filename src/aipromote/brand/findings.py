@@ -46,9 +46,16 @@ class Finding:
     source: str | None = None
 
     def key(self, text: str) -> str:
-        """What it is about, whatever else changes: an override covers findings with the keys that it has seen."""
-        said = " ".join(text[slice(*self.span)].split()).casefold() if self.span else ""
-        return f"{self.kind}/{self.rule}/{said}"[:200]
+        """What it is about: an override covers findings with the keys that it has seen, in this text.
+
+        The same words further on are another finding: "1,200 teams and 1,200 customers" has two numbers to prove.
+        """
+        if self.span is None:
+            return f"{self.kind}/{self.rule}/{self.reason}/{self.suggestion or ''}"[:200]
+        start, end = self.span
+        said = text[start:end]
+        nth = text.count(said, 0, end) if said else 0
+        return f"{self.kind}/{self.rule}/{nth}/{' '.join(said.split()).casefold()}"[:200]
 
 
 def standing(

@@ -122,7 +122,7 @@ async def _desk(session: AsyncSession, request: GenerationRequest) -> Desk:
         in_series=weekly_firsts(everywhere, platform=series.platform, pillar=first) if series else frozenset(),
         wanted=wanted,
         total=len(asked),
-        avoid=await queries.bodies(session, organization_id=key),
+        avoid=(await queries.bodies(session, organization_id=key))[::-1],  # the newest last, as those to come
         done=len(asked) - len(wanted),
     )
 

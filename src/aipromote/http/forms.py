@@ -14,6 +14,7 @@ from starlette.requests import Request
 from aipromote.errors import InvalidInput, NotAllowed
 from aipromote.http import cookies
 from aipromote.http.signing import fits, sign
+from aipromote.http.visits import database_of, signed_in
 
 FIELD = "csrf"
 _PURPOSE = "form"
@@ -38,11 +39,17 @@ async def guard_forms(request: Request) -> None:
     if not _comes_from_us(request):
         raise NotAllowed("This form was sent from another site, so it was not taken.")
     bound_to = cookies.session_token(request) or request.cookies.get(cookies.VISITOR, "")
+    if not bound_to:
+        raise NotAllowed("This form is no longer valid, because you signed in or out since it was opened.")
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        # Files may be large: nothing of them is taken in before it is known who asks.
+        async with database_of(request).transaction() as session:
+            await signed_in(session, request)
     form = await request.form()
     given = form.get(FIELD, "")
-    if not bound_to or not isinstance(given, str) or not fits(_PURPOSE, bound_to, given):
+    if not isinstance(given, str) or not fits(_PURPOSE, bound_to, given):
         raise NotAllowed("This form is no longer valid, because you signed in or out since it was opened.")
-    if any(isinstance(value, str) and "\0" in value for value in form.values()):
+    if any(isinstance(value, str) and "\0" in value for _, value in form.multi_items()):
         raise InvalidInput("The text contains a character (number 0) that no text may have.")
 
 

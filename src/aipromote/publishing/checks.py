@@ -12,6 +12,8 @@ from aipromote.connectors import counting, registry
 from aipromote.content.states import ContentStatus, Decision
 from aipromote.publishing.claims import Claim
 
+_UNDECIDED = frozenset({ContentStatus.DRAFT, ContentStatus.PENDING_REVIEW})
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -45,6 +47,8 @@ def _of_the_piece(claim: Claim, at: datetime) -> Iterator[Refusal]:
     piece, approval = claim.piece, claim.approval
     if piece.status is ContentStatus.ARCHIVED:
         yield Refusal("archived", "The piece was archived.", "Nothing was sent.")
+    if piece.status in _UNDECIDED:
+        yield Refusal("unapproved", "This text waits for a review.", "Approve it and schedule it again.")
     if piece.revision != claim.revision:
         yield Refusal(
             "edited",

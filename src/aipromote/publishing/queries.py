@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
@@ -16,12 +16,24 @@ from aipromote.errors import NotFound
 from aipromote.jobs.kinds import Due, digest
 from aipromote.publishing.jobs import BATCH, PostBatch
 from aipromote.publishing.models import PublishAttempt, ScheduledPost
+from aipromote.publishing.states import Outcome, PostStatus
 from aipromote.publishing.words import why
 
-__all__ = ["attempts_of", "pending_posts", "post", "post_by_key", "posts_between", "posts_of_piece", "why"]
+__all__ = [
+    "attempts_of",
+    "may_be_out",
+    "pending_posts",
+    "post",
+    "post_by_key",
+    "posts_between",
+    "posts_of_piece",
+    "why",
+]
 
 _URGENT_AFTER = timedelta(minutes=1)
 _BOUNDARY = 256
+_PERHAPS_OUT = (PostStatus.PUBLISHING, PostStatus.RETRYING, PostStatus.PUBLISHED, PostStatus.UNCONFIRMED)
+_PERHAPS_SENT = (Outcome.ARMED, Outcome.PUBLISHED, Outcome.UNKNOWN)
 
 
 async def post(session: AsyncSession, *, organization_id: UUID, post_id: UUID) -> ScheduledPost:
@@ -59,6 +71,18 @@ async def posts_of_piece(session: AsyncSession, *, organization_id: UUID, piece_
     """All posts of a piece, whatever revision and account, oldest first."""
     mine = (ScheduledPost.organization_id == organization_id, ScheduledPost.content_piece_id == piece_id)
     return (await session.scalars(select(ScheduledPost).where(*mine).order_by(ScheduledPost.id))).all()
+
+
+async def may_be_out(session: AsyncSession, *, organization_id: UUID, piece_id: UUID) -> bool:
+    """Whether a network has, or may have, something of the piece: a post, or one part of a thread that then failed."""
+    mine = (ScheduledPost.organization_id == organization_id, ScheduledPost.content_piece_id == piece_id)
+    called = select(PublishAttempt.id).where(
+        PublishAttempt.organization_id == ScheduledPost.organization_id,
+        PublishAttempt.scheduled_post_id == ScheduledPost.id,
+        PublishAttempt.outcome.in_(_PERHAPS_SENT),
+    )
+    found = select(ScheduledPost.id).where(*mine, or_(ScheduledPost.status.in_(_PERHAPS_OUT), called.exists()))
+    return await session.scalar(found.limit(1)) is not None
 
 
 async def attempts_of(session: AsyncSession, *, organization_id: UUID, post_id: UUID) -> Sequence[PublishAttempt]:

@@ -13,6 +13,17 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (code
 _HEAD = 4096
 _OLD = {"iso-8859-1": "windows-1252", "latin-1": "windows-1252", "us-ascii": "windows-1252"}
 """What browsers read these as: the pages that say so are mostly written in the other."""
+_ALPHABETS = frozenset(
+    {
+        "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "ascii", "cp866", "koi8-r", "koi8-u", "mac-roman",
+        "mac-cyrillic", "gbk", "gb2312", "gb18030", "big5", "big5hkscs", "euc_jp", "iso2022_jp", "shift_jis", "cp932",
+        "euc_kr", "cp949", "tis-620",
+        *(f"cp{number}" for number in (874, *range(1250, 1259))),
+        *(f"iso8859-{number}" for number in (*range(1, 12), *range(13, 17))),
+    }
+)  # fmt: skip
+"""Python's names of the alphabets that the web has (WHATWG, Encoding). Others are left out on purpose: punycode, which
+is one of Python's, takes a minute for a page and holds up everybody else."""
 
 
 class Unpacker:
@@ -27,8 +38,15 @@ class Unpacker:
         self._limit = limit
         self._made = bytearray()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the packed content has ended: what follows belongs to nothing, and would be kept for ever."""
+        return self._packed is not None and self._packed.eof
+
     def feed(self, chunk: bytes) -> None:
         """Take the next piece. Raises Unreadable when the whole is too large or broken."""
+        if self.is_over:
+            return
         room = self._limit - len(self._made) + 1
         if self._packed is None:
             self._made += chunk[:room]
@@ -63,11 +81,11 @@ def decoded(content: bytes, *, declared: str | None) -> str:
 
 
 def _codec(name: str | None) -> str | None:
-    """A codec for text by that name; None for what is none (`base64` is a codec of Python's, too)."""
+    """A codec for an alphabet of the web by that name; None for anything else that Python has a codec for."""
     if not name:
         return None
     try:
         found = codecs.lookup(_OLD.get(name.lower(), name))
     except LookupError:
         return None
-    return found.name if getattr(found, "_is_text_encoding", True) else None
+    return found.name if found.name in _ALPHABETS else None

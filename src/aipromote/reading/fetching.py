@@ -164,6 +164,8 @@ async def _read(answer: aiohttp.ClientResponse, url: URL, kinds: frozenset[str])
     unpacker = Unpacker(answer.headers.get("Content-Encoding", "").strip().lower(), limit=MAX_BYTES)
     async for chunk in answer.content.iter_chunked(64 * 1024):
         unpacker.feed(chunk)
+        if unpacker.is_over:
+            break
     return unpacker.content()
 
 

@@ -219,4 +219,5 @@ def absolute(source: str, target: str | None) -> str:
         found = urljoin(source, (target or "").strip())
     except ValueError:
         return ""
-    return found if found.startswith(("http://", "https://")) and len(found) <= 2000 else ""  # noqa: PLR2004 -- as a brief takes
+    is_address = found.startswith(("http://", "https://")) and found.isprintable()
+    return found if is_address and len(found) <= 2000 else ""  # noqa: PLR2004 -- as a brief takes

@@ -93,16 +93,21 @@ async def _robots(fetcher: Fetcher, address: str) -> RobotFileParser:
     return rules
 
 
+def _of_this_site(link: str, host: str, port: int | None) -> str:
+    """The link's page, where it is of this site; "" for others, and for what is no address ("localhost:PORT")."""
+    try:
+        parts = urlsplit(link)
+        is_ours = (parts.hostname or "").removeprefix("www.") == host and (parts.port or 0) == (port or 0)
+    except ValueError:
+        return ""
+    return parts._replace(fragment="", query="").geturl() if is_ours else ""
+
+
 def further_pages(first: Reading) -> list[str]:
     """One page on each topic, of the same site, in the order of the topics."""
     home = urlsplit(first.source)
     host = (home.hostname or "").removeprefix("www.")
-    links: list[tuple[str, str]] = []
-    for one in first.of("link"):
-        parts = urlsplit(one.name)
-        same_port = (parts.port or 0) == (home.port or 0)
-        if (parts.hostname or "").removeprefix("www.") == host and same_port:
-            links.append((parts._replace(fragment="", query="").geturl(), one.text))
+    links = [(page, one.text) for one in first.of("link") if (page := _of_this_site(one.name, host, home.port))]
     chosen: list[str] = []
     for topic in _TOPICS:
         fitting = [

@@ -80,11 +80,11 @@ async def hold(session: AsyncSession, posts: Sequence[ScheduledPost]) -> None:
     """
     if not posts:
         return
-    wanted = select(ScheduledPost.id).where(
+    wanted = select(ScheduledPost.id, ScheduledPost.status).where(
         ScheduledPost.organization_id == posts[0].organization_id, ScheduledPost.id.in_([post.id for post in posts])
     )
-    free = await session.scalars(wanted.order_by(ScheduledPost.id).with_for_update(key_share=True, skip_locked=True))
-    if len(free.all()) < len(posts):
+    free = await session.execute(wanted.order_by(ScheduledPost.id).with_for_update(key_share=True, skip_locked=True))
+    if {(row.id, row.status) for row in free} != {(post.id, post.status) for post in posts}:
         raise Conflict("This post is being sent right now; that cannot be stopped any more.")
 
 

@@ -50,11 +50,11 @@ async def begin(visit: Visiting) -> Response:
 async def read(request: Request) -> Response:
     """Read a website and files. Takes seconds, so that no transaction is open meanwhile."""
     database = database_of(request)
+    async with database.transaction() as session:
+        user_id = (await signed_in(session, request)).id
     async with request.form() as form:
         address, named = str(form.get("address", "")).strip(), str(form.get("draft", ""))
         files = await _uploaded(form)
-    async with database.transaction() as session:
-        user_id = (await signed_in(session, request)).id
     if not address and not files:
         return see_other("/start", Notice("Type your website's address, or choose a file.", "careful"))
     attempts: Attempts = request.app.state.attempts

@@ -65,5 +65,5 @@ async def replan(
 @router.post("/pieces/{piece_id}/restore")
 async def restore(stay: Editing, piece_id: UUID) -> Response:
     """Take it out of the archive, to be reviewed."""
-    await content.restore(stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id)
+    await actions.restore_piece(stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id)
     return see_other(f"/pieces/{piece_id}", Notice("It is out of the archive and waits for your review."))

@@ -117,10 +117,13 @@ def _day(written: str) -> date:
         raise InvalidInput("Write the first day as 2026-12-31.", field="start") from None
 
 
+_MOST_DIGITS = 3
+
+
 def _number(written: str) -> int | None:
     if not written.strip():
         return None
-    if not written.strip().isdecimal():
+    if not written.strip().isdecimal() or len(written.strip()) > _MOST_DIGITS:
         raise InvalidInput("Write the number of parts in digits, or leave it empty.", field="parts")
     return int(written)
 

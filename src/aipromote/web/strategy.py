@@ -46,6 +46,7 @@ async def strategy_page(request: Request, stay: Viewing, version: int = 0) -> Re
         versions=versions,
         bar=share_bar([pillar.share for pillar in shown.content_pillars]),
         strip=strip(shown.calendar_skeleton),
+        seen=queries.digest(shown),
         active=next((one for one in versions if one.status is StrategyStatus.ACTIVE), None),
         origins=await queries.origins(stay.session, **mine),
         numbers={one.id: one.version for one in versions},
@@ -55,10 +56,17 @@ async def strategy_page(request: Request, stay: Viewing, version: int = 0) -> Re
 
 
 @router.post("/strategy/{strategy_id}/accept")
-async def accept(stay: Administering, strategy_id: UUID, active: Annotated[int | None, Form()] = None) -> Response:
+async def accept(
+    stay: Administering,
+    strategy_id: UUID,
+    active: Annotated[int | None, Form()] = None,
+    seen: Annotated[str | None, Form()] = None,
+) -> Response:
     """Make the proposal the plan, and have the posts of its first two weeks written."""
     mine: dict[str, Any] = {"organization_id": stay.organization_id}
-    made = await actions.accept(stay.session, stay.actor, **mine, strategy_id=strategy_id, seen_active=active)
+    made = await actions.accept(
+        stay.session, stay.actor, **mine, strategy_id=strategy_id, seen_active=active, seen=seen
+    )
     return await became_active(stay, made)
 
 

@@ -15,7 +15,7 @@ from aipromote.documents.facts import Fact
 from aipromote.documents.phrases import find_phrases
 
 _MENTION = re.compile(r"(?<![\w@/.])@(\w[\w.\-]{0,60}\w|\w)")
-_SCHEMED = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
+_SCHEMED = re.compile(r"https?://(?:\[[^\s\]]*\]\S*|[^\s<>\"“”\[\]()]+)", re.IGNORECASE)
 _AFTER = ".,;:!?)]}'’…"
 _MAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,63}\.[\w.\-]{1,190}\w")
 
@@ -74,7 +74,7 @@ class Examiner:
         brief = self.brief
         yield from filter(None, (brief.url, *(founder.linkedin_url for founder in brief.founders)))
         if brief.url:
-            yield urlsplit(_with_scheme(brief.url)).netloc
+            yield _host(brief.url)
         for fact in self.facts:
             yield from _addresses_in(fact.source)
 
@@ -90,7 +90,17 @@ def _with_scheme(address: str) -> str:
     return address if "://" in address else f"https://{address}"
 
 
+def _host(address: str) -> str:
+    try:
+        return urlsplit(_with_scheme(address)).netloc
+    except ValueError:
+        return address
+
+
 def _place(address: str) -> str:
-    """Host and path: what decides where an address leads, but not what it is counted under."""
-    parts = urlsplit(_with_scheme(address))
+    """Host and path: what decides where an address leads, but not what it is counted under. As it is, if it is none."""
+    try:
+        parts = urlsplit(_with_scheme(address))
+    except ValueError:
+        return address
     return (parts.netloc.casefold().removeprefix("www.") + parts.path).rstrip("/")

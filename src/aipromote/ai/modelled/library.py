@@ -27,8 +27,8 @@ class Library:
     def of(cls, slots: Sequence[Slot]) -> Library:
         """The best of each slot first, then the second best of each, each passage once; without facts that expired."""
         in_turn = [one for turn in zip_longest(*(slot.passages for slot in slots)) for one in turn]
-        usable = {_key(one): one for one in reversed(in_turn) if one is not None and not one.expired}
-        return cls(tuple(reversed(usable.values()))[:MOST])
+        usable = {_key(one): one for one in in_turn if one is not None and not one.expired}  # its first place counts
+        return cls(tuple(usable.values())[:MOST])
 
     def told(self) -> list[dict[str, Any]]:
         """What a model is told of them."""

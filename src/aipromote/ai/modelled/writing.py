@@ -39,8 +39,13 @@ _FIRST_LINE = 120
 _LONG, _SHORT = 4000, 1500
 _LONG_READS = {Platform.DEVTO, Platform.WORDPRESS}
 _LONGEST_REASON = 600
-_PRIVATE: Any = {"founders": {"__all__": {"email", "image_url"}}, "assets": True, "approval": True}
-"""Of the brief, what no model needs."""
+_PRIVATE: Any = {
+    "founders": {"__all__": {"email", "image_url"}},
+    "assets": True,
+    "approval": True,
+    "proof_points": True,
+}
+"""Of the brief, what no model needs. Proof points are told as facts: those that hold on the day."""
 
 
 class ModelledWriter:

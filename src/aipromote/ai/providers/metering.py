@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+import structlog
 from pydantic_ai import RunContext
 from pydantic_ai.messages import ModelMessage, ModelMessagesTypeAdapter, ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
@@ -26,6 +27,8 @@ from aipromote.ai.providers.salvage import json_object
 from aipromote.ai.spending import Booking, Purpose, Result
 from aipromote.ai.states import CallOutcome
 from aipromote.errors import AipromoteError
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 _FRAME_TOKENS = 1000
 """What a provider adds of its own around a request with a tool."""
@@ -159,7 +162,15 @@ class Metered(WrapperModel):
             may_be_charged=True,
             request_id=name if name and _ID.fullmatch(name) else None,
         )
-        await self._terms.ledger.settle(call.booking, result)
+        await self._settle(call, result)
+
+    async def _settle(self, call: _Call, result: Result) -> None:
+        """An answer that was paid for is not thrown away because its row could not be written: it stays as booked."""
+        try:
+            await self._terms.ledger.settle(call.booking, result)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the answer is worth more
+            key = str(call.booking.call_id) if call.booking else None
+            log.error("a call could not be settled", call=key, kind=type(error).__name__)  # noqa: TRY400 -- no parameters
 
     async def _failed(self, call: _Call, failure: Failure) -> None:
         outcome = CallOutcome.REFUSED if failure.is_refusal else CallOutcome.FAILED
@@ -169,7 +180,7 @@ class Metered(WrapperModel):
             error_kind=failure.kind,
             may_be_charged=failure.may_be_charged,
         )
-        await self._terms.ledger.settle(call.booking, result)
+        await self._settle(call, result)
 
     async def _before_another(self, failure: Failure, attempt: int) -> None:
         """Wait for the next attempt, or raise the failure where there is to be none."""

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -16,12 +17,14 @@ from aipromote.ai import queries as requests
 from aipromote.ai import writers
 from aipromote.ai.jobs import RequestPointer
 from aipromote.ai.models import GenerationRequest
+from aipromote.ai.offline.writing import OfflineWriter
 from aipromote.ai.states import RequestStatus
 from aipromote.cli.content.reaching import OPERATOR, id_of, platform_of, run
 from aipromote.content import actions, queries
 from aipromote.content.generation import write_pieces
 from aipromote.content.models import Variant
 from aipromote.db.database import Database
+from aipromote.knowledge.queries import for_writers
 
 _OPEN = frozenset({RequestStatus.PENDING, RequestStatus.RUNNING})
 _LOOK_EVERY_SECONDS = 0.5
@@ -103,6 +106,8 @@ async def done(
     key = asked.organization_id
     pointer = RequestPointer(organization_id=key, request_id=asked.id, attempts=asked.attempts)
     writer = await writers.current(settings.get(), database=database, organization_id=key)
+    if write is write_pieces and not isinstance(writer, OfflineWriter):
+        write = partial(write_pieces, find=for_writers)  # as a worker does it
     await write(pointer, database=database, writer=writer)
     while True:
         async with database.transaction(key) as session:

@@ -12,6 +12,7 @@ from aipromote.accounts.actor import Actor
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
 from aipromote.content import queries
+from aipromote.content.actions.drafting import revision_of
 from aipromote.content.actions.moving import move, words
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
@@ -67,7 +68,8 @@ async def take_place(
 async def restore(session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID) -> ContentPiece:
     """Take a piece out of the archive, to be reviewed as if it were new. It belongs to no place of a plan any more.
 
-    Raises Conflict for a piece that is not in the archive, or that was published before it went there.
+    A new revision: neither an approval nor a post from before the archive holds for it. Raises Conflict for a piece
+    that is not in the archive, or that was published before it went there.
     """
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id, lock=True)
@@ -77,6 +79,8 @@ async def restore(session: AsyncSession, actor: Actor, *, organization_id: UUID,
         raise Conflict("This piece was published. Write a new one instead of sending it again.")
     move(piece, to=ContentStatus.PENDING_REVIEW)
     piece.slot_key = None
+    piece.revision += 1
+    session.add(revision_of(piece, author=actor.name, author_id=actor.user_id))
     await audit.record(
         session,
         actor,
@@ -84,7 +88,9 @@ async def restore(session: AsyncSession, actor: Actor, *, organization_id: UUID,
         action="piece.restored",
         subject="content_pieces",
         subject_id=piece_id,
-        detail=Detail(before={"status": ContentStatus.ARCHIVED}, after={"status": piece.status}),
+        detail=Detail(
+            before={"status": ContentStatus.ARCHIVED}, after={"status": piece.status, "revision": piece.revision}
+        ),
     )
     await session.flush()
     return piece

@@ -61,8 +61,10 @@ async def choose_variant(
         title=variant.title,
         based_on=based_on,
     )
-    piece.hook, piece.cta = variant.hook, variant.cta
-    piece.rationale, piece.confidence, piece.generated_by = variant.rationale, variant.confidence, variant.generated_by
+    if piece.revision != based_on:  # the same text as before keeps what is known of it
+        piece.hook, piece.cta = variant.hook, variant.cta
+        piece.rationale, piece.confidence = variant.rationale, variant.confidence
+        piece.generated_by = variant.generated_by
     await _decide(session, actor, variant, VariantStatus.CHOSEN)
     return piece
 

@@ -54,8 +54,8 @@ async def follow(
     if every_hours not in HOURS:
         raise InvalidInput(f"Look every {HOURS[0]} to {HOURS[-1]} hours.", field="every_hours")
     known = await queries.feeds(session, organization_id=organization_id)
-    is_known = any(feed.address == look.reading.address for feed in known)
-    if not is_known and len(known) >= MOST_FEEDS:
+    same = next((feed for feed in known if feed.address == look.reading.address), None)
+    if same is None and len(known) >= MOST_FEEDS:
         raise Conflict(f"{MOST_FEEDS} feeds are followed already. Remove one first.")
     imported = await import_items(
         session,
@@ -64,7 +64,7 @@ async def follow(
         reading=look.reading,
         platforms=platforms,
         newest=newest,
-        forgets_older=not is_known,
+        forgets_older=[platform for platform in platforms if same is None or platform.value not in same.platforms],
     )
     now = clock.now()
     values = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -87,12 +87,13 @@ async def import_items(
     reading: FeedReading,
     platforms: Sequence[Platform],
     newest: int = MOST,
-    forgets_older: bool = False,
+    forgets_older: Collection[Platform] = (),
 ) -> Imported:
     """Drafts of the newest items that have not come in yet, for each platform; the oldest of them first.
 
-    They wait for review, and are approved without a person only where the organization chose that for all texts. With
-    `forgets_older` the other items count as seen. Raises InvalidInput, and LimitReached where the plan is used up.
+    They wait for review, and are approved without a person only where the organization chose that for all texts. On
+    the platforms in `forgets_older` the other items count as seen. Raises InvalidInput, and LimitReached where the plan
+    is used up.
     """
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     chosen = list(dict.fromkeys(platforms))
@@ -105,13 +106,14 @@ async def import_items(
     zone = await organizations.time_zone(session, organization_id=organization_id)
     desk = Desk.of(organization.brief, facts, day=clock.now().astimezone(zone).date())
     place = _Place(organization_id, reading.address, desk, await look_of(session, organization_id=organization_id))
-    looked_at = reading.items[:MOST] if forgets_older else reading.items[:newest]
+    # What was there before somebody followed must not come later, when something above it is taken away.
+    looked_at = reading.items if forgets_older else reading.items[:newest]
     keyed = list(zip(looked_at, link_keys(reading.items)[: len(looked_at)], strict=True))
     pieces: list[ContentPiece] = []
     known = without_words = 0
     titles: dict[str, None] = {}
     for position, (item, link_key) in reversed(list(enumerate(keyed))):
-        for platform in chosen:
+        for platform in chosen if position < newest else forgets_older:
             row_id = await _seen(session, place, item, link_key, platform)
             if row_id is None:
                 known += 1

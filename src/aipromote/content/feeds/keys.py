@@ -25,8 +25,11 @@ def link_keys(items: Sequence[FeedItem]) -> list[bytes | None]:
 
 
 def untracked(address: str) -> str:
-    """The address without what only tracks its readers: posts are given marks of their own."""
-    parts = urlsplit(address)
+    """The address without what only tracks its readers: posts are given marks of their own. As it is, if it is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address
     asked = parse_qsl(parts.query, keep_blank_values=True)
     if not any(_tracks(name) for name, _ in asked):
         return address
@@ -35,7 +38,10 @@ def untracked(address: str) -> str:
 
 def plain(address: str) -> str:
     """The same without fragment and last slash; its host in lower case."""
-    parts = urlsplit(untracked(address))
+    try:
+        parts = urlsplit(untracked(address))
+    except ValueError:
+        return address
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path.rstrip("/"), parts.query, ""))
 
 

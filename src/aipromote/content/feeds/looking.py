@@ -22,6 +22,9 @@ _MOST = 500
 """Feeds of one turn. What is left is due in the next one, five minutes later."""
 
 
+_UNFORESEEN = "Something in this feed could not be taken in. The log of the worker says what."
+
+
 async def look_at(address: str, *, marks: Marks | None = None, prefers_feed: bool = False) -> Look:
     """As `reading` has it, by this instance's settings. Takes seconds: open no transaction around it."""
     rules = Rules(loopback_is_open=settings.get().reading_loopback_unsafe)
@@ -59,7 +62,14 @@ async def look_at_one(database: Database, *, organization_id: UUID, feed_id: UUI
                 session, organization_id=organization_id, feed_id=feed_id, reason=problem.message
             )
         return 0
-    return await _take_in(database, organization_id, feed_id, found)
+    try:
+        return await _take_in(database, organization_id, feed_id, found)
+    except Exception:
+        # Nobody foresaw this item. The log has it; its follower learns that nothing comes any more, and it is not tried
+        # every few minutes for ever.
+        async with database.transaction(organization_id) as session:
+            await actions.note_failure(session, organization_id=organization_id, feed_id=feed_id, reason=_UNFORESEEN)
+        raise
 
 
 async def _look(feed: Feed) -> Look:

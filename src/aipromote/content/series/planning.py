@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,6 +28,7 @@ from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
 
 MOST_PARTS = 12
+_AHEAD = timedelta(days=366)
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -95,6 +96,8 @@ async def preview(
         raise InvalidInput("Choose at least one weekday.", field="weekday")
     if start < clock.now().astimezone(zone).date():
         raise InvalidInput("A series begins today or later.", field="start")
+    if start > clock.now().astimezone(zone).date() + _AHEAD:
+        raise InvalidInput("A series begins within a year.", field="start")
     if parts is not None and not FEWEST <= parts <= MOST_PARTS:
         raise InvalidInput(f"A series has {FEWEST} to {MOST_PARTS} parts.", field="parts")
     facts = await brand.facts(session, organization_id=organization_id)

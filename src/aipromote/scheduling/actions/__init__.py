@@ -8,6 +8,7 @@ from aipromote.scheduling.actions.changing import (
     edit_piece,
     publish_piece_now,
     reschedule,
+    restore_piece,
 )
 from aipromote.scheduling.actions.fixing import fix_piece
 from aipromote.scheduling.actions.placing import place_waiting
@@ -31,5 +32,6 @@ __all__ = [
     "publish_piece_now",
     "replan",
     "reschedule",
+    "restore_piece",
     "schedule_approved",
 ]

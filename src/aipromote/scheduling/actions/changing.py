@@ -134,7 +134,8 @@ async def choose_variant(
         raise StaleRevision(
             f"This text was changed meanwhile (revision {piece.revision}). Look at it and choose again."
         )
-    await _cancel_open_posts(session, actor, organization_id=organization_id, piece_id=piece.id)
+    if content.changes(piece, body=variant.body, title=variant.title, parts=variant.parts):
+        await _cancel_open_posts(session, actor, organization_id=organization_id, piece_id=piece.id)
     return await content.choose_variant(
         session, actor, organization_id=organization_id, variant_id=variant_id, based_on=based_on
     )
@@ -156,6 +157,18 @@ async def archive_piece(
     """Put a piece away, and cancel what was to go out. As `content.actions.archive` otherwise."""
     await _cancel_open_posts(session, actor, organization_id=organization_id, piece_id=piece_id)
     return await content.archive(session, actor, organization_id=organization_id, piece_id=piece_id, reason=reason)
+
+
+async def restore_piece(session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID) -> ContentPiece:
+    """Take a piece out of the archive. As `content.actions.restore` otherwise.
+
+    Raises Conflict where something of it is out, or may be: a part of a thread, or on one of two accounts. It would be
+    sent a second time.
+    """
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    if await posts.may_be_out(session, organization_id=organization_id, piece_id=piece_id):
+        raise Conflict("Some of this piece is out, or may be. Write a new one instead of sending it again.")
+    return await content.restore(session, actor, organization_id=organization_id, piece_id=piece_id)
 
 
 async def _cancel_open_posts(session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID) -> None:

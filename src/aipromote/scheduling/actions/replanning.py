@@ -19,7 +19,7 @@ from aipromote import clock
 from aipromote.accounts.actor import Actor
 from aipromote.content import actions as content
 from aipromote.content.models import ContentPiece
-from aipromote.errors import Conflict, InvalidInput, NotFound
+from aipromote.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from aipromote.organizations import queries as organizations
 from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
@@ -138,7 +138,7 @@ async def _do(
             else:
                 await _move_posts(session, actor, row)
                 await _place(session, actor, found.plan, found.verdicts[row.piece.id], pillars)
-    except (Conflict, InvalidInput) as refused:
+    except (Conflict, InvalidInput, NotAllowed) as refused:
         await session.refresh(row.piece)
         return replace(row, problem=refused.message)
     return replace(row, done=True)

@@ -27,19 +27,22 @@ async def accept(
     organization_id: UUID,
     strategy_id: UUID,
     seen_active: int | None = None,
+    seen: str | None = None,
     reason: str | None = None,
 ) -> AIStrategy:
     """Go by this version from now on; the one before is archived in the same transaction.
 
     An archived version may be accepted again (a roll-back). Accepting the active one changes nothing. `seen_active` is
-    the version that was active when the person decided, 0 for none. Raises Conflict for a rejected one, and where
-    another version became active meanwhile.
+    the version that was active when the person decided, 0 for none; `seen` the digest of the text that they decided on,
+    since a draft may be changed where it lies. Raises Conflict for a rejected one, and where either is another by now.
     """
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     await lock(session, organization_id=organization_id)  # of two at once, the second sees what the first did
     row = await fresh(session, organization_id=organization_id, strategy_id=strategy_id)
     if row.status is StrategyStatus.ACTIVE:
         return row
+    if seen is not None and seen != queries.digest(row):
+        raise Conflict(f"Version {row.version} was edited meanwhile. Nothing was done. Look again, then decide.")
     before = await queries.active(session, organization_id=organization_id)
     if seen_active is not None and seen_active != (before.version if before else 0):
         now = f"version {before.version} is" if before else "no version is"
