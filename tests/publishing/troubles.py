@@ -10,7 +10,7 @@ from aipromote import clock
 from aipromote.accounts.models import User
 from aipromote.brand.models import BrandRule, Fact
 from aipromote.content.models import Approval, ContentPiece, Revision
-from aipromote.content.states import Decision
+from aipromote.content.states import ContentStatus, Decision
 from aipromote.documents.facts import FactKind
 from aipromote.documents.vocabulary import Platform
 from aipromote.publishing import actions, holds
@@ -29,7 +29,13 @@ from publishing.scene import Scene
 
 async def unapproved(scene: Scene):
     post = await tomorrow(scene, approved=False)
-    return post, lambda: add(scene, factory.approval(scene.startup, post.content_piece_id))
+
+    async def approved() -> None:
+        await add(scene, factory.approval(scene.startup, post.content_piece_id))
+        mine = ContentPiece.id == post.content_piece_id
+        await change(scene, update(ContentPiece).where(mine).values(status=ContentStatus.APPROVED))
+
+    return post, approved
 
 
 async def an_approval_that_was_taken_back(scene: Scene):
@@ -47,6 +53,7 @@ async def approved_by_the_product_alone(scene: Scene):
     row = factory.approval(scene.startup, post.content_piece_id)
     row.user_id = None
     await add(scene, row)
+    await change(scene, update(ContentPiece).values(status=ContentStatus.APPROVED))
     return post, lambda: change(scene, update(Approval).values(user_id=scene.startup.owner.user_id))
 
 

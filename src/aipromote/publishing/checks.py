@@ -47,15 +47,14 @@ def _of_the_piece(claim: Claim, at: datetime) -> Iterator[Refusal]:
     piece, approval = claim.piece, claim.approval
     if piece.status is ContentStatus.ARCHIVED:
         yield Refusal("archived", "The piece was archived.", "Nothing was sent.")
-    if piece.status in _UNDECIDED:
-        yield Refusal("unapproved", "This text waits for a review.", "Approve it and schedule it again.")
     if piece.revision != claim.revision:
         yield Refusal(
             "edited",
             f"The text was changed after this was scheduled (revision {claim.revision}, now {piece.revision}).",
             "Approve the new text and schedule it again.",
         )
-    if approval is None or approval.decision is not Decision.APPROVED:
+    is_decided = approval is not None and approval.decision is Decision.APPROVED
+    if not is_decided or piece.status in _UNDECIDED:
         yield Refusal("unapproved", "Nobody has approved this text.", "Approve it and schedule it again.")
     if piece.expires_at is not None and piece.expires_at <= at:
         yield Refusal("expired", "The piece was only good until a time that has passed.", "Nothing was sent.")
