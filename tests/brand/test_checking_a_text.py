@@ -175,7 +175,7 @@ def test_the_own_name_and_the_declared_price_need_no_proof():
 
 
 def test_a_fact_with_the_same_number_proves_the_claim():
-    fact = proof("Teams save 40 percent of their time; 1.200 of them asked.")
+    fact = proof("Teams save 40 percent of their time; 1.200 teams were asked.")
     assert claimed("We save 40% of the time for 1,200 teams.", fact) == []
 
 

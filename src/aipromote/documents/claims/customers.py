@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
+from aipromote.documents.claims.hedges import hedges, is_denied
 from aipromote.documents.claims.kinds import Claim, ClaimKind
 from aipromote.documents.claims.silence import BLANK
+from aipromote.documents.claims.subjects import sides
+from aipromote.documents.phrases import language_of
 from aipromote.documents.vocabulary import Platform
 
 _WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'\-]{1,40}"
@@ -84,6 +88,24 @@ def _built(language: str) -> tuple[re.Pattern[str], ...]:
     return re.compile(_LISTS[language] + _LIST), re.compile(rf"(?<![\w{BLANK}]){user}")
 
 
+_USES = {
+    language: re.compile(
+        rf"(?:,? (?:and|und|y|e|et) {_NAME})?(?: (?:a|has|have|hat|nous|already|now|bereits|ya|déjà|já))? ?\b{verbs}(?!\w)"
+    )
+    for language, verbs in _VERBS.items()
+}
+_CUSTOMER = re.compile(
+    r"\b(?:customers?|clients?|references?|case study|success story|kund(?:en?|in|innen)|referenz\w*|fallstudie|clientes?|referencia|cas client)\b",
+    re.IGNORECASE,
+)
+_LEFT = re.compile(
+    r"\b(?:declin\w+|refus\w+|reject\w+|cancel\w*|left us|quit|lost|former|ex-?customer|competitors?|churned|terminated|stopped"
+    r"|abgelehnt|lehnt\w*|gekündigt|kündigt\w*|verloren|ehemalig\w*|wettbewerber\w*|rechaz\w+|cancel\w+|perdi\w+|antigu[oa]s?|ancien\w*|perdu\w*"
+    r"|résili\w+|recus\w+|antig[oa]s?|concorrentes?|concurrents?|competidor\w*)(?!\w)",
+    re.IGNORECASE,
+)
+
+
 _PATTERNS = {language: _built(language) for language in _LISTS}
 
 
@@ -98,6 +120,31 @@ def find_customers(text: str, *, language: str) -> Iterator[Claim]:
                 if at + start not in seen and not _is_no_customer(name):
                     seen.add(at + start)
                     yield Claim(ClaimKind.CUSTOMER, at + start, at + end, name.casefold())
+
+
+@lru_cache(maxsize=4096)
+def names_customer(statement: str, name: str, *, language: str, is_known: bool) -> bool:
+    """Whether a fact says that the name (any case) is a customer's. `is_known`: it is kept as a fact of a customer.
+
+    The fact need not speak of us: "Northwind runs on Pagerlane". No fact that says "not", or that they left, does.
+    """
+    for found in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", statement, re.IGNORECASE):
+        before, after = sides(statement, *found.span())
+        clause = f"{before} {after}"
+        if _LEFT.search(clause):
+            continue
+        if is_known:
+            return True
+        if hedges(statement, *found.span(), language) or is_denied(statement, len(statement), len(statement), language):
+            continue
+        verb = _USES[language_of(language)].match(after)
+        if (
+            verb
+            or _CUSTOMER.search(clause)
+            or any(one.key == name for one in find_customers(statement, language=language_of(language)))
+        ):
+            return True
+    return False
 
 
 def _parts(names: str) -> Iterator[tuple[int, int]]:

@@ -15,7 +15,9 @@ from decimal import Decimal
 from aipromote.documents.claims import words
 from aipromote.documents.claims.customers import find_customers
 from aipromote.documents.claims.dates import find_dates
+from aipromote.documents.claims.hedges import hedges
 from aipromote.documents.claims.kinds import NUMERIC, Claim, ClaimKind
+from aipromote.documents.claims.money import terms
 from aipromote.documents.claims.numerals import WORDED, WordedNumbers, meaning
 from aipromote.documents.claims.outlines import may_have, may_have_worded_numbers
 from aipromote.documents.claims.silence import DIGIT, counts_nothing, without_passages, without_silent
@@ -39,6 +41,8 @@ _OURSELVES = re.compile(
     r"\b(?:we|our|us|i|my|wir|unser\w*|uns|nosotros|nuestr\w+|somos|nous|notre|nos|nós|noss\w+)\b|\x00", re.IGNORECASE
 )
 
+_UNHEDGED = {ClaimKind.DATE, ClaimKind.CUSTOMER}
+
 
 def find_claims(text: str, *, language: str, spoken_for: Sequence[str] = ()) -> list[Claim]:
     """The claims of a text in their order.
@@ -58,17 +62,24 @@ def find_claims(text: str, *, language: str, spoken_for: Sequence[str] = ()) -> 
     ]
     if not found:
         return []
-    told = [_placed(silenced, claim) for claim in found if not _is_asked(silenced, claim)]
+    told = [_placed(silenced, claim, tag) for claim in found if not _is_asked(silenced, claim)]
     return sorted(told, key=lambda claim: (claim.start, claim.end))
 
 
-def _placed(text: str, claim: Claim) -> Claim:
+def _placed(text: str, claim: Claim, language: str) -> Claim:
     head, about = around(text, claim.start, claim.end)
     more = claim.kind in NUMERIC and (
         text[claim.start : claim.end].rstrip().endswith("+")
         or _MORE.search(text[max(0, claim.start - 20) : claim.start]) is not None
     )
-    return replace(claim, head=head, about=about, at_least=more)
+    return replace(
+        claim,
+        head=head,
+        about=about,
+        at_least=more,
+        hedges=hedges(text, claim.start, claim.end, language) if claim.kind not in _UNHEDGED else frozenset(),
+        terms=terms(text, claim.start, claim.end) if claim.kind is ClaimKind.PRICE else frozenset(),
+    )
 
 
 def _is_asked(text: str, claim: Claim) -> bool:

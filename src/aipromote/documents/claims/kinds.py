@@ -39,3 +39,7 @@ class Claim:
     about: frozenset[str] = frozenset()
     at_least: bool = False
     """Whether it says "more than": a somewhat greater number proves it, too."""
+    hedges: frozenset[str] = frozenset()
+    """What keeps it from being said outright: see `hedges`."""
+    terms: frozenset[str] = frozenset()
+    """Of a price: the currency, and what it is paid for."""

@@ -10,6 +10,9 @@ way. About the same thing means:
 - a guarantee: the fact has the same words; a customer: the fact has the name;
 - a date: the same sort of day (since, launch, until), or a fact that names the day and a word near it.
 
+A fact that is bounded ("up to"), a goal ("we want to") or denied ("not") backs only what is said with the same bound,
+as a goal, or denied as well.
+
 Where the fact states several values of one kind, only the words of the value's own clause count as its words.
 """
 
@@ -19,12 +22,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from aipromote.documents.claims.counting import WIDE, Counted, counted
+from aipromote.documents.claims.customers import names_customer
 from aipromote.documents.claims.dates import days_in, same_day
 from aipromote.documents.claims.finding import find_claims
+from aipromote.documents.claims.hedges import hedges, is_as_outright
 from aipromote.documents.claims.kinds import NUMERIC, Claim, ClaimKind
+from aipromote.documents.claims.money import is_same_price
 from aipromote.documents.claims.outlines import outline
 from aipromote.documents.claims.subjects import DOWN, UP, clause_at, subjects
-from aipromote.documents.facts import Fact
+from aipromote.documents.facts import Fact, FactKind
 from aipromote.documents.phrases import language_of
 
 _WAYS = {DOWN, UP}
@@ -35,7 +42,9 @@ _SOMEWHAT_MORE = 1.5
 def backing(claim: Claim, facts: Sequence[Fact], *, language: str) -> Fact | None:
     """The first of the facts (pass only facts that hold) that backs the claim; None where none does."""
     may = _possible(claim, language_of(language))
-    return next((fact for fact in facts if may(fact.statement) and _backs(fact.statement, claim, language)), None)
+    return next(
+        (fact for fact in facts if may(fact.statement) and _backs(fact.statement, claim, language, fact.kind)), None
+    )
 
 
 def unproven(claims: Iterable[Claim], facts: Sequence[Fact], *, language: str) -> Iterator[Claim]:
@@ -62,21 +71,31 @@ def _possible(claim: Claim, language: str) -> Callable[[str], bool]:
     return lambda statement: wanted in outline(statement, language).digits or outline(statement, language).has_words
 
 
-def _backs(statement: str, claim: Claim, language: str) -> bool:
+def _backs(statement: str, claim: Claim, language: str, kind: FactKind = FactKind.OTHER) -> bool:
     if claim.kind in NUMERIC:
         return any(
-            known.kind is claim.kind and _same_value(claim, known.key) and _about_the_same(claim, words)
-            for known, words in _stated(statement, language)
+            known.kind is claim.kind
+            and _same_value(claim, known.key)
+            and is_as_outright(claim.hedges, known.hedges)
+            and is_same_price(claim.terms, known.terms)
+            and _about_the_same(claim, words, counts)
+            for known, words, counts in _stated(statement, language)
         )
     if claim.kind is ClaimKind.DATE:
         return _names_the_day(statement, claim, language)
-    return claim.key in statement.casefold() and _says_the_same(statement, claim)
+    if claim.kind is ClaimKind.CUSTOMER:
+        return names_customer(statement, claim.key, language=language, is_known=kind is FactKind.CUSTOMER)
+    return _has_outright(statement, claim, language) and _says_the_same(statement, claim)
+
+
+def _has_outright(statement: str, claim: Claim, language: str) -> bool:
+    """Whether the statement has the claim's words in a place where they are not denied, nor a goal."""
+    places = re.finditer(re.escape(claim.key), statement, re.IGNORECASE)
+    return any(is_as_outright(claim.hedges, hedges(statement, *place.span(), language)) for place in places)
 
 
 def _says_the_same(statement: str, claim: Claim) -> bool:
     """Whether a statement that has the claim's words somewhere means what the claim means."""
-    if claim.kind is ClaimKind.CUSTOMER:
-        return _names(claim.key).search(statement) is not None
     about, words = claim.about - _WAYS, {*subjects(statement)}
     if claim.kind is ClaimKind.GUARANTEE or not about:
         return True
@@ -86,8 +105,8 @@ def _says_the_same(statement: str, claim: Claim) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _stated(statement: str, language: str) -> tuple[tuple[Claim, frozenset[str]], ...]:
-    """The numbers that a fact states, each with the words that say what it is about."""
+def _stated(statement: str, language: str) -> tuple[tuple[Claim, frozenset[str], Counted], ...]:
+    """The numbers that a fact states, each with the words that say what it is about, and what it counts."""
     found = [claim for claim in find_claims(statement, language=language) if claim.kind in NUMERIC]
     kinds = [claim.kind for claim in found]
     return tuple(
@@ -96,6 +115,7 @@ def _stated(statement: str, language: str) -> tuple[tuple[Claim, frozenset[str]]
             frozenset(
                 subjects(clause_at(statement, claim.start, claim.end) if kinds.count(claim.kind) > 1 else statement)
             ),
+            counted(statement, claim.start, claim.end) if claim.kind is ClaimKind.NUMBER else Counted(),
         )
         for claim in found
     )
@@ -113,7 +133,7 @@ def _same_value(claim: Claim, known: str) -> bool:
     return said <= value <= said * _SOMEWHAT_MORE if claim.at_least else said == value
 
 
-def _about_the_same(claim: Claim, words: frozenset[str]) -> bool:
+def _about_the_same(claim: Claim, words: frozenset[str], counts: Counted) -> bool:
     ways = {*claim.about} & _WAYS, {*words} & _WAYS
     if len(ways[0]) == 1 and len(ways[1]) == 1 and ways[0] != ways[1]:
         return False
@@ -121,8 +141,10 @@ def _about_the_same(claim: Claim, words: frozenset[str]) -> bool:
     if not said or not known:
         return not said and not known
     shared = said & known
+    if claim.kind is ClaimKind.NUMBER and not counts.is_meant_by(claim.head, claim.about):
+        return False
     if claim.kind is ClaimKind.NUMBER and claim.head:
-        return claim.head in known
+        return claim.head not in WIDE or bool(shared - WIDE) or not said - WIDE
     return len(shared) >= _SHARED * min(len(said), len(known)) and bool(shared)
 
 
@@ -140,8 +162,3 @@ def _days(statement: str, language: str) -> tuple[tuple[tuple[str, str], ...], t
     dated = (claim for claim in find_claims(statement, language=language) if claim.kind is ClaimKind.DATE)
     claimed = (claim.key.split(" ") for claim in dated)
     return tuple((sort, day) for sort, day in claimed), tuple(days_in(statement))
-
-
-@lru_cache(maxsize=1024)
-def _names(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)

@@ -65,7 +65,9 @@ _SAME = (
     "customer client kunde kundin cliente",
     "company business firm unternehmen betrieb firma empresa entreprise",
     "answer reply response antwort respuesta réponse resposta",
-    "employee staff people team mitarbeiter leute equipo personas équipe equipe pessoas",
+    "employee staff mitarbeiter empleado empleada salarié funcionário",
+    "people leute personas personnes pessoas",
+    "team equipo équipe equipe",
 )
 
 
@@ -101,9 +103,14 @@ def subjects(passage: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def counts(word: str) -> bool:
+    """Whether a word in small letters is one that says what a passage is about."""
+    return word not in _STOP and word not in _WAY_OF
+
+
 def around(text: str, start: int, end: int) -> tuple[str, frozenset[str]]:
     """The word that counts behind the place, and those near it: two before, three behind, in its own clause."""
-    before, after = _clause(text, start, end)
+    before, after = sides(text, start, end)
     left, right = subjects(before), subjects(after)
     near = (
         (*left[-_NEAR - 1 :], *right[: _AFTER + 1])
@@ -116,10 +123,11 @@ def around(text: str, start: int, end: int) -> tuple[str, frozenset[str]]:
 
 def clause_at(text: str, start: int, end: int) -> str:
     """The clause around a place, without the place itself."""
-    return " ".join(_clause(text, start, end))
+    return " ".join(sides(text, start, end))
 
 
-def _clause(text: str, start: int, end: int) -> tuple[str, str]:
+def sides(text: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before and behind a place, in its own clause."""
     low = max(0, start - 160)
     before, after = text[low:start], text[end : end + 160]
     begin = max((found.end() for found in _CLAUSE_END.finditer(before)), default=0)
