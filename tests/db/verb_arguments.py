@@ -29,6 +29,8 @@ from aipromote.documents.brief import Brief
 from aipromote.documents.content import PostDraft
 from aipromote.documents.strategy import StrategyDocument
 from aipromote.notifications.told import Told
+from aipromote.reading.feeds.looking import Look as FeedLook
+from aipromote.reading.feeds.looking import Marks
 from aipromote.strategy.models import AIStrategy
 from factories.content import post_draft
 from factories.organizations import brief
@@ -156,6 +158,7 @@ class Maker:
             ZoneInfo: lambda: ZoneInfo("UTC"),
             Brief: brief,
             Order: lambda: Order(start=MONDAY),
+            FeedLook: lambda: FeedLook(None, Marks("", "")),
             Look: lambda: Look("Acme", (0, 0, 0), (255, 255, 255)),
             Limits: lambda: Limits(max_length=280, counting=next(iter(Counting))),
             Week: lambda: Week(MONDAY, ZoneInfo("UTC")),

@@ -13,7 +13,8 @@ from aipromote.assets import actions as assets
 from aipromote.assets.states import AssetType
 from aipromote.brand import actions as brand
 from aipromote.content import actions as content
-from aipromote.content.models import ContentPiece
+from aipromote.content.feeds.models import Feed
+from aipromote.content.models import ContentPiece, Series
 from aipromote.db.database import Database
 from aipromote.documents.vocabulary import Platform
 from aipromote.organizations import actions as organizations
@@ -47,6 +48,17 @@ async def person(database: Database, *, email: str) -> None:
     """An account without an organization."""
     async with database.transaction() as session:
         await accounts.create_user(session, email=email, password=PASSWORD, name="Ada")
+
+
+def _feed(made: Startup, email: str) -> Feed:
+    return Feed(
+        organization_id=made.id,
+        address=f"https://{email.partition('@')[2]}/feed",
+        platforms=["TWITTER"],
+        newest=5,
+        every_hours=6,
+        next_check_at=clock.now(),
+    )
 
 
 async def startup(database: Database, *, email: str = "ada@kornblume.example", name: str = "Kornblume") -> Seeded:
@@ -83,5 +95,7 @@ async def startup(database: Database, *, email: str = "ada@kornblume.example", n
             mime_type="image/png",
             type=AssetType.LOGO,
         )
+        session.add(_feed(made, email))
+        session.add(Series(organization_id=made.id, name="Rye", platform=Platform.TWITTER, cadence="Mon"))
         piece = await content.submit(session, owner, organization_id=made.id, piece_id=piece.id)
     return Seeded(made, email, piece, published, failed, strategy)
