@@ -26,6 +26,7 @@ SILENT = {
     "scheduling.actions.changing.publish_piece_now": "`publishing.actions` tells: a post was scheduled, or sent now",
     "scheduling.actions.changing.edit_piece": "`content.actions.edit` tells, and each cancelled post",
     "scheduling.actions.changing.ask_changes": "`content.actions.ask_changes` tells, and each cancelled post",
+    "scheduling.actions.changing.restore_piece": "`content.actions.restore` tells",
     "scheduling.actions.changing.archive_piece": "`content.actions.archive` tells, and each cancelled post",
     "scheduling.actions.fixing.fix_piece": "`edit_piece` tells",
     "scheduling.actions.replanning.follow_plan": "`content.actions.take_place` tells, for each piece",

@@ -50,15 +50,20 @@ async def person(database: Database, *, email: str) -> None:
         await accounts.create_user(session, email=email, password=PASSWORD, name="Ada")
 
 
-def _feed(made: Startup, email: str) -> Feed:
-    return Feed(
-        organization_id=made.id,
-        address=f"https://{email.partition('@')[2]}/feed",
+async def feed_and_series(database: Database, made: Seeded) -> None:
+    """What only some pages show."""
+    key = made.organization_id
+    feed = Feed(
+        organization_id=key,
+        address=f"https://{made.email.partition('@')[2]}/feed",
         platforms=["TWITTER"],
         newest=5,
         every_hours=6,
         next_check_at=clock.now(),
     )
+    async with database.transaction(key) as session:
+        session.add(feed)
+        session.add(Series(organization_id=key, name="Rye", platform=Platform.TWITTER, cadence="Mon"))
 
 
 async def startup(database: Database, *, email: str = "ada@kornblume.example", name: str = "Kornblume") -> Seeded:
@@ -95,7 +100,5 @@ async def startup(database: Database, *, email: str = "ada@kornblume.example", n
             mime_type="image/png",
             type=AssetType.LOGO,
         )
-        session.add(_feed(made, email))
-        session.add(Series(organization_id=made.id, name="Rye", platform=Platform.TWITTER, cadence="Mon"))
         piece = await content.submit(session, owner, organization_id=made.id, piece_id=piece.id)
     return Seeded(made, email, piece, published, failed, strategy)

@@ -17,6 +17,7 @@ from sqlalchemy import update
 from aipromote import clock
 from aipromote.channels.models import AccountLook, SocialAccount
 from aipromote.channels.states import LookAnswer
+from aipromote.content.models import ContentPiece
 from aipromote.db.base import new_id
 from aipromote.db.database import Database
 from aipromote.documents.vocabulary import Platform
@@ -65,6 +66,8 @@ async def test_a_post_at_risk_is_said_on_every_page_that_shows_it_and_is_gone_af
     assert "At risk" in (await browser.open(f"/calendar?week={week:%Y-%m-%d}")).words
     async with database.transaction(seeded.organization_id) as session:
         session.add(factory.approval(seeded.startup, post.content_piece_id))
+        mine = ContentPiece.id == post.content_piece_id
+        await session.execute(update(ContentPiece).where(mine).values(status="APPROVED"))
     await _look(database, post)
     for path in ("/this-week", f"/calendar?week={week:%Y-%m-%d}"):
         seen = await browser.open(path)

@@ -53,6 +53,7 @@ _WORDS = {
 async def stranger(database: Database, owner: asyncpg.Connection) -> seeds.Seeded:
     """Another organization, with something on every page."""
     made = await seeds.startup(database, email="eve@other.example", name=SECRET)
+    await seeds.feed_and_series(database, made)
     async with database.transaction(made.organization_id) as session:
         asks = Actor("Eve", made.startup.owner.user_id)
         wanted = Order(start=date(2026, 11, 16))
@@ -80,6 +81,7 @@ async def stranger(database: Database, owner: asyncpg.Connection) -> seeds.Seede
 async def member(browser: Browser, database: Database) -> seeds.Seeded:
     """Somebody signed in."""
     made = await seeds.startup(database)
+    await seeds.feed_and_series(database, made)
     await browser.sign_in(made.email, seeds.PASSWORD)
     return made
 
