@@ -335,19 +335,3 @@ async def test_home_names_the_networks_of_the_plan_that_have_no_account(
         account.is_active = False
     seen = await browser.open("/this-week")
     assert f"Posts for {account.platform.label} have nowhere to go yet" in seen.words
-
-
-async def test_a_card_is_made_shown_and_taken_away(browser: Browser, database: Database, seeded: seeds.Seeded) -> None:
-    page = f"/pieces/{seeded.piece.id}"
-    await browser.open(page)
-    seen = await browser.send(f"{page}/card", {"based_on": 1})
-    assert "A card is attached" in seen.words
-    (address,) = re.findall(rf'src="({page}/pictures/[0-9a-f-]+)"', seen.text)
-    shown = await browser.open(address)
-    assert (shown.status, shown.headers["content-type"]) == (200, "image/png")
-    assert shown.headers["x-content-type-options"] == "nosniff"
-    seen = await browser.send(f"{page}/card", {"based_on": 1})
-    assert "was changed meanwhile" in seen.words
-    seen = await browser.send(f"{address}/remove", {"based_on": 2})
-    assert "taken away" in seen.words
-    assert (await browser.open(address)).status == 404

@@ -12,7 +12,7 @@ from aipromote.ai.offline.pack import Kind
 from aipromote.ai.offline.packs import pack_for
 from aipromote.ai.offline.priors import prior
 from aipromote.ai.offline.series.templates import THEMES, Role
-from aipromote.ai.offline.series.words import words_for
+from aipromote.ai.offline.series.words import HEADING, words_for
 from aipromote.ai.offline.structures import UNLINKED
 from aipromote.ai.offline.writing import OfflineWriter, confidence
 from aipromote.connectors.contract import Limits
@@ -49,7 +49,7 @@ def write_part(part: Part, platform: Platform, *, desk: Desk, limits: Limits) ->
         return None
     brief, words = desk.brief, words_for(desk.brief.languages[0])
     pack = pack_for(brief.languages[0])
-    heading = words.heading.format(series=part.series, number=part.number, total=part.total)
+    heading = HEADING.format(series=part.series, number=part.number, total=part.total)
     label = words.roles.get(part.role, "")
     bridge = _turn(pack.bridges.get(_KINDS[part.role], ()) if part.role in _KINDS else (), part.number)
     ask = _turn(pack.asks.get(THEMES[part.role], ()), part.number)

@@ -11,13 +11,14 @@ from aipromote.documents.phrases import language_of
 
 @dataclass(frozen=True)
 class SeriesWords:
-    """`names` may hold `{name}`, the startup's; `heading` holds `{series}`, `{number}` and `{total}`."""
+    """`names` may hold `{name}`, the startup's."""
 
     names: Mapping[Template, str]
     roles: Mapping[Role, str]
-    heading: str
 
 
+HEADING = "{series} · {number}/{total}"
+"""The first line of each part, in any language."""
 _T, _R = Template, Role
 _ENGLISH = SeriesWords(
     names={
@@ -32,7 +33,6 @@ _ENGLISH = SeriesWords(
         _R.ANSWER: "A decision", _R.PROOF: "What we can show", _R.FOUNDER: "Who builds it",
         _R.STORY: "A customer", _R.QUESTION: "A question",
     },
-    heading="{series} · {number}/{total}",
 )  # fmt: skip
 _GERMAN = SeriesWords(
     names={
@@ -47,7 +47,6 @@ _GERMAN = SeriesWords(
         _R.ANSWER: "Eine Entscheidung", _R.PROOF: "Was wir zeigen können", _R.FOUNDER: "Wer es baut",
         _R.STORY: "Ein Kunde", _R.QUESTION: "Eine Frage",
     },
-    heading="{series} · {number}/{total}",
 )  # fmt: skip
 _SPANISH = SeriesWords(
     names={
@@ -62,7 +61,6 @@ _SPANISH = SeriesWords(
         _R.ANSWER: "Una decisión", _R.PROOF: "Lo que podemos mostrar", _R.FOUNDER: "Quién lo hace",
         _R.STORY: "Un cliente", _R.QUESTION: "Una pregunta",
     },
-    heading="{series} · {number}/{total}",
 )  # fmt: skip
 _FRENCH = SeriesWords(
     names={
@@ -77,7 +75,6 @@ _FRENCH = SeriesWords(
         _R.ANSWER: "Une décision", _R.PROOF: "Ce que nous pouvons montrer", _R.FOUNDER: "Qui le construit",
         _R.STORY: "Un client", _R.QUESTION: "Une question",
     },
-    heading="{series} · {number}/{total}",
 )  # fmt: skip
 _PORTUGUESE = SeriesWords(
     names={
@@ -92,12 +89,9 @@ _PORTUGUESE = SeriesWords(
         _R.ANSWER: "Uma decisão", _R.PROOF: "O que podemos mostrar", _R.FOUNDER: "Quem o faz",
         _R.STORY: "Um cliente", _R.QUESTION: "Uma pergunta",
     },
-    heading="{series} · {number}/{total}",
 )  # fmt: skip
 WORDS = {"en": _ENGLISH, "de": _GERMAN, "es": _SPANISH, "fr": _FRENCH, "pt": _PORTUGUESE}
-_NEUTRAL = SeriesWords(
-    names=dict.fromkeys(Template, "{name}"), roles=dict.fromkeys(Role, ""), heading="{series} · {number}/{total}"
-)
+_NEUTRAL = SeriesWords(names=dict.fromkeys(Template, "{name}"), roles=dict.fromkeys(Role, ""))
 """Without words: the startup's name, and numbers."""
 
 
