@@ -195,7 +195,10 @@ async def test_the_series_is_numbered_without_gaps_over_several_requests(databas
     assert [(pillar.name, pillar.color) for pillar in pillars] == list(zip(strategy.PILLARS, PALETTE, strict=False))
 
 
-async def test_beyond_the_plan_s_limit_nothing_is_written(database: Database, owner: asyncpg.Connection) -> None:
+async def test_what_the_plan_allows_is_written_and_no_more_is_asked_of_a_writer(
+    database: Database, owner: asyncpg.Connection
+) -> None:
+    """A model is paid for what it writes, whether it is kept or not."""
     startup = await _ready(database, plan="free")
     await owner.execute(
         "INSERT INTO usage (id, user_id, month, posts_generated) "
@@ -203,11 +206,13 @@ async def test_beyond_the_plan_s_limit_nothing_is_written(database: Database, ow
         startup.owner.user_id,
     )
     pointer = await _ask(database, startup, start=START, end=START + timedelta(days=7))
-    await write_pieces(pointer, database=database, writer=Scribe())
+    scribe = Scribe()
+    await write_pieces(pointer, database=database, writer=scribe)
     request = await _request(database, pointer)
-    assert request.status is RequestStatus.FAILED
+    assert (request.status, request.done_count) == (RequestStatus.FAILED, 2)
     assert "limit of the plan Free" in (request.error_message or "")
-    assert await _pieces(database, startup) == []
+    assert len(await _pieces(database, startup)) == 2
+    assert [len(call) for call in scribe.calls] == [2]
 
 
 async def test_in_auto_mode_clean_pieces_come_approved_but_not_scheduled(

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote.accounts.models import User
 from aipromote.billing import queries
 from aipromote.billing.models import Subscription, Usage
-from aipromote.billing.plans import COUNTABLES, IN_ALL, PLANS, Countable
+from aipromote.billing.plans import COUNTABLES, IN_ALL, PLANS, Countable, Plan
 from aipromote.billing.states import SubscriptionStatus
 from aipromote.db.base import new_id
 from aipromote.errors import Conflict, InvalidInput, LimitReached
@@ -59,10 +59,25 @@ async def consume(session: AsyncSession, *, user_id: UUID, what: Countable, amou
         where=None if limit is None else before + counted + amount <= limit,
     )
     if await session.scalar(count.returning(counted)) is None:
-        raise LimitReached(
-            f"This is the limit of the plan {plan.label}: {_NOUNS[what]}, {limit}. A larger plan allows more.",
-            field=what,
-        )
+        raise _reached(plan, what)
+
+
+async def require_room(session: AsyncSession, *, user_id: UUID, what: Countable) -> int | None:
+    """How many more the plan allows, None where it has no limit. Raises LimitReached where it allows none.
+
+    For what costs something before it is counted: `consume` decides, in the transaction of the act.
+    """
+    line = next(line for line in await queries.usage(session, user_id=user_id) if line.what == what)
+    if line.limit is None:
+        return None
+    if line.used >= line.limit:
+        raise _reached(await queries.plan_of(session, user_id=user_id), what)
+    return line.limit - line.used
+
+
+def _reached(plan: Plan, what: Countable) -> LimitReached:
+    limit = f"{_NOUNS[what]}, {plan.limits.get(what)}"
+    return LimitReached(f"This is the limit of the plan {plan.label}: {limit}. A larger plan allows more.", field=what)
 
 
 async def consume_many(session: AsyncSession, *, what: Countable, amounts: Mapping[UUID, int]) -> frozenset[UUID]:

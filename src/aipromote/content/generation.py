@@ -81,8 +81,12 @@ async def _write(request: GenerationRequest, *, database: Database, writer: Writ
     async with database.transaction(key) as session:
         desk = await _desk(session, request)
         await _report(session, request, desk)
-    for start in range(0, len(desk.wanted), BATCH):
-        batch = desk.wanted[start : start + BATCH]
+    start = 0
+    while batch := desk.wanted[start : start + BATCH]:
+        # A model is paid for what it writes, so it is not asked for more than the plan allows.
+        async with database.transaction(key) as session:
+            batch = batch[: await billing.require_room(session, user_id=desk.owner_id, what="posts_generated")]
+        start += len(batch)
         slots = [place.for_writer() for place in batch]
         if find is not None:
             async with database.transaction(key) as session:

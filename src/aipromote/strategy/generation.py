@@ -28,6 +28,7 @@ async def _write(request: GenerationRequest, *, database: Database, writer: Writ
     key = request.organization_id
     async with database.transaction(key) as session:
         organization = await organizations.organization(session, organization_id=key)
+        await billing.require_room(session, user_id=organization.owner_id, what="strategies_generated")
         facts = await brand.facts(session, organization_id=key)
         version = await actions.next_version(session, organization_id=key)
     with writers.listening_to(writer):
