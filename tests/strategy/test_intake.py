@@ -112,6 +112,19 @@ async def test_a_writer_that_fails_ends_the_request_in_words(database: Database)
     assert failed.error_message == "The writer speechless/1 failed (KeyError). The log says more."
 
 
+async def test_beyond_the_plan_no_writer_is_asked(database: Database, owner: asyncpg.Connection) -> None:
+    ada = await accounts.person(database)
+    organization, request = await _begin(database, ada)
+    await owner.execute("UPDATE users SET plan = 'free' WHERE id = $1", ada.user_id)
+    await owner.execute("UPDATE usage SET strategies_generated = 3 WHERE user_id = $1", ada.user_id)
+    asked_all_the_same = _Speechless(AssertionError("a model would have been paid"))
+    await write_strategy(await _pointer(database), database=database, writer=asked_all_the_same)
+    async with database.transaction(organization.id) as session:
+        failed = await requests.request(session, organization_id=organization.id, request_id=request.id)
+    assert failed.status is RequestStatus.FAILED
+    assert "limit of the plan Free" in (failed.error_message or "")
+
+
 async def test_a_worker_that_is_stopped_gives_the_request_back(database: Database) -> None:
     await _begin(database, await accounts.person(database))
     first = await _pointer(database)
