@@ -144,7 +144,7 @@ async def compare(url: str, many: int, rounds: int) -> None:
         print(f"| {name} | {took:.1f} | {took / least:.1f} | {found} | {bytes_ / 1e6:.1f} |")
     async with database.transaction(key) as session:
         values = {"organization": key, "bands": bands(asked[0], organization_id=key), "most": 60}
-        plan = await session.execute(sql(f"EXPLAIN ANALYZE {likeness._CANDIDATES.text}"), values)  # noqa: SLF001
+        plan = await session.execute(sql(f"EXPLAIN ANALYZE {likeness._CANDIDATES.text}"), values)  # noqa: SLF001 -- this very one
         print("\n" + "\n".join(plan.scalars()))
     await database.close()
     await owner.close()

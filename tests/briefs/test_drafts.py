@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from aipromote.briefs.errors import SavedElsewhere
 from aipromote.briefs.models import BriefDraft
 from aipromote.db.database import Database
 from aipromote.documents.brief import BriefError
+from aipromote.documents.brief.file import read_brief
 from aipromote.errors import InvalidInput, NotAllowed, NotFound
 from aipromote.reading.finding import find
 from aipromote.reading.passages import Passage, Reading
@@ -184,9 +186,6 @@ async def test_nobody_fills_the_table_with_drafts(database: Database) -> None:
 
 def test_every_field_of_a_brief_is_asked_for_in_one_step() -> None:
     """Whatever a whole brief says can be laid into the steps and comes out again."""
-    from pathlib import Path  # noqa: PLC0415
-
-    from aipromote.documents.brief.file import read_brief  # noqa: PLC0415
 
     for path in sorted((Path(__file__).parents[2] / "examples").glob("*.yaml")):
         brief = read_brief(path.read_bytes(), source=path.name)

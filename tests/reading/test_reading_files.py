@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import subprocess
 import zlib
 
+import pypdf
 import pytest
 
 import documents
@@ -98,9 +101,6 @@ async def test_a_file_that_cannot_be_read_says_why_and_what_to_do(content: bytes
 
 
 async def test_a_protected_pdf_asks_for_a_copy_without_a_password(tmp_path: object) -> None:
-    import io  # noqa: PLC0415
-
-    import pypdf  # noqa: PLC0415
 
     writer = pypdf.PdfWriter(clone_from=io.BytesIO(documents.pdf(documents.FOUND_PDF)))
     writer.encrypt("secret", algorithm="RC4-128")
@@ -123,7 +123,6 @@ async def test_a_file_that_hangs_its_reader_is_given_up() -> None:
 
 
 async def test_the_reader_knows_nothing_of_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    import subprocess  # noqa: PLC0415
 
     seen: list[dict[str, str]] = []
     real = subprocess.run

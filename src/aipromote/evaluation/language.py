@@ -33,7 +33,7 @@ def is_in(text: str, wanted: str) -> bool:
 @lru_cache(maxsize=1)
 def _identifier() -> _Identifier:
     # Loaded where it is needed: no worker should carry the model and NumPy.
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 -- loaded where it is needed
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
     identifier.set_languages(list(CANDIDATES))

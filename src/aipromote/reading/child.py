@@ -60,21 +60,21 @@ def _read(what: str, content: bytes, source: str) -> object:
 
     form = "page" if what == "page" else form_of(content, name=source)
     if form == "page":
-        from aipromote.reading.decoding import decoded  # noqa: PLC0415
-        from aipromote.reading.page import read_page  # noqa: PLC0415
+        from aipromote.reading.decoding import decoded  # noqa: PLC0415 -- loaded where it is needed
+        from aipromote.reading.page import read_page  # noqa: PLC0415 -- loaded where it is needed
 
         return read_page(decoded(content, declared="utf-8" if what == "page" else None), source=source).model_dump()
     if form == "pdf":
-        from aipromote.reading.files.pdf import read_pdf as read  # noqa: PLC0415
+        from aipromote.reading.files.pdf import read_pdf as read  # noqa: PLC0415 -- loaded where it is needed
     elif form == "docx":
-        from aipromote.reading.files.office import read_docx as read  # noqa: PLC0415
+        from aipromote.reading.files.office import read_docx as read  # noqa: PLC0415 -- loaded where it is needed
     elif form == "pptx":
-        from aipromote.reading.files.office import read_pptx as read  # noqa: PLC0415
+        from aipromote.reading.files.office import read_pptx as read  # noqa: PLC0415 -- loaded where it is needed
     elif form == "markdown":
-        from aipromote.reading.files.prose import read_markdown as read  # noqa: PLC0415
+        from aipromote.reading.files.prose import read_markdown as read  # noqa: PLC0415 -- loaded where it is needed
     else:
-        from aipromote.reading.files.prose import read_text as read  # noqa: PLC0415
-    from aipromote.reading.passages import Reading  # noqa: PLC0415
+        from aipromote.reading.files.prose import read_text as read  # noqa: PLC0415 -- loaded where it is needed
+    from aipromote.reading.passages import Reading  # noqa: PLC0415 -- loaded where it is needed
 
     collected = read(content, name=source)
     return Reading(source=source, form=form, passages=collected.passages, is_cut=collected.is_cut).model_dump()

@@ -12,6 +12,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv6Address
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -86,7 +87,7 @@ class _CheckedResolver(AbstractResolver):
                 hostname=host,
                 host=str(ip),
                 port=port,
-                family=socket.AF_INET6 if ip is not None and ip.version == 6 else socket.AF_INET,  # noqa: PLR2004
+                family=socket.AF_INET6 if isinstance(ip, IPv6Address) else socket.AF_INET,
                 proto=0,
                 flags=socket.AI_NUMERICHOST,
             )

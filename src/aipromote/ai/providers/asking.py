@@ -151,7 +151,7 @@ async def _answer(config: Settings, terms: Terms, rendered: Rendered, output: ty
     settings = request_settings(terms.name, config, max_tokens=terms.max_tokens)
     try:
         async with model:
-            return (await agent.run(rendered.user, model_settings=settings)).output  # type: ignore[no-any-return]
+            return (await agent.run(rendered.user, model_settings=settings)).output  # type: ignore[no-any-return]  # T, checked by the library
     except Exception as error:  # noqa: BLE001 -- see _told
         raise _told(error) from None
 

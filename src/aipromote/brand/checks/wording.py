@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from aipromote.brand.findings import Finding, Rules
+from aipromote.brand.findings import Finding, Rules, Severity
 from aipromote.brand.packs import rules_of_packs
 from aipromote.brand.packs.disclosure import SOURCE, undisclosed
 from aipromote.connectors.contract import Limits
@@ -78,10 +78,10 @@ def disclosure(text: str, rules: Rules) -> Iterator[Finding]:
     if found is None:
         return
     sign = text[found.start : found.end]
-    severity = "block" if "advertising" in rules.rule_packs else "warn"
+    severity: Severity = "block" if "advertising" in rules.rule_packs else "warn"
     yield Finding(
         "disclosure",
-        severity,  # type: ignore[arg-type]
+        severity,
         f"“{sign[:80]}” looks like paid advertising, and the text does not say that it is",
         (found.start, found.end),
         f"Begin with “{found.label}” if somebody gave you money or goods for this post.",

@@ -16,7 +16,7 @@ _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 def read_docx(content: bytes, *, name: str) -> Collector:
     """Its paragraphs and the rows of its tables, in order."""
     import docx  # noqa: PLC0415 -- each form brings a library of its own
-    from docx.table import Table  # noqa: PLC0415
+    from docx.table import Table  # noqa: PLC0415 -- loaded where it is needed
 
     collected = Collector()
     try:
