@@ -16,7 +16,8 @@ from aipromote import clock
 from aipromote.channels import queries, tokens
 from aipromote.channels.models import SocialAccount
 from aipromote.connectors import registry
-from aipromote.connectors.contract import Connector, Credentials
+from aipromote.connectors.contract import Credentials
+from aipromote.connectors.protocols import Connector
 from aipromote.connectors.sandbox import SandboxConnector
 from aipromote.db.database import Database
 from aipromote.sandbox.store import STORE

@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from aipromote import clock
 from aipromote.channels import keeping, queries, tokens
-from aipromote.connectors.contract import Credentials, Revoked
+from aipromote.connectors.contract import Credentials
+from aipromote.connectors.errors import Revoked
 from aipromote.db.database import Database
 from aipromote.jobs import tally
 from channels.door import Counted, Door, Gated, through

@@ -9,22 +9,8 @@ import pytest
 from aipromote import clock
 from aipromote.connectors import wire
 from aipromote.connectors.bluesky import BlueskyConnector, record, xrpc
-from aipromote.connectors.contract import (
-    Armed,
-    Certainty,
-    Duplicate,
-    Media,
-    Metrics,
-    Part,
-    Profile,
-    Published,
-    Rejected,
-    Revoked,
-    Unauthorized,
-    Undecided,
-    UnknownOutcome,
-    Unreachable,
-)
+from aipromote.connectors.contract import Armed, Certainty, Media, Metrics, Part, Profile, Published, Undecided
+from aipromote.connectors.errors import Duplicate, Rejected, Revoked, Unauthorized, UnknownOutcome, Unreachable
 from connectors.bluesky_pds import DID, PASSWORD, Pds
 from connectors.conformance import Conformance
 
@@ -57,9 +43,9 @@ async def http():
 async def harness(http):
     async with Pds() as pds:
         made = BlueskyHarness(pds)
-        made.credentials, _ = await made.connector.sign_in(
-            http, server=pds.url, identifier="@ada.test", password=PASSWORD
-        )
+        given = {"identifier": "@ada.test", "password": PASSWORD}
+        (grant,) = await made.connector.sign_in(http, server=pds.url, given=given)
+        made.credentials = grant.credentials
         yield made
 
 
@@ -82,7 +68,9 @@ async def test_signing_in_keeps_no_password_and_knows_when_the_session_ends(http
 @pytest.mark.parametrize(("identifier", "words"), [("ada.test", "did not accept"), ("factor.test", "app password")])
 async def test_a_wrong_password_is_told_in_plain_words(http, harness, identifier, words):
     with pytest.raises(Revoked, match=words):
-        await harness.connector.sign_in(http, server=harness.pds.url, identifier=identifier, password="wrong")
+        await harness.connector.sign_in(
+            http, server=harness.pds.url, given={"identifier": identifier, "password": "wrong"}
+        )
 
 
 async def test_a_repeat_with_the_same_key_cannot_make_a_second_post(http, harness):
@@ -105,9 +93,9 @@ async def test_a_server_that_names_the_taken_key_is_understood(http, harness):
 
 async def test_an_account_can_be_connected_while_the_index_of_the_network_is_away(http, harness):
     harness.pds.has_index = False
-    credentials, profile = await harness.connector.sign_in(
-        http, server=harness.pds.url, identifier="ada.test", password=PASSWORD
-    )
+    given = {"identifier": "ada.test", "password": PASSWORD}
+    (grant,) = await harness.connector.sign_in(http, server=harness.pds.url, given=given)
+    credentials, profile = grant.credentials, grant.profile
     assert profile == Profile(DID, "ada.test", profile_url=f"https://bsky.app/profile/{DID}")
     post = await harness.connector.publish(http, credentials, Part("Hello"), arm(harness))
     with pytest.raises(Unreachable):
@@ -160,12 +148,12 @@ async def test_a_reply_names_root_and_parent_with_their_hashes(http, harness):
 
 
 async def test_a_picture_goes_along_and_a_film_is_refused_before_anything_is_sent(http, harness):
-    picture = Media(b"\x89PNG", "image/png", "A chart")
+    picture = Media.of(b"\x89PNG", "image/png", "A chart")
     await harness.connector.publish(http, harness.credentials, Part("Look", media=(picture,)), arm(harness))
     (stored,) = harness.pds.records.values()
     assert stored["value"]["embed"]["images"][0]["alt"] == "A chart"
     assert stored["value"]["embed"]["images"][0]["image"]["mimeType"] == "image/png"
-    film = Media(b"", "video/mp4")
+    film = Media.of(b"", "video/mp4")
     with pytest.raises(Rejected):
         await harness.connector.publish(http, harness.credentials, Part("Look", media=(film,)), arm(harness))
     assert harness.pds.creates == 1
@@ -182,7 +170,8 @@ async def test_counters_are_read_and_what_is_not_told_stays_none(http, harness):
 async def test_the_old_refresh_token_ends_after_its_grace(http, dial):
     async with Pds() as pds:
         connector = BlueskyConnector()
-        old, _ = await connector.sign_in(http, server=pds.url, identifier="ada.test", password=PASSWORD)
+        given = {"identifier": "ada.test", "password": PASSWORD}
+        old = (await connector.sign_in(http, server=pds.url, given=given))[0].credentials
         fresh = await connector.refresh(http, old)
         again = await connector.refresh(http, old)  # within the grace: an answer that was lost is given again
         assert again.refresh_token == fresh.refresh_token

@@ -9,16 +9,8 @@ import pytest
 from aipromote import clock
 from aipromote.connectors import wire
 from aipromote.connectors.bluesky import BlueskyConnector, record, xrpc
-from aipromote.connectors.contract import (
-    Absent,
-    Armed,
-    Media,
-    Part,
-    Rejected,
-    Revoked,
-    Undecided,
-    UnknownOutcome,
-)
+from aipromote.connectors.contract import Absent, Armed, Media, Part, Undecided
+from aipromote.connectors.errors import Rejected, Revoked, UnknownOutcome
 
 PICTURE = bytes.fromhex(  # the server reads into a picture, so it has to be a whole one
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
@@ -47,9 +39,9 @@ async def account(http):
     new = {"handle": handle, "email": f"{handle}@example.com", "password": PASSWORD}
     owner = await _ask(http, "com.atproto.server.createAccount", new)
     app = await _ask(http, "com.atproto.server.createAppPassword", {"name": "AIPromote"}, owner["accessJwt"])
-    credentials, profile = await CONNECTOR.sign_in(
-        http, server=SERVER, identifier=f"@{handle}", password=app["password"]
-    )
+    given = {"identifier": f"@{handle}", "password": app["password"]}
+    (grant,) = await CONNECTOR.sign_in(http, server=SERVER, given=given)
+    credentials, profile = grant.credentials, grant.profile
     assert (profile.account_id, profile.handle) == (owner["did"], handle)
 
     async def revoke():
@@ -119,7 +111,7 @@ async def test_a_thread_names_root_and_parent(http, account):
 
 async def test_a_picture_goes_along(http, account):
     credentials, _ = account
-    picture = Media(PICTURE, "image/png", "A chart")
+    picture = Media.of(PICTURE, "image/png", "A chart")
     await CONNECTOR.publish(http, credentials, Part("Look", media=(picture,)), _arm())
     [stored] = await _stored(http, credentials)
     [image] = stored["embed"]["images"]
@@ -158,4 +150,4 @@ async def test_deleting_twice_is_no_error(http, account):
 
 async def test_a_wrong_password_is_told_in_plain_words(http):
     with pytest.raises(Revoked, match="did not accept"):
-        await CONNECTOR.sign_in(http, server=SERVER, identifier="nobody.test", password="wrong")
+        await CONNECTOR.sign_in(http, server=SERVER, given={"identifier": "nobody.test", "password": "wrong"})

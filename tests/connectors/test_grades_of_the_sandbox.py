@@ -7,19 +7,8 @@ import pytest
 
 from aipromote import clock
 from aipromote.connectors import wire
-from aipromote.connectors.contract import (
-    Absent,
-    Armed,
-    Certainty,
-    Credentials,
-    Duplicate,
-    Part,
-    Processing,
-    Published,
-    Unauthorized,
-    Undecided,
-    UnknownOutcome,
-)
+from aipromote.connectors.contract import Absent, Armed, Certainty, Credentials, Part, Processing, Published, Undecided
+from aipromote.connectors.errors import Duplicate, Unauthorized, UnknownOutcome
 from aipromote.connectors.sandbox import SandboxConnector
 from aipromote.sandbox.grades import GRADES
 from sandbox.network import Network

@@ -17,7 +17,7 @@ def test_connectors_go_by_name():
     assert registry.names() == ("bluesky", "sandbox")
     assert all(registry.get(name).name == name for name in registry.names())
     assert registry.oauth("sandbox") is registry.get("sandbox")
-    assert registry.password("bluesky") is registry.get("bluesky")
-    for wrong in (lambda: registry.get("x"), lambda: registry.oauth("bluesky"), lambda: registry.password("sandbox")):
+    assert registry.keyed("bluesky") is registry.get("bluesky")
+    for wrong in (lambda: registry.get("x"), lambda: registry.oauth("bluesky"), lambda: registry.keyed("sandbox")):
         with pytest.raises(NotFound):
             wrong()

@@ -15,8 +15,6 @@ from aipromote.connectors import registry
 from aipromote.connectors.contract import (
     Armed,
     Certainty,
-    Connector,
-    ConnectorError,
     Credentials,
     Limits,
     LookUp,
@@ -25,6 +23,8 @@ from aipromote.connectors.contract import (
     Published,
     Quota,
 )
+from aipromote.connectors.errors import ConnectorError
+from aipromote.connectors.protocols import Connector
 from aipromote.connectors.sandbox import SandboxConnector
 from aipromote.documents.vocabulary import Platform
 from publishing.scene import Scene

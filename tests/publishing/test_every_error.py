@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from aipromote import clock
-from aipromote.connectors import contract
-from aipromote.connectors.contract import (
+from aipromote.connectors import errors
+from aipromote.connectors.contract import Processing
+from aipromote.connectors.errors import (
     AccountLimit,
     BillingExhausted,
     ConnectorError,
@@ -19,10 +20,10 @@ from aipromote.connectors.contract import (
     MediaRejected,
     PermissionMissing,
     PolicyBlocked,
-    Processing,
     RateLimited,
     Rejected,
     Revoked,
+    Stale,
     TargetGone,
     Unauthorized,
     UnknownOutcome,
@@ -83,6 +84,7 @@ ROWS = [
     Row(TargetGone("No board."), "REJECTED", "FAILED", "target_gone", "Choose another account or place", **FAILED),
     Row(Duplicate("Twice."), "UNKNOWN", "UNCONFIRMED", "duplicate", "Twice.", 1, waits=0),
     Row(Unreachable("Refused."), "UNREACHABLE", "RETRYING", "unreachable", "Refused.", 1, waits=2),
+    Row(Stale("Gone."), "UNREACHABLE", "RETRYING", "stale", "Gone.", 1, waits=2),
     Row(UnknownOutcome("Cut off."), "UNKNOWN", "UNCONFIRMED", "unknown_outcome", "Cut off.", 1, waits=5),
     Row(
         Processing("v1", "Being encoded.", timedelta(seconds=20)),
@@ -145,5 +147,5 @@ def _seconds(moment: Any, since: Any) -> float | None:
 
 def _below(kind: type[ConnectorError]) -> list[type[ConnectorError]]:
     """The contract's own, not what other rooms derive from it."""
-    own = [one for one in kind.__subclasses__() if one.__module__ == contract.__name__]
+    own = [one for one in kind.__subclasses__() if one.__module__ == errors.__name__]
     return own + [deeper for one in own for deeper in _below(one)]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from aipromote.connectors.contract import Absent, Certainty, Duplicate, Rejected, Undecided, UnknownOutcome, Unreachable
+from aipromote.connectors.contract import Absent, Certainty, Undecided
+from aipromote.connectors.errors import Duplicate, Rejected, UnknownOutcome, Unreachable
 from aipromote.errors import Conflict
 from aipromote.jobs import tally
 from aipromote.publishing import actions

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from aipromote.accounts.models import User
 from aipromote.channels.models import SocialAccount
-from aipromote.connectors.contract import Rejected, Revoked
+from aipromote.connectors.errors import Rejected, Revoked
 from aipromote.notifications import actions as notifications
 from aipromote.notifications import letters
 from aipromote.notifications.models import Notification

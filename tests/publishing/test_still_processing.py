@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from aipromote import clock
-from aipromote.connectors.contract import MediaRejected, Processing, Rejected, UnknownOutcome, Unreachable
+from aipromote.connectors.contract import Processing
+from aipromote.connectors.errors import MediaRejected, Rejected, UnknownOutcome, Unreachable
 from aipromote.publishing.queries import why
 from aipromote.publishing.states import PostStatus
 from publishing.networks import Says, reach_through, registered

@@ -18,15 +18,8 @@ from aipromote.channels import queries as channels
 from aipromote.channels.models import SocialAccount
 from aipromote.channels.tokens import fresh_credentials
 from aipromote.connectors import registry
-from aipromote.connectors.contract import (
-    ConnectorError,
-    Metrics,
-    PermissionMissing,
-    RateLimited,
-    Rejected,
-    Revoked,
-    Unauthorized,
-)
+from aipromote.connectors.contract import Metrics
+from aipromote.connectors.errors import ConnectorError, PermissionMissing, RateLimited, Rejected, Revoked, Unauthorized
 from aipromote.db.database import Database
 from aipromote.errors import NotFound
 from aipromote.jobs.outcomes import Cancel, Done, Outcome, Snooze

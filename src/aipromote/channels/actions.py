@@ -20,7 +20,8 @@ from aipromote.channels import flows, keeping, queries
 from aipromote.channels.letters import tell_reconnect
 from aipromote.channels.models import OAuthFlow, SocialAccount
 from aipromote.connectors import registry
-from aipromote.connectors.contract import ConnectorError, RateLimited, Unreachable
+from aipromote.connectors.contract import Consent
+from aipromote.connectors.errors import ConnectorError, RateLimited, Unreachable
 from aipromote.db.base import new_id
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, InvalidInput, LimitReached, NotAllowed, Unavailable
@@ -63,13 +64,8 @@ async def start_connect(
     await flows.sweep(session, organization_id=organization_id)
     session.add(flow)
     await session.flush()
-    return network.authorization_url(
-        server=flow.server,
-        redirect_uri=redirect_uri,
-        state=state,
-        code_challenge=flows.challenge(verifier),
-        hint={"platform": platform.value, **(hint or {})},
-    )
+    told = {"platform": platform.value, **(hint or {})}
+    return network.authorization_url(Consent(flow.server, redirect_uri, state, verifier, hint=told))
 
 
 async def finish_connect(
@@ -84,13 +80,8 @@ async def finish_connect(
     flow = await flows.take(session, organization_id=organization_id, user_id=_person(actor), state=state)
     network = registry.oauth(flow.connector)
     try:
-        credentials, profile = await network.exchange(
-            http,
-            server=flow.server,
-            code=code,
-            redirect_uri=flow.redirect_uri,
-            code_verifier=flow.code_verifier or "",
-        )
+        consent = Consent(flow.server, flow.redirect_uri, state, flow.code_verifier or "")
+        grant, *_ = await network.exchange(http, consent, code=code)
     except ConnectorError as error:
         raise _for_people(error) from error
     account = await keeping.keep(
@@ -98,8 +89,8 @@ async def finish_connect(
         organization_id=organization_id,
         platform=flow.platform,
         connector=flow.connector,
-        credentials=credentials,
-        profile=profile,
+        credentials=grant.credentials,
+        profile=grant.profile,
     )
     await _record(session, actor, account, "account.connected")
     return account
@@ -120,11 +111,10 @@ async def connect_with_password(
     await organizations.require(session, actor, organization_id=organization_id, role=Role.ADMIN)
     platform = Platform.BLUESKY if connector == "bluesky" else Platform.SANDBOX
     await _require_plan(session, organization_id=organization_id, platform=platform)
-    network = registry.password(connector)
+    network = registry.keyed(connector)
     try:
-        credentials, profile = await network.sign_in(
-            http, server=_clean_server(server), identifier=identifier.strip(), password=password
-        )
+        given = {"identifier": identifier, "password": password}
+        grant, *_ = await network.sign_in(http, server=_clean_server(server), given=given)
     except ConnectorError as error:
         raise _for_people(error) from error
     account = await keeping.keep(
@@ -132,8 +122,8 @@ async def connect_with_password(
         organization_id=organization_id,
         platform=platform,
         connector=connector,
-        credentials=credentials,
-        profile=profile,
+        credentials=grant.credentials,
+        profile=grant.profile,
     )
     await _record(session, actor, account, "account.connected")
     return account

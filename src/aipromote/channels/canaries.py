@@ -9,10 +9,10 @@ import aiohttp
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aipromote.channels import flows, keeping, queries
+from aipromote.channels import keeping, queries
 from aipromote.channels.models import SocialAccount
 from aipromote.connectors import registry
-from aipromote.connectors.contract import Credentials, Profile
+from aipromote.connectors.contract import Consent, Credentials, Profile
 from aipromote.connectors.sandbox.consent import give_consent
 from aipromote.documents.vocabulary import Platform
 from aipromote.organizations.models import INTERNAL_ORGANIZATION
@@ -30,15 +30,11 @@ async def account(session: AsyncSession) -> SocialAccount | None:
 async def consent(http: aiohttp.ClientSession, *, server: str) -> tuple[Credentials, Profile]:
     """Give consent, and trade the code for tokens. Raises ConnectorError or Unavailable, as the network answers."""
     network, verifier = registry.oauth("sandbox"), secrets.token_urlsafe(64)
-    url = network.authorization_url(
-        server=server,
-        redirect_uri=_BACK,
-        state=secrets.token_urlsafe(32),
-        code_challenge=flows.challenge(verifier),
-        hint={"platform": Platform.SANDBOX.value, "handle": HANDLE},
-    )
-    _, code = await give_consent(http, url)
-    return await network.exchange(http, server=server, code=code, redirect_uri=_BACK, code_verifier=verifier)
+    hint = {"platform": Platform.SANDBOX.value, "handle": HANDLE}
+    begun = Consent(server, _BACK, secrets.token_urlsafe(32), verifier, hint=hint)
+    _, code = await give_consent(http, network.authorization_url(begun))
+    grant, *_ = await network.exchange(http, begun, code=code)
+    return grant.credentials, grant.profile
 
 
 async def connect(session: AsyncSession, credentials: Credentials, profile: Profile) -> SocialAccount:

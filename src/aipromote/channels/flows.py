@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 from uuid import UUID
@@ -42,8 +41,3 @@ def state_hash(state: str) -> bytes:
     """What is stored of a state: whoever reads the table cannot finish a flow."""
     key = settings.get().secret_key.get_secret_value().encode()
     return hmac.digest(key, b"oauth-state:" + state.encode(), hashlib.sha256)
-
-
-def challenge(verifier: str) -> str:
-    """PKCE S256 (RFC 7636)."""
-    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

@@ -20,7 +20,8 @@ from aipromote.channels.models import AccountLook, SocialAccount
 from aipromote.channels.states import LookAnswer
 from aipromote.channels.tokens import fresh_credentials
 from aipromote.connectors import registry
-from aipromote.connectors.contract import ConnectorError, Credentials, PermissionMissing, Revoked, Unauthorized
+from aipromote.connectors.contract import Credentials
+from aipromote.connectors.errors import ConnectorError, PermissionMissing, Revoked, Unauthorized
 from aipromote.db.base import new_id
 from aipromote.db.database import Database
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.channels.tokens import fresh_credentials
-from aipromote.connectors.contract import ConnectorError
+from aipromote.connectors.errors import ConnectorError
 from aipromote.db.database import Database
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

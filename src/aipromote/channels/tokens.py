@@ -25,7 +25,8 @@ from aipromote.channels import actions, keeping, queries
 from aipromote.channels.models import SocialAccount
 from aipromote.channels.opening import Account
 from aipromote.connectors import registry
-from aipromote.connectors.contract import ConnectorError, Credentials, RateLimited, Revoked, Unreachable
+from aipromote.connectors.contract import Credentials
+from aipromote.connectors.errors import ConnectorError, RateLimited, Revoked, Unreachable
 from aipromote.db.database import Database
 from aipromote.db.persisting import persistently
 from aipromote.jobs import tally

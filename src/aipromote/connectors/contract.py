@@ -1,4 +1,4 @@
-"""What every connector does, in which words it answers, and the closed set of ways it can fail.
+"""What goes into a connector and what comes out of it. What it does is in `protocols`, how it fails in `errors`.
 
 One part of a post goes `arm → fire → record → reconcile`. What was stored as `Armed` before `publish` was called can be
 looked up afterwards, whatever happened to the call.
@@ -6,15 +6,13 @@ looked up afterwards, whatever happened to the call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import base64
+import hashlib
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
-
-import aiohttp
-
-from aipromote.documents.vocabulary import Platform
+from typing import Self
 
 
 class Certainty(StrEnum):
@@ -62,8 +60,20 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class App:
+    """The operator's registration with a network: what the network knows this installation by."""
+
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Credentials:
-    """What opens an account. `server` is the base URL of the instance (sandbox, PDS, Mastodon host) without a slash."""
+    """What opens an account. `server` is the base URL of its API, without a slash at its end.
+
+    `account_id` names the place that posts go to (a profile, a page, a board, a channel). `app` is the registration
+    through which the account was connected, where refreshing or revoking needs it.
+    """
 
     server: str
     access_token: str = field(repr=False)
@@ -72,6 +82,7 @@ class Credentials:
     scope: str = ""
     expires_at: datetime | None = None
     account_id: str = ""
+    app: App | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +99,49 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
-    """A file to attach: its bytes, its type, and words for those who do not see it."""
+class Grant:
+    """One account that a consent or a key opens. A consent may open several: pages, boards, organizations."""
 
-    content: bytes = field(repr=False)
+    credentials: Credentials
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file to attach, read a block at a time: a video need never be in memory whole.
+
+    `read(offset, length)` gives the bytes from `offset`, `length` of them or all that follow. `url` is an address at
+    which the network can fetch the file for some hours, or None where this installation has no public address. Pixels
+    and seconds are None where they are not known.
+    """
+
     mime_type: str
+    size: int
+    read: Callable[[int, int | None], AsyncIterator[bytes]] = field(repr=False, compare=False)
     alt_text: str = ""
+    name: str = "file"
+    url: str | None = field(default=None, repr=False)
+    width: int | None = None
+    height: int | None = None
+    seconds: float | None = None
+
+    @classmethod
+    def of(cls, content: bytes, mime_type: str, alt_text: str = "", *, url: str | None = None) -> Self:
+        """A file that is in memory already."""
+
+        async def read(offset: int, length: int | None) -> AsyncIterator[bytes]:
+            yield content[offset:] if length is None else content[offset : offset + length]
+
+        return cls(mime_type, len(content), read, alt_text, url=url)
+
+    @property
+    def is_video(self) -> bool:
+        """Whether it moves; a GIF counts as a picture."""
+        return self.mime_type.startswith("video/")
+
+    async def content(self, offset: int = 0, length: int | None = None) -> bytes:
+        """The bytes in memory: for pictures, and for one chunk of a video."""
+        return b"".join([block async for block in self.read(offset, length)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +153,7 @@ class Part:
     reply_to: str | None = None
     root: str | None = None
     media: tuple[Media, ...] = ()
+    title: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +164,19 @@ class Armed:
     armed_at: datetime
     record_key: str | None = None  # chosen with `choose_record_key`, where the network takes one
     handle: str | None = None  # the network's name for a call that it took and is working on
+    prepared: str | None = None  # what `prepare` returned when it was done: uploaded files, a container, a session
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was uploaded or built for a part; nothing of it is public. `handle` (at most 2,000 characters) names it.
+
+    Without `ask_after` it is ready to be fired. With it the network is still working on a file: `prepare` is called
+    again after that time, with this handle.
+    """
+
+    handle: str | None = None
+    ask_after: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,139 +227,33 @@ class Metrics:
     followers_delta: int | None = None
 
 
-class ConnectorError(Exception):
-    """Root of the ways a call can fail. `reason` is for people, without secrets; `code` is the network's own."""
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One person's way to a network and back: where it leads, for which app, and what only this flow knows.
 
-    def __init__(self, reason: str, *, code: str = "", detail: Mapping[str, object] | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.code = code
-        self.detail = dict(detail or {})
+    `hint` is what the person said before they left (the handle, the subreddit); its keys are the connector's `asks`.
+    """
 
+    server: str
+    redirect_uri: str
+    state: str = field(repr=False)
+    code_verifier: str = field(repr=False)
+    app: App | None = field(default=None, repr=False)
+    hint: Mapping[str, str] = field(default_factory=dict)
 
-class Unauthorized(ConnectorError):
-    """The access token is not accepted (any more): refresh, then try once again. Nothing was published."""
-
-
-class Revoked(ConnectorError):
-    """The account must be connected again by a person. Nothing was published."""
-
-
-class PermissionMissing(ConnectorError):
-    """The grant lacks a scope that this call needs. Nothing was published."""
+    @property
+    def code_challenge(self) -> str:
+        """PKCE S256 (RFC 7636)."""
+        return base64.urlsafe_b64encode(hashlib.sha256(self.code_verifier.encode()).digest()).rstrip(b"=").decode()
 
 
-class BillingExhausted(ConnectorError):
-    """The operator's own contract with the network is used up or unpaid. Nothing was published."""
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Something that a person has to type to connect an account."""
 
-
-class Rejected(ConnectorError):
-    """The network refuses this content for good (too long, malformed). Never sent again as it is."""
-
-
-class MediaRejected(Rejected):
-    """It refuses a file: its type, size, length or ratio. Never sent again with the same file."""
-
-
-class PolicyBlocked(Rejected):
-    """It refuses what the text says or links to, by its rules. Never sent again by itself."""
-
-
-class TargetGone(Rejected):
-    """The channel, board, page or post that it was to go to is not there any more."""
-
-
-class Duplicate(ConnectorError):
-    """The network says it has this already: look it up before anything else."""
-
-
-class RateLimited(ConnectorError):
-    """Too many calls; nothing was published. Not before `retry_at`, where the network said when."""
-
-    def __init__(self, reason: str, *, retry_at: datetime | None = None, code: str = "") -> None:
-        super().__init__(reason, code=code)
-        self.retry_at = retry_at
-
-
-class AccountLimit(RateLimited):
-    """The account's own quota (per day or month) is used up until `retry_at`."""
-
-
-class Unreachable(ConnectorError):
-    """Nothing was sent (connection refused, DNS, TLS), or the network said that it did nothing: safe to try again."""
-
-
-class UnknownOutcome(ConnectorError):
-    """It was sent and no usable answer came (time-out, dropped connection, 5xx): never fire again before a look-up."""
-
-
-class Connector(Protocol):
-    """One network. Implementations are stateless; every call gets the HTTP session and raises only ConnectorError."""
-
-    name: str  # "sandbox", "bluesky"
-    certainty: Certainty  # of a usual grant
-    scopes: frozenset[str]  # that a grant needs for publishing and looking up; empty where grants have none
-
-    def limits(self, platform: Platform) -> Limits:
-        """What may be posted to `platform` through this connector."""
-        ...
-
-    def certainty_of(self, credentials: Credentials) -> Certainty:
-        """The certainty for this account: `certainty`, unless its grant allows more or less than usual."""
-        ...
-
-    def choose_record_key(self, armed_at: datetime) -> str | None:
-        """A fresh record key to store in `Armed`, or None where the network takes none."""
-        ...
-
-    async def publish(
-        self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed
-    ) -> Published | Processing:
-        """Fire once. Explicit time-out, no hidden retry, no redirect followed."""
-        ...
-
-    async def look_up(self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed) -> LookUp:
-        """Whether the network has what `armed` was to send. Raises Rejected where it took it and then refused it."""
-        ...
-
-    async def metrics(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> Metrics:
-        """The counters of one post now."""
-        ...
-
-    async def profile(self, http: aiohttp.ClientSession, credentials: Credentials) -> Profile:
-        """The account behind the credentials."""
-        ...
-
-    async def refresh(self, http: aiohttp.ClientSession, credentials: Credentials) -> Credentials:
-        """New credentials; `refresh_token` keeps the old one where the answer brings none."""
-        ...
-
-    async def delete(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> None:
-        """Take a post down. One that is gone already is no error."""
-        ...
-
-
-class OAuthConnector(Connector, Protocol):
-    """A network whose accounts are connected by the OAuth 2 code flow with PKCE (S256)."""
-
-    def authorization_url(
-        self, *, server: str, redirect_uri: str, state: str, code_challenge: str, hint: Mapping[str, str]
-    ) -> str:
-        """Where to send the person. `hint` may name `platform` and `handle` (the sandbox stands in for any network)."""
-        ...
-
-    async def exchange(
-        self, http: aiohttp.ClientSession, *, server: str, code: str, redirect_uri: str, code_verifier: str
-    ) -> tuple[Credentials, Profile]:
-        """Trade the code for credentials."""
-        ...
-
-
-class PasswordConnector(Connector, Protocol):
-    """A network whose accounts are connected by a handle and an app password."""
-
-    async def sign_in(
-        self, http: aiohttp.ClientSession, *, server: str, identifier: str, password: str
-    ) -> tuple[Credentials, Profile]:
-        """Open a session; the password itself is not kept."""
-        ...
+    name: str
+    label: str
+    help: str = ""
+    placeholder: str = ""
+    is_secret: bool = False
+    is_required: bool = True

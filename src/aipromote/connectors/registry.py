@@ -1,17 +1,19 @@
-"""Which connectors there are. The only module that knows more than one of them."""
+"""Which connectors there are. The only module that knows more than one of them: a new one is a folder and a line."""
 
 from __future__ import annotations
 
 from aipromote.connectors.bluesky import BlueskyConnector
-from aipromote.connectors.contract import Connector, OAuthConnector, PasswordConnector
+from aipromote.connectors.capabilities import Capabilities
+from aipromote.connectors.protocols import Connector, KeyConnector, OAuthConnector, by_key, by_oauth
 from aipromote.connectors.sandbox import SandboxConnector
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import NotFound
 
-_SANDBOX: OAuthConnector = SandboxConnector()
-_BLUESKY: PasswordConnector = BlueskyConnector()
-_ALL: dict[str, Connector] = {_SANDBOX.name: _SANDBOX, _BLUESKY.name: _BLUESKY}
-_REAL = {Platform.BLUESKY: _BLUESKY.name}
+_SANDBOX = SandboxConnector()
+_OWN: tuple[Connector, ...] = (
+    BlueskyConnector(),
+)  # fmt: skip
+_ALL: dict[str, Connector] = {one.name: one for one in (_SANDBOX, *_OWN)}
 
 
 def get(name: str) -> Connector:
@@ -28,19 +30,25 @@ def names() -> tuple[str, ...]:
 
 def for_platform(platform: Platform) -> tuple[Connector, ...]:
     """The connectors that serve the platform: its own first where there is one, then the sandbox, which stands in."""
-    own = (_ALL[_REAL[platform]],) if platform in _REAL else ()
-    return (*own, _SANDBOX)
+    return (*(one for one in _OWN if one.platform is platform), _SANDBOX)
+
+
+def capabilities(platform: Platform) -> Capabilities:
+    """What the platform can do, as its own connector says, or else the sandbox."""
+    return for_platform(platform)[0].capabilities(platform)
 
 
 def oauth(name: str) -> OAuthConnector:
     """The connector of that name where its accounts are connected by OAuth, otherwise NotFound."""
-    if name != _SANDBOX.name:
+    found = get(name)
+    if not by_oauth(found):
         raise NotFound(f"{name} is not connected by OAuth.", field="connector")
-    return _SANDBOX
+    return found
 
 
-def password(name: str) -> PasswordConnector:
-    """The connector of that name where its accounts are connected by an app password, otherwise NotFound."""
-    if name != _BLUESKY.name:
-        raise NotFound(f"{name} is not connected by an app password.", field="connector")
-    return _BLUESKY
+def keyed(name: str) -> KeyConnector:
+    """The connector of that name where its accounts are connected by something typed, otherwise NotFound."""
+    found = get(name)
+    if not by_key(found):
+        raise NotFound(f"{name} is connected on its own page, not by a key.", field="connector")
+    return found

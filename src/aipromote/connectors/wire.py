@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import aiohttp
 from aiohttp.client import DEFAULT_TIMEOUT
 
-from aipromote.connectors.contract import UnknownOutcome, Unreachable
+from aipromote.connectors.errors import UnknownOutcome, Unreachable
 
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=5.0)
 MAX_BYTES = 4_000_000
@@ -41,19 +41,37 @@ class Answer:
         """Whether the status is 2xx."""
         return 200 <= self.status < 300  # noqa: PLR2004 -- HTTP's own numbers
 
-    def fact(self, name: str) -> str:
-        """A string of the body's top object, or nothing."""
-        value = self.body.get(name) if isinstance(self.body, dict) else None
+    def at(self, *path: str | int) -> Any:
+        """What stands in the body under these names and numbers, or None."""
+        value = self.body
+        for step in path:
+            if isinstance(step, str):
+                value = value.get(step) if isinstance(value, dict) else None
+            else:
+                value = value[step] if isinstance(value, list) and -len(value) <= step < len(value) else None
+        return value
+
+    def fact(self, *path: str | int) -> str:
+        """A string of the body, or nothing."""
+        value = self.at(*path)
         return value if isinstance(value, str) else ""
 
-    def code(self, name: str = "error") -> str:
-        """The network's own word for what happened, or the status where that is no word or repeats a secret."""
-        told = self.fact(name)
+    def code(self, *path: str | int) -> str:
+        """The network's own word for what happened: `error`, or what the path says; numbers are words, too.
+
+        The status where that is no word or repeats a secret.
+        """
+        value = self.at(*(path or ("error",)))
+        told = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
         return told if _CODE.fullmatch(told) and told == self._without_secrets(told) else str(self.status)
 
-    def words(self, name: str = "message", *, otherwise: str) -> str:
-        """What the network says to people, in one line of bounded length and without the secrets that we sent."""
-        return " ".join(self._without_secrets(self.fact(name)).split())[:_LONGEST_WORDS] or otherwise
+    def words(self, *path: str | int, otherwise: str) -> str:
+        """What the network says to people: `message`, or what the path says.
+
+        In one line of bounded length, and without the secrets that we sent.
+        """
+        told = self._without_secrets(self.fact(*(path or ("message",))))
+        return " ".join(told.split())[:_LONGEST_WORDS] or otherwise
 
     def unusable(self, network: str) -> UnknownOutcome | Unreachable:
         """The error for an answer that is not in the network's own words: it says nothing about what was done."""
@@ -80,15 +98,21 @@ async def call(
     publishes: bool = False,
     secrets: Iterable[str | None] = (),
     headers: Mapping[str, str] | None = None,
+    seconds: float | None = None,
+    meaningful: Collection[int] = (),
     **content: Any,
 ) -> Answer:
     """Make the call once. Where it `publishes`, a missing or unusable answer is UnknownOutcome, otherwise Unreachable.
 
     `secrets` are what `content` holds of them, so that no error repeats them; the bearer token is known. `content` is
-    aiohttp's `json`, `data` or `params`. The session's time-out holds unless it is aiohttp's five minutes.
+    aiohttp's `json`, `data` or `params`. The session's time-out holds unless it is aiohttp's five minutes, or the call
+    may take more `seconds`: an upload. `meaningful` are statuses with which this network says something that others do
+    not (308: go on).
     """
     lost: type[UnknownOutcome | Unreachable] = UnknownOutcome if publishes else Unreachable
     timeout = CALL_TIMEOUT if http.timeout == DEFAULT_TIMEOUT else http.timeout
+    if seconds is not None:
+        timeout = aiohttp.ClientTimeout(total=seconds, connect=timeout.connect, sock_read=timeout.total)
     bearer = (headers or {}).get("Authorization", "").rpartition(" ")[2]
     hidden = tuple(secret for secret in (bearer, *secrets) if secret)
     if "json" in content:  # as aiohttp would write it, without the layers that are there for files and streams
@@ -104,6 +128,8 @@ async def call(
         raise Unreachable(f"The network could not be reached ({type(error).__name__}).") from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise lost(f"The network gave no complete answer ({type(error).__name__}).") from error
+    if answer.status in meaningful:
+        return answer
     if _says_nothing(answer):
         raise lost(f"The network answered {answer.status}.", code=str(answer.status))
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -129,6 +155,11 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
             raise aiohttp.ClientPayloadError("the answer is too long")
         pieces.append(piece)
     return b"".join(pieces)
+
+
+def elsewhere(server: str, *, usual: str, there: str) -> str:
+    """The base URL of a network's other host: `there` for the usual server; a stand-in has everything on one host."""
+    return there if server == usual else server
 
 
 def _parsed(raw: bytes) -> Any:

@@ -19,7 +19,8 @@ from aipromote.channels import canaries as accounts
 from aipromote.channels import tokens
 from aipromote.channels.models import SocialAccount
 from aipromote.connectors import registry
-from aipromote.connectors.contract import Armed, Part, Published, Revoked, Unauthorized
+from aipromote.connectors.contract import Armed, Part, Published
+from aipromote.connectors.errors import Revoked, Unauthorized
 from aipromote.content.actions import canaries as pieces
 from aipromote.db.database import Database
 from aipromote.monitoring.words import moment

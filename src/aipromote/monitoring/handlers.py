@@ -6,7 +6,7 @@ import aiohttp
 import structlog
 
 from aipromote import settings
-from aipromote.connectors.contract import ConnectorError
+from aipromote.connectors.errors import ConnectorError
 from aipromote.errors import Unavailable
 from aipromote.jobs.periodic import Means
 from aipromote.monitoring import canary

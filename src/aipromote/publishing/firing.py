@@ -14,16 +14,8 @@ from aipromote import clock
 from aipromote.channels import tokens
 from aipromote.channels.tokens import NotOpened
 from aipromote.connectors import registry
-from aipromote.connectors.contract import (
-    ConnectorError,
-    Processing,
-    Published,
-    RateLimited,
-    Revoked,
-    Unauthorized,
-    UnknownOutcome,
-    Unreachable,
-)
+from aipromote.connectors.contract import Processing, Published
+from aipromote.connectors.errors import ConnectorError, RateLimited, Revoked, Unauthorized, UnknownOutcome, Unreachable
 from aipromote.db.database import Database
 from aipromote.jobs import tally
 from aipromote.publishing.claims import Claim

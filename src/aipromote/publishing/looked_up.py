@@ -6,20 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from aipromote import clock
-from aipromote.connectors.contract import (
-    Absent,
-    Certainty,
-    ConnectorError,
-    LookUp,
-    PermissionMissing,
-    Processing,
-    Published,
-    RateLimited,
-    Rejected,
-    Revoked,
-    Unauthorized,
-    Undecided,
-)
+from aipromote.connectors.contract import Absent, Certainty, LookUp, Processing, Published, Undecided
+from aipromote.connectors.errors import ConnectorError, PermissionMissing, RateLimited, Rejected, Revoked, Unauthorized
 from aipromote.publishing.certainties import RULES, Rule, may_repeat
 from aipromote.publishing.changes import AttemptChange, Key, PostChange
 from aipromote.publishing.pace import Pace

@@ -48,4 +48,5 @@ def files(claim: Claim) -> list[tuple[UUID, MediaRef]]:
 
 
 async def _read(asset: Asset, ref: MediaRef) -> Media:
-    return Media(await storage.read(asset.storage_key), asset.mime_type, ref.alt_text or asset.alt_text or "")
+    content = await storage.read(asset.storage_key)
+    return Media.of(content, asset.mime_type, ref.alt_text or asset.alt_text or "")

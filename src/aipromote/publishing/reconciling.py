@@ -12,15 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote.channels import actions as accounts_actions
 from aipromote.channels import tokens
 from aipromote.connectors import registry
-from aipromote.connectors.contract import (
-    ConnectorError,
-    Credentials,
-    LookUp,
-    PermissionMissing,
-    Revoked,
-    Unauthorized,
-    Undecided,
-)
+from aipromote.connectors.contract import Credentials, LookUp, Undecided
+from aipromote.connectors.errors import ConnectorError, PermissionMissing, Revoked, Unauthorized
 from aipromote.db.database import Database
 from aipromote.publishing import aftermath
 from aipromote.publishing.changes import change_posts, finish_attempts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aipromote.connectors.contract import MediaRejected, PolicyBlocked, Rejected, TargetGone
+from aipromote.connectors.errors import MediaRejected, PolicyBlocked, Rejected, TargetGone
 
 _WORDS: tuple[tuple[type[Rejected], str, str, str], ...] = (
     (MediaRejected, "media_rejected", "does not take a file of this post", "Replace the file and schedule it again."),

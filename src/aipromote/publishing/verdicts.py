@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 
 from aipromote import clock
 from aipromote.channels.tokens import NotOpened
-from aipromote.connectors.contract import (
+from aipromote.connectors.contract import Processing, Published
+from aipromote.connectors.errors import (
     AccountLimit,
     BillingExhausted,
     ConnectorError,
     Duplicate,
     PermissionMissing,
-    Processing,
-    Published,
     RateLimited,
     Rejected,
     Revoked,

@@ -7,35 +7,33 @@ second post: a key that is taken is answered with a bare 500 (an unknown outcome
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
 
 from aipromote import clock
-from aipromote.connectors import limits as tables
 from aipromote.connectors import wire
+from aipromote.connectors.base import Network
 from aipromote.connectors.bluesky import record, xrpc
+from aipromote.connectors.capabilities import GIF, JPEG, PNG, WEBP, Capabilities, ImageRules, LinkStyle
 from aipromote.connectors.contract import (
     Absent,
     Armed,
+    Ask,
     Certainty,
     Credentials,
-    Duplicate,
-    Limits,
+    Grant,
     LookUp,
     Media,
-    MediaRejected,
     Metrics,
     Part,
     Profile,
     Published,
-    RateLimited,
-    Rejected,
-    Revoked,
     Undecided,
-    Unreachable,
 )
+from aipromote.connectors.errors import Duplicate, MediaRejected, RateLimited, Rejected, Revoked, Unreachable
 from aipromote.connectors.wire import Answer
 from aipromote.documents.vocabulary import Platform
 
@@ -44,42 +42,51 @@ _ARRIVAL_WINDOW = timedelta(seconds=60)
 """After this long a call that was cut off can no longer be on its way."""
 
 
-class BlueskyConnector:
-    """Implements `PasswordConnector`."""
+class BlueskyConnector(Network):
+    """Implements `KeyConnector`."""
 
     name = "bluesky"
+    platform = Platform.BLUESKY
+    server = DEFAULT_SERVER
+    is_server_chosen = True
+    asks: tuple[Ask, ...] = (
+        Ask("identifier", "Handle", placeholder="you.bsky.social"),
+        Ask("password", "App password", "From Settings, Privacy and security. Used once and not kept.", is_secret=True),
+    )
     certainty = Certainty.EXACT
-    scopes: frozenset[str] = frozenset()  # an app password has none
-
-    def limits(self, platform: Platform) -> Limits:
-        """Bluesky's own limits; it reaches no other platform."""
-        return tables.of(platform)
-
-    def certainty_of(self, credentials: Credentials) -> Certainty:
-        """The same for every account: the server keeps one record under each key."""
-        del credentials
-        return self.certainty
+    can = Capabilities(
+        images=ImageRules(frozenset({JPEG, PNG, GIF, WEBP}), 1_000_000),
+        max_images=4,
+        max_alt_text=2000,
+        link=LinkStyle.AUTOMATIC,
+        has_threads=True,
+        counters=frozenset({"likes", "comments", "shares", "saves"}),
+    )
 
     def choose_record_key(self, armed_at: datetime) -> str | None:
         """A fresh key in the protocol's own form, sortable by time."""
         return record.fresh_key(armed_at)
 
-    async def sign_in(
-        self, http: aiohttp.ClientSession, *, server: str, identifier: str, password: str
-    ) -> tuple[Credentials, Profile]:
+    def prepares(self, part: Part) -> bool:
+        """Never: pictures are uploaded when the post is fired."""
+        del part
+        return False
+
+    async def sign_in(self, http: aiohttp.ClientSession, *, server: str, given: Mapping[str, str]) -> list[Grant]:
         """Open a session with an app password. Sessions are scarce (30 in five minutes): keep them and refresh."""
-        body = {"identifier": identifier.strip().removeprefix("@"), "password": password}
+        password = given.get("password", "")
+        body = {"identifier": given.get("identifier", "").strip().removeprefix("@"), "password": password}
         url = f"{server}/xrpc/com.atproto.server.createSession"
         answer = await wire.call(http, "POST", url, json=body, secrets=[password])
         if answer.status in {400, 401} and answer.fact("error"):
             raise Revoked(_sign_in_reason(answer), code=answer.code())
         credentials = _session(server, answer)
         try:
-            return credentials, await self.profile(http, credentials)
+            return [Grant(credentials, await self.profile(http, credentials))]
         except (Unreachable, Rejected, RateLimited):
             # Counts come from the network's index behind the server, which may be away or missing while the server
             # itself takes posts. The session says who it is, and sessions are too scarce to throw one away.
-            return credentials, _profile(answer, credentials)
+            return [Grant(credentials, _profile(answer, credentials))]
 
     async def refresh(self, http: aiohttp.ClientSession, credentials: Credentials) -> Credentials:
         """A new pair of tokens. The old refresh token ends soon after, so store the answer before using it."""
@@ -203,7 +210,7 @@ async def _upload(http: aiohttp.ClientSession, credentials: Credentials, file: M
         raise MediaRejected(f"Only pictures can be attached to a Bluesky post here, not {file.mime_type}.")
     url = f"{credentials.server}/xrpc/com.atproto.repo.uploadBlob"
     headers = xrpc.bearer(credentials) | {"Content-Type": file.mime_type}
-    body = xrpc.readable(await wire.call(http, "POST", url, headers=headers, data=file.content))
+    body = xrpc.readable(await wire.call(http, "POST", url, headers=headers, data=await file.content()))
     return {"alt": file.alt_text, "image": body.get("blob")}
 
 

@@ -12,15 +12,8 @@ from typing import Any, NoReturn
 import aiohttp
 
 from aipromote.connectors import waits, wire
-from aipromote.connectors.contract import (
-    Credentials,
-    MediaRejected,
-    PermissionMissing,
-    RateLimited,
-    Rejected,
-    Revoked,
-    Unauthorized,
-)
+from aipromote.connectors.contract import Credentials
+from aipromote.connectors.errors import MediaRejected, PermissionMissing, RateLimited, Rejected, Revoked, Unauthorized
 from aipromote.connectors.wire import Answer
 from aipromote.documents.vocabulary import Platform
 

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from urllib.parse import quote, urlencode
 
 import aiohttp
 
 from aipromote import clock
-from aipromote.connectors import limits as tables
 from aipromote.connectors import wire
+from aipromote.connectors.base import Network
+from aipromote.connectors.capabilities import (
+    COUNTERS,
+    GIF,
+    JPEG,
+    MEGABYTE,
+    MP4,
+    PNG,
+    QUICKTIME,
+    WEBM,
+    WEBP,
+    Capabilities,
+    ImageRules,
+    VideoRules,
+)
 from aipromote.connectors.contract import (
     Armed,
     Certainty,
+    Consent,
     Credentials,
-    Limits,
+    Grant,
     LookUp,
     Media,
     Metrics,
@@ -23,8 +36,8 @@ from aipromote.connectors.contract import (
     Processing,
     Profile,
     Published,
-    Revoked,
 )
+from aipromote.connectors.errors import Revoked
 from aipromote.connectors.sandbox import finding
 from aipromote.connectors.sandbox.answers import NETWORK, bearer, count, processed, published_post, readable, refuse
 from aipromote.documents.vocabulary import Platform
@@ -35,57 +48,64 @@ _LONGEST_LIFE = 10 * 366 * 86_400
 _COUNTERS = ("impressions", "reach", "likes", "comments", "shares", "saves", "clicks", "followers_delta")
 
 
-class SandboxConnector:
+class SandboxConnector(Network):
     """Implements `OAuthConnector`. The key goes along as a handle and can be looked up; it does not stop a repeat.
 
     That is what usual accounts do. One can also play a network that is more or less reliable; its grant says so.
     """
 
     name = "sandbox"
+    platform = Platform.SANDBOX
+    server = ""  # it has another address at every start
+    needs_app = False
+    can = Capabilities(
+        images=ImageRules(frozenset({JPEG, PNG, GIF, WEBP}), 50 * MEGABYTE),
+        max_images=35,
+        videos=VideoRules(frozenset({MP4, QUICKTIME, WEBM}), 512 * MEGABYTE),
+        max_videos=1,
+        mixes_media=True,
+        max_alt_text=2000,
+        max_title=500,
+        has_threads=True,
+        has_first_comment=True,
+        counters=COUNTERS,
+    )
     certainty = Certainty.HANDLE
     scopes = frozenset({"posts.read", "posts.write"})
-
-    def limits(self, platform: Platform) -> Limits:
-        """The limits of the platform that the account stands in for."""
-        return tables.of(platform)
 
     def certainty_of(self, credentials: Credentials) -> Certainty:
         """What the account plays: `grade.a`, `grade.c` or `grade.d` among its scopes, B without one."""
         return finding.certainty(credentials)
 
-    def choose_record_key(self, armed_at: datetime) -> str | None:
-        """None: the sandbox numbers posts itself."""
-        del armed_at
-        return None
+    def prepares(self, part: Part) -> bool:
+        """Never: files go along when the post is fired."""
+        del part
+        return False
 
-    def authorization_url(
-        self, *, server: str, redirect_uri: str, state: str, code_challenge: str, hint: Mapping[str, str]
-    ) -> str:
+    def authorization_url(self, consent: Consent) -> str:
         """The consent page, with handle, platform and grade filled in from the hint."""
         query = {
             "response_type": "code",
             "client_id": CLIENT_ID,
-            "redirect_uri": redirect_uri,
-            "state": state,
-            "code_challenge": code_challenge,
+            "redirect_uri": consent.redirect_uri,
+            "state": consent.state,
+            "code_challenge": consent.code_challenge,
             "code_challenge_method": "S256",
             "scope": SCOPES,
         }
-        hints = {name: hint[name] for name in ("platform", "handle", "grade") if hint.get(name)}
-        return f"{server}/oauth/authorize?{urlencode(query | hints)}"
+        hints = {name: consent.hint[name] for name in ("platform", "handle", "grade") if consent.hint.get(name)}
+        return f"{consent.server}/oauth/authorize?{urlencode(query | hints)}"
 
-    async def exchange(
-        self, http: aiohttp.ClientSession, *, server: str, code: str, redirect_uri: str, code_verifier: str
-    ) -> tuple[Credentials, Profile]:
+    async def exchange(self, http: aiohttp.ClientSession, consent: Consent, *, code: str) -> list[Grant]:
         """Trade the code for tokens, and ask whose they are."""
         form = {
             "grant_type": "authorization_code",
             "code": code,
-            "redirect_uri": redirect_uri,
-            "code_verifier": code_verifier,
+            "redirect_uri": consent.redirect_uri,
+            "code_verifier": consent.code_verifier,
         }
-        credentials = await _tokens(http, server, form, old_refresh=None)
-        return credentials, await self.profile(http, credentials)
+        credentials = await _tokens(http, consent.server, form, old_refresh=None)
+        return [Grant(credentials, await self.profile(http, credentials))]
 
     async def refresh(self, http: aiohttp.ClientSession, credentials: Credentials) -> Credentials:
         """A new pair. The old refresh token ends with this call, so store the answer before using it."""
@@ -180,7 +200,7 @@ async def _upload(http: aiohttp.ClientSession, credentials: Credentials, file: M
         f"{credentials.server}/api/v1/media",
         headers=bearer(credentials) | {"Content-Type": file.mime_type},
         params={"alt": file.alt_text},
-        data=file.content,
+        data=await file.content(),
     )
     readable(answer)
     if not answer.fact("id"):

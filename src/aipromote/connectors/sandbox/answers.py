@@ -14,17 +14,15 @@ from http import HTTPStatus
 from typing import Any, NoReturn
 
 from aipromote.connectors import waits
-from aipromote.connectors.contract import (
+from aipromote.connectors.contract import Credentials, Processing, Published
+from aipromote.connectors.errors import (
     AccountLimit,
     BillingExhausted,
     ConnectorError,
-    Credentials,
     Duplicate,
     MediaRejected,
     PermissionMissing,
     PolicyBlocked,
-    Processing,
-    Published,
     RateLimited,
     Rejected,
     TargetGone,

@@ -1,0 +1,40 @@
+"""Bluesky and other servers of its protocol."""
+
+from aipromote.connectors.bluesky import BlueskyConnector
+from aipromote.connectors.contract import Published
+from aipromote.connectors.errors import (
+    Duplicate,
+    MediaRejected,
+    PermissionMissing,
+    RateLimited,
+    Rejected,
+    Revoked,
+    Unauthorized,
+    UnknownOutcome,
+)
+from connectors.answers.anywhere import ANYWHERE, said
+
+CONNECTOR = BlueskyConnector()
+ACCOUNT = "did:plc:ada"
+RECORD = {"uri": "at://did:plc:ada/app.bsky.feed.post/3kabc", "cid": "bafy1"}
+ROWS = [
+    *(row for row in ANYWHERE if row[1] != {}),
+    (200, RECORD, Published),
+    (200, RECORD | {"commit": {"rev": "3k"}, "validationStatus": "valid"}, Published),
+    (200, {"uri": "", "cid": "bafy1"}, UnknownOutcome),
+    (400, said("InvalidRequest"), Rejected),
+    (400, said("InvalidRecord"), Rejected),
+    (400, said("ExpiredToken"), Unauthorized),
+    (400, said("InvalidToken"), Unauthorized),
+    (401, said("AuthMissing"), Unauthorized),
+    (401, said("AuthenticationRequired"), Unauthorized),
+    (401, said("AccountTakedown"), Revoked),
+    (400, said("AccountTakedown"), Revoked),
+    (403, said("Forbidden"), PermissionMissing),
+    (400, said("BlobTooLarge"), MediaRejected),
+    (400, said("InvalidMimeType"), MediaRejected),
+    (413, said("PayloadTooLarge"), MediaRejected),
+    (429, said("RateLimitExceeded"), RateLimited),
+    (400, {"error": "InvalidRequest", "message": "There is already a value at key"}, Duplicate),
+    (502, said("UpstreamFailure"), UnknownOutcome),
+]
