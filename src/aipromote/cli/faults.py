@@ -13,6 +13,11 @@ _BUSY = frozenset({"53300", "57P01", "57P02", "57P03", "08006"})
 """SQLSTATEs of a server that has no connection left, starts, or stops."""
 
 
+def may_lack_schema(error: BaseException) -> bool:
+    """Whether something is absent that migrations make: a table, or the application's login."""
+    return getattr(getattr(error, "orig", error), "sqlstate", None) in _ABSENT | _CLOSED
+
+
 def told(error: BaseException) -> str | None:
     """One message for an error of a server or of the way to it; None for every other error, which is ours."""
     cause = getattr(error, "orig", error)

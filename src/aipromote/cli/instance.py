@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aipromote import clock, settings
+from aipromote.cli.unprepared import unprepared
 from aipromote.embedded import secrets_file
 from aipromote.embedded.faults import explained
 from aipromote.embedded.home import default_path, running
 from aipromote.embedded.runtime import Runtime
+from aipromote.errors import SetupError
 
 
 def home_path(data: Path | None) -> Path:
@@ -20,8 +22,22 @@ def home_path(data: Path | None) -> Path:
 
 @contextmanager
 def servers(data: Path | None) -> Iterator[settings.Settings]:
-    """Settings that name a database and a Redis that answer."""
-    path = home_path(data)
+    """Settings that name a database and a Redis that answer.
+
+    Where the work fails because the schema is not the one of this release, that is said instead. It is looked up only
+    then, while the servers still run: a command that goes well asks nothing more.
+    """
+    with _reached(home_path(data)) as config:
+        try:
+            yield config
+        except Exception as error:
+            if (told := unprepared(error, config)) is not None:
+                raise SetupError(told) from error
+            raise
+
+
+@contextmanager
+def _reached(path: Path) -> Iterator[settings.Settings]:
     if (facts := running(path)) is not None:
         if dial := facts.get("clock_file"):
             clock.use(Path(str(dial)))  # what is late there is late by its clock
