@@ -27,6 +27,19 @@ class Program:
             assert answer.content_type == "application/json", await answer.text()
             return answer.status, await answer.json()
 
+    async def send(self, method: str, path: str, given: Any = None) -> tuple[int, Any]:
+        """Status and body of a request that may change something; an answer without a body is None."""
+        key = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        async with self.http.request(method, self.address + path, json=given, headers=key) as answer:
+            if answer.status == 204:
+                return 204, None
+            assert answer.content_type == "application/json", await answer.text()
+            return answer.status, await answer.json()
+
+    async def post(self, path: str, given: Any = None) -> tuple[int, Any]:
+        """Status and body."""
+        return await self.send("POST", path, given)
+
     async def all(self, path: str, **query: Any) -> list[Any]:
         """Every row of a list, by its cursors."""
         rows: list[Any] = []

@@ -54,4 +54,4 @@ def test_every_resource_is_explained() -> None:
     paths = [route.path for module in routes.RESOURCES for route in module.router.routes]
     assert len(paths) >= 6
     for path in paths:
-        assert f"{PREFIX}{path.replace('{piece_id}', '{id}')}" in page, path
+        assert PREFIX + re.sub(r"{\w+_id}", "{id}", path) in page, path

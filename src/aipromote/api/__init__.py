@@ -1,4 +1,4 @@
-"""The read API: JSON under /api/v1 for programs with a key, one module for each resource, nothing that changes a row.
+"""The API: JSON under /api/v1 for programs with a key, one module for each resource.
 
-Owns addresses and shapes. Asks the rooms' queries and decides nothing itself.
+Owns addresses and shapes. Asks the rooms' queries and calls their verbs, and decides nothing itself.
 """

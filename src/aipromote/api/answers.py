@@ -18,7 +18,9 @@ _NEXT = {
     401: "Send the header `Authorization: Bearer <key>`. `aipromote keys create` makes a key.",
     403: "Use a key with a higher role.",
     404: "Check the address and the id.",
-    405: "This interface only reads: use GET.",
+    402: "Wait for the next month, or choose a larger plan.",
+    405: "See docs/api.md for what this address takes.",
+    409: "Read the row again, then decide anew.",
     422: "Correct the value and send the request again.",
     429: "Wait, then try again with a valid key.",
     503: "Try again in a minute.",
@@ -54,7 +56,7 @@ def _json(request: Request, error: Exception) -> Response:
         first = error.errors()[0]
         what, where = str(first["msg"]), ".".join(str(part) for part in first["loc"][1:]) or None
     elif isinstance(error, HTTPException) and told.status in {404, 405}:
-        what = "No resource has this address." if told.status == 404 else "This resource is only read."  # noqa: PLR2004
+        what = "No resource has this address." if told.status == 404 else "This address does not take that method."  # noqa: PLR2004
     problem = Problem(
         status=told.status,
         what=what,
