@@ -65,6 +65,27 @@ async def test_an_edited_copy_is_found_and_another_post_is_not(
     assert not found.is_adaptation
 
 
+async def test_many_pieces_are_asked_about_at_once_with_the_answers_of_each(
+    database: Database, startup: organizations.Startup
+) -> None:
+    first = await written(database, startup, TEXT, planned_for=START)
+    other = await written(database, startup, ELSE)
+    elsewhere = await written(database, startup, TEXT, platform=Platform.THREADS)
+    copy = await written(database, startup, EDITED)
+    imported = await written(database, startup, TEXT)
+    rows = [first, other, elsewhere, copy, imported]
+    mine: dict[str, Any] = {"organization_id": startup.id}
+    async with database.transaction(startup.id) as session:
+        await session.execute(delete(Band).where(Band.piece_id == imported.id))  # of an import: no marks yet
+        found = await likeness.repetitions(session, **mine, pieces=rows)
+        assert await likeness.repetitions(session, **mine, pieces=[]) == {}
+    assert set(found) == {first.id, copy.id, imported.id}
+    for row in (first, copy, imported):
+        alone = [one for one in await seen(database, row) if one.is_same_platform]
+        assert found[row.id] == alone
+    assert [one.piece_id for one in found[copy.id]] == [first.id]
+
+
 async def test_the_same_post_elsewhere_is_told_apart_from_a_repetition(
     database: Database, startup: organizations.Startup
 ) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 
 from aipromote.accounts import actions as accounts
 from aipromote.channels.models import SocialAccount
+from aipromote.content import actions
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
 from aipromote.db.database import Database
@@ -128,6 +129,28 @@ async def test_the_whole_week_is_approved_at_once(browser: Browser, database: Da
     seen = await browser.send("/calendar/approve", {"week": monday, "piece": f"{seeded.piece.id}:1"})
     assert "1 post is scheduled." in seen.words
     assert len(await posts_of(database, seeded)) == 1
+
+
+async def test_a_week_shows_which_posts_repeat_others_before_it_is_approved(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    text = "Rye bread keeps for a week, because the acid of the sourdough holds what would spoil it."
+    mine = {"organization_id": seeded.organization_id, "platform": seeded.piece.platform}
+    async with database.transaction(seeded.organization_id) as session:
+        owner = seeded.startup.owner
+        earlier = await actions.new_piece(session, owner, **mine, body=text)
+        again = await actions.new_piece(
+            session, owner, **mine, body=f"{text} Try it.", planned_for=seeded.piece.planned_for
+        )
+        await actions.submit(session, owner, organization_id=seeded.organization_id, piece_id=again.id)
+    monday = seeded.piece.planned_for.isoformat()
+    seen = await browser.open(f"/calendar/approve?week={monday}")
+    assert "1 post says nearly the same as another one on the same network" in seen.words
+    assert "% the same as the X post" in seen.words
+    assert f'href="/pieces/{earlier.id}"' in seen.text
+    chosen = [("piece", f"{one.id}:1") for one in (seeded.piece, again)]
+    seen = await browser.send("/calendar/approve", [("csrf", browser.token), ("week", monday), *chosen])
+    assert "2 posts are scheduled." in seen.words
 
 
 async def test_approving_nothing_says_so(browser: Browser, seeded: seeds.Seeded) -> None:

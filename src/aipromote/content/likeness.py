@@ -31,6 +31,18 @@ _CANDIDATES = text("""
      GROUP BY b.piece_id ORDER BY count(*) DESC, b.piece_id DESC LIMIT :most
 """)
 
+# A piece that has marks finds itself, too: that tells it from one that has none.
+_CANDIDATES_OF_MANY = text("""
+    SELECT found.asked, found.piece_id FROM (
+        SELECT mine.piece_id AS asked, b.piece_id,
+               row_number() OVER (PARTITION BY mine.piece_id ORDER BY count(*) DESC, b.piece_id DESC) AS place
+          FROM content_bands mine
+          JOIN content_bands b ON b.organization_id = mine.organization_id AND b.band = mine.band
+         WHERE mine.organization_id = :organization AND mine.piece_id = ANY (:pieces)
+         GROUP BY mine.piece_id, b.piece_id
+    ) AS found WHERE found.place <= :most
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class Alike:
@@ -109,6 +121,40 @@ async def alike_to(session: AsyncSession, piece: ContentPiece) -> list[Alike]:
         return []
     family = await _family(session, organization_id=piece.organization_id, piece_id=piece.id)
     return [replace(one, is_adaptation=one.piece_id in family) for one in found]
+
+
+async def repetitions(
+    session: AsyncSession, *, organization_id: UUID, pieces: Collection[ContentPiece], limit: int = 3
+) -> dict[UUID, list[Alike]]:
+    """For each of these pieces the others on its platform that say nearly the same, the most alike first.
+
+    Pieces that repeat nothing are left out. Many pieces take as many questions to the database as one.
+    """
+    asked = {piece.id: piece for piece in pieces}
+    if not asked:
+        return {}
+    values = {"organization": organization_id, "pieces": sorted(asked), "most": _COMPARED + 1}
+    candidates = [(row.asked, row.piece_id) for row in await session.execute(_CANDIDATES_OF_MANY, values)]
+    others = select(ContentPiece).where(
+        ContentPiece.organization_id == organization_id,
+        ContentPiece.id.in_(sorted({other for one, other in candidates if one != other})),
+        or_(ContentPiece.status != ContentStatus.ARCHIVED, ContentPiece.published_at.is_not(None)),
+    )
+    known = {piece.id: piece for piece in await session.scalars(others)}
+    found: dict[UUID, list[Alike]] = {}
+    for piece_id, other_id in candidates:
+        piece, other = asked[piece_id], known.get(other_id)
+        if other is None or other_id == piece_id or other.platform is not piece.platform:
+            continue
+        if (how_alike := likeness(piece.body, other.body)) >= ALIKE:
+            found.setdefault(piece_id, []).append(_told(other, how_alike, piece.platform))
+        await asyncio.sleep(0)
+    for piece_id in asked.keys() - {one for one, _ in candidates}:  # of an import: its marks are not kept yet
+        alone = await alike_to(session, asked[piece_id])
+        found[piece_id] = [one for one in alone if one.is_same_platform]
+    return {
+        key: sorted(ones, key=lambda one: (-one.likeness, one.piece_id))[:limit] for key, ones in found.items() if ones
+    }
 
 
 async def repeated(session: AsyncSession, *, organization_id: UUID, body: str, platform: Platform) -> bool:

@@ -17,7 +17,7 @@ import aipromote.brand.queries as brand
 import aipromote.content.queries as content
 from aipromote import clock
 from aipromote.brand.check import Finding
-from aipromote.content.models import ContentPiece
+from aipromote.content import likeness
 from aipromote.content.states import ContentStatus
 from aipromote.errors import InvalidInput
 from aipromote.http.notices import Notice, see_other
@@ -73,15 +73,21 @@ async def calendar_page(request: Request, stay: Viewing, week: str = "") -> Resp
 async def approve_page(request: Request, stay: Approving, week: str = "") -> Response:
     """What approving the week would let out, and what it would hold back and why."""
     monday = words.monday_of(_day(week) or words.local(clock.now(), stay.organization.time_zone).date())
-    pieces = waiting(await cards_of_week(stay, monday))
+    found = await queries.week(stay.session, organization_id=stay.organization_id, monday=monday)
+    to_review = [piece for piece in found.pieces.values() if piece.status is ContentStatus.PENDING_REVIEW]
+    pieces = sorted(to_review, key=lambda piece: (piece.planned_for or date.max, piece.id))
     judge = await brand.judge(stay.session, organization_id=stay.organization_id)
     judged = [(piece, blocking(content.findings_by(judge, piece))) for piece in pieces]
+    clear = [piece for piece, reasons in judged if not reasons]
+    again = await likeness.repetitions(stay.session, organization_id=stay.organization_id, pieces=clear)
     return page(
         request,
         "approve_week.html",
         stay=stay,
         monday=monday,
-        clear=[piece for piece, reasons in judged if not reasons],
+        clear=clear,
+        again=again,
+        chosen={piece.id for piece in clear},
         held=[(piece, reasons) for piece, reasons in judged if reasons],
     )
 
@@ -148,11 +154,6 @@ async def cards_of_week(stay: Stay, monday: date) -> list[Card]:
 def blocking(findings: Sequence[Finding]) -> list[str]:
     """The reasons that keep a text back."""
     return [finding.reason for finding in findings if finding.severity == "block"]
-
-
-def waiting(cards: Sequence[Card]) -> list[ContentPiece]:
-    """The pieces among them that wait for a review."""
-    return [card.piece for card in cards if card.piece.status is ContentStatus.PENDING_REVIEW]
 
 
 def _order(card: Card) -> tuple[date, datetime, UUID]:
