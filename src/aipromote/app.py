@@ -27,6 +27,7 @@ from aipromote.monitoring.watch import watching_over
 from aipromote.settings import Settings
 from aipromote.studio import app as studio
 from aipromote.web import (
+    approval,
     calendar,
     channels,
     composing,
@@ -103,6 +104,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         summaries,
         channels,
         facts,
+        approval,
         taking_along,
         operations,
         operating,

@@ -69,6 +69,7 @@ async def test_no_page_asks_the_database_more_than_twelve_times(
         "/strategy/replan",
         "/summaries",
         "/channels",
+        "/approval",
     ]
     paths += [f"/strategy/{seeded.strategy.id}/changes", f"/strategy/{seeded.strategy.id}/edit"]
     for path in [*paths, f"/pieces/{seeded.piece.id}", f"/pieces/{seeded.published.content_piece_id}"]:

@@ -100,9 +100,10 @@ async def findings(
     return loaded.findings(text, platform=platform, limits=limits)
 
 
-async def rules_row(session: AsyncSession, *, organization_id: UUID) -> BrandRule:
-    """The organization's brand rules. Raises NotFound."""
-    found = await session.scalar(select(BrandRule).where(BrandRule.organization_id == organization_id))
+async def rules_row(session: AsyncSession, *, organization_id: UUID, lock: bool = False) -> BrandRule:
+    """The organization's brand rules; their row locked until the transaction ends, where asked. Raises NotFound."""
+    mine = select(BrandRule).where(BrandRule.organization_id == organization_id)
+    found = await session.scalar(mine.with_for_update() if lock else mine)
     if found is None:
         raise NotFound("This organization has no brand rules yet.")
     return found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from aipromote.billing.plans import Plan
 from aipromote.brand.models import BrandRule
+from aipromote.brand.queries import Judge
 from aipromote.brand.states import ApprovalMode
 from aipromote.content.models import ContentPiece
 from aipromote.documents.content import AutoApprovalCondition, AutoApprovalRules
@@ -27,6 +29,14 @@ class About:
 
     pillar: str | None
     claims: int
+
+
+def about(piece: ContentPiece, *, judge: Judge, pillars: Mapping[UUID, str]) -> About:
+    """What conditions may ask of this piece besides. `pillars` are the organization's names by id."""
+    return About(
+        pillar=pillars.get(piece.pillar_id) if piece.pillar_id else None,
+        claims=len(judge.claims(piece.body, day=piece.planned_for)),
+    )
 
 
 def require_leave(piece: ContentPiece, *, about: About, rules: BrandRule, plan: Plan) -> None:

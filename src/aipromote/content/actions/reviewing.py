@@ -91,10 +91,7 @@ async def auto_approve_if_allowed(
     held_back = {}
     for piece in rows.values():
         try:
-            about = conditions.About(
-                pillar=pillars.get(piece.pillar_id) if piece.pillar_id else None,
-                claims=len(judge.claims(piece.body, day=piece.planned_for)),
-            )
+            about = conditions.about(piece, judge=judge, pillars=pillars)
             conditions.require_leave(piece, about=about, rules=rules, plan=plan)
             await _approve(session, SYSTEM, piece, judge, override_reason=None)
         except (Conflict, NotAllowed) as reason:
