@@ -20,6 +20,7 @@ from aipromote.errors import InvalidInput
 from aipromote.http.attempts import Allowance, Attempts
 from aipromote.organizations.states import Role
 from aipromote.reading.feeds.looking import Look
+from aipromote.reading.turns import on_behalf_of
 
 router = APIRouter()
 
@@ -204,7 +205,8 @@ async def _looked(request: Request, wanted: Address, *, prefers_feed: bool) -> L
     holder = await admitted(request, Role.EDITOR)
     attempts: Attempts = request.app.state.attempts
     await attempts.spend(_READING, "reading", str(holder.actor.user_id))
-    return await look_at(wanted.address, prefers_feed=prefers_feed)
+    with on_behalf_of(holder.organization_id):
+        return await look_at(wanted.address, prefers_feed=prefers_feed)
 
 
 def _imported(imported: Imported) -> ImportedOut:

@@ -19,14 +19,17 @@ from aipromote.reading.errors import Unreadable
 from aipromote.reading.feeds.shapes import FeedReading
 from aipromote.reading.fetching import Fetched
 from aipromote.reading.passages import Reading
+from aipromote.reading.turns import Turns
 
 MAX_FILE = 20 * 1024 * 1024
 FILE_SECONDS = 20.0
 PAGE_SECONDS = 10.0
 _AT_ONCE = 2
+_FOR_ONE = 1
+"""Of these for one organization: the other place stays for somebody else."""
 T = TypeVar("T", bound=BaseModel)
 _MAX_ANSWER = 16 * 1024 * 1024
-_turns = asyncio.Semaphore(_AT_ONCE)
+_turns = Turns(_AT_ONCE, each=_FOR_ONE)
 
 
 async def read_file(content: bytes, *, name: str, seconds: float = FILE_SECONDS) -> Reading:
@@ -66,7 +69,7 @@ async def _read(order: dict[str, str], content: bytes, *, seconds: float) -> Rea
 
 
 async def _shaped(shape: type[T], order: dict[str, str], content: bytes, *, seconds: float) -> T:
-    async with _turns:
+    async with _turns.turn():
         answer = await asyncio.to_thread(_ask, order, content, seconds)
     if "problem" in answer:
         raise Unreadable(str(answer["problem"])[:500])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -39,7 +40,6 @@ _SAME_AS_PAPER = {
     "rgb(255,255,255)",
     "rgba(255,255,255,1)",
 }
-_RULE = re.compile(r"([^{}]{1,400})\{([^{}]{0,2000})\}")
 _SIMPLE = re.compile(r"[.#][\w-]{1,100}")
 _SELF_CLOSED = re.compile(r"rgba\([^)]{0,40},0?\.?0*\)")
 _GONE = [
@@ -51,16 +51,22 @@ _GONE = [
         r"(^|;)font-size:(0|0?\.\d+|1)(px|em|rem|pt|%)?(;|$|!)",
         r"(^|;)(left|top|right|bottom|text-indent|margin-left|margin-top):-\d{3,}",
         r"(^|;)clip(-path)?:(rect\((0|1)|inset\((50|100)%|circle\(0)",
-        r"(^|;)(max-)?(height|width):0(px)?(;|$|!).*overflow:hidden|(^|;)overflow:hidden.*(;)(max-)?(height|width):0(px)?(;|$|!)",
         r"(^|;)transform:scale\(0",
     )
 ]
+_FLAT = re.compile(r"(^|;)(max-)?(height|width):0(px)?(;|$|!)")
+SHEETS_READ = 200_000
+"""Characters of a page's own style elements together. Each of them costs, so many sheets are no way around it."""
+_LONGEST_RULE = 2000
 
 
+@lru_cache(maxsize=4096)
 def hides(style: str) -> bool:
     """Whether these declarations take an element from people's eyes: gone, empty, off the sheet, or in its colour."""
     told = re.sub(r"\s+", "", style[:2000].lower()).replace("!important", "")
     if any(pattern.search(told) for pattern in _GONE):
+        return True
+    if "overflow:hidden" in told and _FLAT.search(told):
         return True
     declared = dict(part.split(":", 1) for part in told.split(";") if ":" in part)
     colour = declared.get("color", "")
@@ -72,14 +78,33 @@ def hides(style: str) -> bool:
     return colour in _SAME_AS_PAPER and (not paper or paper in _SAME_AS_PAPER)
 
 
-def hiding_names(sheets: Iterator[str]) -> set[str]:
+def hiding_names(sheets: Iterable[str]) -> set[str]:
     """The classes (`.x`) and ids (`#x`) that the page's own style elements hide."""
     found: set[str] = set()
-    for sheet in sheets:
-        for selectors, style in _RULE.findall(sheet[:200_000]):
-            if hides(style) and "@" not in selectors:
-                found |= {one.strip() for one in selectors.split(",") if _SIMPLE.fullmatch(one.strip())}
+    for selectors, style in _rules(sheets):
+        if "@" not in selectors and hides(style):
+            found |= {one.strip() for one in selectors.split(",") if _SIMPLE.fullmatch(one.strip())}
     return found
+
+
+def within_reach(sheets: Iterable[str]) -> Iterator[str]:
+    """As much of the style elements as is read of a page."""
+    left = SHEETS_READ
+    for sheet in sheets:
+        if left <= 0:
+            return
+        yield sheet[:left]
+        left -= len(sheet)
+
+
+def _rules(sheets: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Selectors and declarations. Split and not matched: a sheet that never opens a rule costs no more than another."""
+    for sheet in within_reach(sheets):
+        *parts, _unclosed = sheet.split("}")
+        for part in parts:
+            before, opened, style = part.rpartition("{")
+            if opened and len(style) <= _LONGEST_RULE:
+                yield before.rpartition("{")[2], style
 
 
 def is_hidden(element: HtmlElement, names: set[str]) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin
 
 from lxml import etree, html
 
 from aipromote.reading.errors import Unreadable
-from aipromote.reading.hidden import hiding_names, is_hidden
+from aipromote.reading.hidden import hiding_names, is_hidden, within_reach
 from aipromote.reading.passages import Collector, Kind, Reading
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -37,7 +38,8 @@ _OTHER_BLOCKS = {
     *("tr", "table", "ul", "ol", "dl", "pre", "address", "br", "hr", "details", "summary", "center"),
 }
 _METAS = {"description", "keywords", "author", "application-name", "theme-color", "twitter:site", "twitter:creator"}
-_HEX = re.compile(r"--(?:[\w-]{0,40})?(?:brand|primary|accent)(?:[\w-]{0,40})?\s{0,9}:\s{0,9}(#[0-9a-fA-F]{6})\b")
+_HEX = re.compile(r"--([\w-]{1,100})\s{0,9}:\s{0,9}(#[0-9a-fA-F]{6})\b")
+_OF_THE_BRAND = ("brand", "primary", "accent")
 _DEEPEST_DATA = 6
 _MAX_DATA = 400
 
@@ -83,8 +85,9 @@ def _declared(root: html.HtmlElement, collected: Collector, source: str) -> None
             collected.add("alternate", link.get("hreflang") or "", place="language of the page", name=target)
         elif {"icon", "apple-touch-icon", "mask-icon"} & set(relation):
             collected.add("image", target, place="icon of the page", name=relation[-1])
-    for sheet in root.iter("style"):
-        for colour in _HEX.findall((sheet.text or "")[:200_000])[:10]:
+    for sheet in within_reach(sheet.text or "" for sheet in root.iter("style")):
+        named = (colour for name, colour in _HEX.findall(sheet) if any(one in name for one in _OF_THE_BRAND))
+        for colour in islice(named, 10):
             collected.add("colour", colour, place="style of the page")
 
 

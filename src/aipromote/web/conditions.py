@@ -38,7 +38,7 @@ class Sentence:
     value: str | list[str]
     """What stands in its form."""
     problem: str = ""
-    """Why it can hold for no post."""
+    """What is odd about it: it asks for something that is not there any more."""
 
 
 _SORTS = {

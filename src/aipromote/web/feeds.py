@@ -19,6 +19,7 @@ from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing, Stay, Viewing, entering
 from aipromote.organizations.states import Role
 from aipromote.reading.feeds.looking import Look
+from aipromote.reading.turns import on_behalf_of
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -47,14 +48,15 @@ async def take(
 ) -> Response:
     """Look at the address, then make drafts. Looking takes seconds, so that no transaction is open meanwhile."""
     async with entering(request, Role.EDITOR) as stay:
-        user_id = stay.user.id
+        user_id, holder = stay.user.id, stay.organization_id
     attempts: Attempts = request.app.state.attempts
     await attempts.spend(_READING, "reading", str(user_id))
     written = {"address": address, "platforms": platform or [], "newest": newest, "follow": follow, "every": every}
     try:
         if not address.strip():
             raise InvalidInput("Type the address of a feed, a blog or an article.")
-        look = await look_at(address, prefers_feed=follow)
+        with on_behalf_of(holder):
+            look = await look_at(address, prefers_feed=follow)
         async with entering(request, Role.EDITOR) as stay:
             imported = await _take_in(stay, look, platform or [], newest, every if follow else None)
     except (NotAllowed, NotFound):

@@ -24,9 +24,11 @@ from aipromote.http import cookies
 from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Visit, Visiting, database_of, signed_in
+from aipromote.organizations import queries as organizations
 from aipromote.reading.apart import MAX_FILE, shown_name
 from aipromote.reading.finding import Rules
 from aipromote.reading.merging import LISTS
+from aipromote.reading.turns import on_behalf_of
 from aipromote.web.answers import fields_of, understood, values_of
 from aipromote.web.render import page
 
@@ -52,6 +54,7 @@ async def read(request: Request) -> Response:
     database = database_of(request)
     async with database.transaction() as session:
         user_id = (await signed_in(session, request)).id
+        places = await organizations.memberships_of(session, user_id=user_id)
     async with request.form() as form:
         address, named = str(form.get("address", "")).strip(), str(form.get("draft", ""))
         files = await _uploaded(form)
@@ -60,7 +63,8 @@ async def read(request: Request) -> Response:
     attempts: Attempts = request.app.state.attempts
     await attempts.spend(_READING, "reading", str(user_id))
     wanted = extractors(settings.get(), database=database, rules=Rules())
-    found = await read_all(address, files, extractors=wanted)
+    with on_behalf_of(places[0].organization_id if places else user_id):
+        found = await read_all(address, files, extractors=wanted)
     if not found.readings:
         return see_other("/start", Notice("Nothing could be read.", "bad", tuple(found.problems)))
     async with database.transaction() as session:

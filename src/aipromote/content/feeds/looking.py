@@ -14,6 +14,7 @@ from aipromote.db.database import Database
 from aipromote.errors import AipromoteError
 from aipromote.reading.addresses import Rules
 from aipromote.reading.feeds.looking import Look, Marks, look
+from aipromote.reading.turns import on_behalf_of
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -55,7 +56,8 @@ async def look_at_one(database: Database, *, organization_id: UUID, feed_id: UUI
     if feed is None:
         return 0
     try:
-        found = await _look(feed)
+        with on_behalf_of(organization_id):
+            found = await _look(feed)
     except AipromoteError as problem:
         async with database.transaction(organization_id) as session:
             await actions.note_failure(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from aipromote.reading.accounts import platform_of
 from aipromote.reading.passages import Passage, Reading
@@ -20,6 +20,8 @@ _NAME = re.compile(
     r"[A-ZÀ-ÖØ-Þ][\w'’.-]+(?: (?:(?:van|von|de|da|di|del|der|den|le|la|bin|al|y) )?[A-ZÀ-ÖØ-Þ][\w'’.-]+){1,3}"
 )
 _NAME_AND_ROLE = re.compile(rf"({_NAME.pattern})\s?[,–—(·|-]\s?([^,.;()]{{0,40}})")
+_LOOKED_AT = 40
+"""Mentions of people of each kind: a page of thousands is no page about founders."""
 _NOT_NAMES = {"our", "the", "about", "meet", "contact", "join", "why", "how", "team", "read", "get", "company"}
 
 
@@ -33,9 +35,8 @@ def find(reading: Reading, *, is_first: bool) -> Iterator[Suggestion]:
 
 def _people(reading: Reading) -> Iterator[Suggestion]:
     # The surest come last: they replace what a sentence said of the same person.
-    yield from _in_sentences(reading)
-    yield from _on_cards(reading)
-    yield from _in_data(reading)
+    for found in (_in_sentences(reading), _on_cards(reading), _in_data(reading)):
+        yield from islice(found, _LOOKED_AT)
 
 
 def _in_data(reading: Reading) -> Iterator[Suggestion]:

@@ -10,7 +10,7 @@ from aipromote.reading.suggestion import Confidence, Suggestion, suggest
 
 _MOST = 12
 _LINE = 300
-_SENTENCE = re.compile(r"[^.!?]{1,400}(?:[.!?](?=\s|$)|$)(?:[”\"’»])?")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _WHO = (
     r"customers?|users?|teams?|compan(?:y|ies)|business(?:es)?|startups?|clients?|developers?|people|members|shops?|stores?|"
     r"countries|downloads|installs|subscribers|kunden|nutzer|teams|clientes|usuarios|clients|utilisateurs"
@@ -47,8 +47,7 @@ def _quotes(reading: Reading) -> Iterator[Suggestion]:
 
 def _sentences(reading: Reading) -> Iterator[Suggestion]:
     for passage in reading.of("text", "item", "heading"):
-        for match in _SENTENCE.finditer(passage.text):
-            sentence = match.group().strip()
+        for sentence in _SENTENCE_END.split(passage.text.strip()):
             if not 12 <= len(sentence) <= _LINE:  # noqa: PLR2004 -- as above
                 continue
             for kind, pattern in (("award", _AWARD), ("press", _PRESS), ("metric", _NUMBER)):
