@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
+from aipromote.cli import facts_tree, keys_tree, knowledge_tree, posts_tree
 from aipromote.cli.ai import app as ai_app
 from aipromote.cli.briefs import tree as brief_tree
 from aipromote.cli.content import app as content_app
 from aipromote.cli.db import tree as db_tree
 from aipromote.cli.feeds import tree as feeds_tree
-from aipromote.cli.options import AsJson, Data
+from aipromote.cli.options import AsJson, Data, Which
 from aipromote.cli.queues import tree as queues_tree
 from aipromote.cli.series import tree as series_tree
 from aipromote.cli.strategy import tree as strategy_tree
@@ -23,26 +24,19 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-keys_app = typer.Typer(help="Keys for programs that use the API.", no_args_is_help=True)
 app.add_typer(ai_app, name="ai")
 app.add_typer(brief_tree.app, name="brief")
 app.add_typer(content_app, name="content")
 app.add_typer(db_tree.app, name="db")
-posts_app = typer.Typer(help="Posts that are scheduled.", no_args_is_help=True)
 app.add_typer(queues_tree.app, name="queues")
 app.add_typer(strategy_tree.app, name="strategy")
 app.add_typer(feeds_tree.app, name="feeds")
 app.add_typer(series_tree.app, name="series")
 content_app.command("import-feed")(feeds_tree.import_feed)
-app.add_typer(keys_app, name="keys")
-app.add_typer(posts_app, name="posts")
-facts_app = typer.Typer(help="What an organization may claim, with its sources.", no_args_is_help=True)
-app.add_typer(facts_app, name="facts")
-knowledge_app = typer.Typer(help="What an organization knows: brief, facts, files, posts.", no_args_is_help=True)
-app.add_typer(knowledge_app, name="knowledge")
-Which = Annotated[
-    str | None, typer.Option("--organization", metavar="NAME", help="Its name or id, where there are more.")
-]
+app.add_typer(keys_tree.app, name="keys")
+app.add_typer(posts_tree.app, name="posts")
+app.add_typer(facts_tree.app, name="facts")
+app.add_typer(knowledge_tree.app, name="knowledge")
 
 
 @app.command()
@@ -162,151 +156,6 @@ def test(context: typer.Context) -> None:
     from aipromote.cli.checks import run
 
     raise typer.Exit(run(context.args))
-
-
-@posts_app.command()
-def release(
-    *,
-    organization: Annotated[str | None, typer.Option(help="Its name or id (default: all that are held).")] = None,
-    data: Data = None,
-) -> None:
-    """Let publishing go on that is held since a restore. What came due meanwhile is not sent, but shown to people."""
-    from aipromote.cli import posts
-
-    posts.release(organization, data=data)
-
-
-@posts_app.command()
-def why(
-    post: Annotated[str, typer.Argument(metavar="ID", help="The post's id.")],
-    *,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """Say what will happen to a post next, why, and what has happened to it so far."""
-    from aipromote.cli.why import run
-
-    run(post, data=data, as_json=as_json)
-
-
-@posts_app.command("late-window")
-def late_window(
-    minutes: Annotated[str, typer.Argument(metavar="MINUTES", help="5 to 43200, or `default`.")],
-    *,
-    organization: Annotated[str, typer.Option(metavar="NAME", help="Its name or id.")],
-    data: Data = None,
-) -> None:
-    """Choose how late a post of an organization may still go out. A later one is not sent, and its people are told."""
-    from aipromote.cli import posts
-
-    posts.late_window(minutes, organization, data=data)
-
-
-@posts_app.command("forecast")
-def forecast_(
-    *,
-    organization: Annotated[str | None, typer.Option(metavar="NAME", help="Its name or id (default: all).")] = None,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """List the posts of the next 24 hours that may not go out, why, and what to do. Exits 1 when there are any."""
-    from aipromote.cli import forecast
-
-    raise typer.Exit(forecast.run(organization, data=data, as_json=as_json))
-
-
-Person = Annotated[str, typer.Option("--person", metavar="EMAIL", help="In whose name.")]
-Organization = Annotated[str | None, typer.Option(help="Name or id, where the person belongs to several.")]
-
-
-@keys_app.command("create")
-def create_key(
-    name: str,
-    *,
-    person: Person,
-    organization: Organization = None,
-    role: Annotated[str, typer.Option(help="What it may at most: viewer, approver, editor, admin, owner.")] = "viewer",
-    days: Annotated[int | None, typer.Option(help="After how many days it expires (default: never).", min=1)] = None,
-    data: Data = None,
-) -> None:
-    """Make a key. It is printed once, alone on standard output."""
-    from aipromote.cli import keys
-
-    keys.create(name=name, person=person, organization=organization, role=role, days=days, data=data)
-
-
-@keys_app.command("list")
-def list_keys(*, person: Person, organization: Organization = None, data: Data = None, as_json: AsJson = False) -> None:
-    """The keys of an organization: their names, roles and last use."""
-    from aipromote.cli import keys
-
-    keys.show(person=person, organization=organization, data=data, as_json=as_json)
-
-
-@keys_app.command("revoke")
-def revoke_key(key_id: str, *, person: Person, organization: Organization = None, data: Data = None) -> None:
-    """Take a key back: it opens nothing any more."""
-    from aipromote.cli import keys
-
-    keys.revoke(key_id=key_id, person=person, organization=organization, data=data)
-
-
-@facts_app.command("list")
-def list_facts(*, organization: Which = None, data: Data = None, as_json: AsJson = False) -> None:
-    """All facts, with their sources and last days. Those that end within 14 days are marked."""
-    from aipromote.cli import facts
-
-    facts.show(organization=organization, data=data, as_json=as_json)
-
-
-@facts_app.command("add")
-def add_fact(
-    statement: Annotated[str, typer.Argument(help="What may be claimed, with its number: “1,200 teams use it”.")],
-    *,
-    source: Annotated[str, typer.Option(help="Where it can be checked: a link, a document, a person.")],
-    kind: Annotated[str, typer.Option(help="metric, customer, award, press or other.")] = "other",
-    expires: Annotated[str | None, typer.Option(metavar="DAY", help="The last day on which it may be said.")] = None,
-    organization: Which = None,
-    data: Data = None,
-) -> None:
-    """Record something that may be claimed. Told again, it takes the newer source."""
-    from aipromote.cli import facts
-
-    facts.add(statement, source=source, kind=kind, expires=expires, organization=organization, data=data)
-
-
-FactId = Annotated[str, typer.Argument(metavar="ID")]
-
-
-@facts_app.command("expire")
-def expire_fact(fact: FactId, *, organization: Which = None, data: Data = None) -> None:
-    """From today on the fact proves nothing."""
-    from aipromote.cli import facts
-
-    facts.expire(fact, organization=organization, data=data)
-
-
-@facts_app.command("remove")
-def remove_fact(fact: FactId, *, organization: Which = None, data: Data = None) -> None:
-    """Take the fact out of the library."""
-    from aipromote.cli import facts
-
-    facts.remove(fact, organization=organization, data=data)
-
-
-@knowledge_app.command("search")
-def search_knowledge(
-    words: Annotated[str, typer.Argument(metavar="WORDS", help="A question, or a few words.")],
-    *,
-    organization: Which = None,
-    limit: Annotated[int, typer.Option(help="How many passages at most.", min=1, max=50)] = 10,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """What an organization knows about some words: each passage with its source, and of posts how they did."""
-    from aipromote.cli import knowledge
-
-    knowledge.search(words, organization=organization, limit=limit, data=data, as_json=as_json)
 
 
 @app.command("check")
