@@ -1,4 +1,4 @@
-"""What keeps a statement from being said outright: a bound ("up to 40 %"), a goal ("we want to"), a "not".
+"""What keeps a statement from being said outright: a bound ("up to 40 %", "around 100"), a goal ("we want to"), a "not".
 
 What is hedged proves only what is hedged alike. The words of all languages are looked for at once: a wrong find costs a
 person a click. Only "no" is left out in Portuguese, where it means "in the".
@@ -21,6 +21,7 @@ _BOUNDS = {
         "at most": r"up to|as (?:much|many) as|at most|no more than|(?:a )?maximum(?: of)?|max\.?|bis zu|höchstens|maximal|hasta|como máximo|jusqu['’][àa]|au plus|au maximum|até|no máximo",
         "less": r"(?:fewer|less|lower) than|under|below|weniger als|unter|menos d[eo]|moins d(?:e|['’])",
         "almost": r"almost|nearly|close to|not quite|approaching|fast|knapp|beinahe|nahezu|casi|cerca de|presque|près de|quase",
+        "around": r"around|about|approximately|approx\.?|roughly|circa|ca\.?|etwa|rund|ungefähr|alrededor de|aproximadamente|unos|unas|environ|autour de|à peu près|cerca de|por volta de",
     }.items()
 }
 _AT_MOST = re.compile(

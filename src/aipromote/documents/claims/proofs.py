@@ -7,7 +7,7 @@ way. About the same thing means:
 - a percentage, a factor, a price: at least half of the words near it stand in the fact, or the other way round;
 - a superlative: the fact has the same words, and the word behind them ("the best espresso");
 - a comparison: the fact has the same words, and more than half of the words near it;
-- a guarantee: the fact has the same words; a customer: the fact has the name;
+- a guarantee: the fact has the same words, and one word near them, if there is any; a customer: the fact has the name;
 - a date: the same sort of day (since, launch, until), or a fact that names the day and a word near it.
 
 A fact that is bounded ("up to"), a goal ("we want to") or denied ("not") backs only what is said with the same bound,
@@ -97,8 +97,10 @@ def _has_outright(statement: str, claim: Claim, language: str) -> bool:
 def _says_the_same(statement: str, claim: Claim) -> bool:
     """Whether a statement that has the claim's words somewhere means what the claim means."""
     about, words = claim.about - _WAYS, {*subjects(statement)}
-    if claim.kind is ClaimKind.GUARANTEE or not about:
+    if not about:
         return True
+    if claim.kind is ClaimKind.GUARANTEE:
+        return bool(about & words)
     if claim.kind is ClaimKind.SUPERLATIVE and claim.head:
         return claim.head in words
     return len(about & words) > _SHARED * len(about)
