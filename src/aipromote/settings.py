@@ -143,6 +143,9 @@ class Settings(BaseSettings):
     ai_prices: str = ""
     """US dollars for a million tokens in and out, for models whose price is not known or is another for you:
     `compatible:NAME=0/0,openai:NAME=1.25/10`."""
+    ai_embedding_model: str = ""
+    """The model that finds passages by meaning, beside words: `openai:NAME`, `google:NAME` or `compatible:NAME`, with
+    the keys and addresses above. Needs pgvector. Empty: passages are found by words alone (see docs/knowledge.md)."""
     log_format: Literal["console", "json"] = "console"
     """`console` for people, `json` for machines."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

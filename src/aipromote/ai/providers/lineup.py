@@ -1,4 +1,4 @@
-"""Which models are set up, in which order, and what the operator says they cost."""
+"""Which models are set up to write, in which order, which one for embeddings, and what the operator says they cost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from aipromote.errors import SetupError
 from aipromote.settings import Settings
 
 OFFLINE = "offline"
-_MODELS, _PRICES = "AIPROMOTE_AI_MODELS", "AIPROMOTE_AI_PRICES"
+MODELS, EMBEDDING = "AIPROMOTE_AI_MODELS", "AIPROMOTE_AI_EMBEDDING_MODEL"
+_PRICES = "AIPROMOTE_AI_PRICES"
 _LONGEST_NAME = 200
 _DEAREST = 1_000_000
 
@@ -64,6 +65,19 @@ def lineup(config: Settings) -> Lineup:
     return Lineup(models, has_offline)
 
 
+def embedding_model(config: Settings) -> ModelName | None:
+    """What AIPROMOTE_AI_EMBEDDING_MODEL says; None where it is empty. Raises SetupError for what is no such model."""
+    text = config.ai_embedding_model.strip()
+    if not text:
+        return None
+    name = named(text, setting=EMBEDDING)
+    if name.provider is Provider.ANTHROPIC:
+        raise SetupError(
+            f"{EMBEDDING}: Anthropic has no models for embeddings. Name one of openai:…, google:… or compatible:…."
+        )
+    return name
+
+
 def own_prices(config: Settings) -> Mapping[str, tuple[Decimal, Decimal]]:
     """What AIPROMOTE_AI_PRICES says: by model, US dollars for a million tokens in, and out."""
     prices = {}
@@ -82,12 +96,13 @@ def own_prices(config: Settings) -> Mapping[str, tuple[Decimal, Decimal]]:
     return prices
 
 
-def named(text: str, *, setting: str = _MODELS) -> ModelName:
+def named(text: str, *, setting: str = MODELS) -> ModelName:
     """The model that a person named in `setting`. Raises SetupError where it is none."""
     provider, _, model = text.partition(":")
-    if text == OFFLINE:
+    if text == OFFLINE and setting != EMBEDDING:
         raise SetupError(f"{setting}: offline has to come last, since nothing is asked after it.")
     if provider not in list(Provider) or not model or len(model) > _LONGEST_NAME:
-        known = ", ".join(f"{each}:…" for each in Provider)
-        raise SetupError(f"{setting}: {text!r} is no model. A model is named {known}; offline may come last.")
+        known = ", ".join(f"{each}:…" for each in Provider if setting != EMBEDDING or each is not Provider.ANTHROPIC)
+        last = "" if setting == EMBEDDING else "; offline may come last"
+        raise SetupError(f"{setting}: {text!r} is no model. A model is named {known}{last}.")
     return ModelName(Provider(provider), model)
