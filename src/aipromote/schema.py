@@ -23,6 +23,7 @@ from aipromote.content.feeds import models as _feeds  # noqa: F401 -- tables of 
 from aipromote.content.series import models as _series  # noqa: F401 -- likewise
 from aipromote.db.base import Base
 from aipromote.jobs import models as jobs
+from aipromote.knowledge import models as knowledge
 from aipromote.monitoring import models as monitoring
 from aipromote.notifications import models as notifications
 from aipromote.notifications import states as notification_states
@@ -36,7 +37,7 @@ metadata = Base.metadata
 
 ROOMS = (
     accounts, audit, organizations, billing, channels, assets, brand, ai,
-    notifications, strategy, briefs, content, publishing, analytics, coach, jobs, monitoring,
+    notifications, strategy, briefs, content, publishing, analytics, knowledge, coach, jobs, monitoring,
 )  # fmt: skip
 """The modules of models, one for each room that owns tables."""
 

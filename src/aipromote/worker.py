@@ -41,7 +41,10 @@ from aipromote.jobs.runner import Runner
 from aipromote.jobs.server import asking_server
 from aipromote.jobs.stager import Source, Stager
 from aipromote.jobs.watchdog import watched
-from aipromote.knowledge import queries as knowledge
+from aipromote.knowledge import handlers as knowledge
+from aipromote.knowledge.asking import for_writers
+from aipromote.knowledge.jobs import EMBED_PASSAGES
+from aipromote.knowledge.progress import pending_indexes
 from aipromote.logs import configure
 from aipromote.monitoring import handlers as monitoring
 from aipromote.monitoring.looking import Lookout
@@ -84,6 +87,7 @@ Pending = Callable[..., Awaitable[Sequence[Due[Any]]]]
 SOURCES: dict[Kind[Any], Pending] = {
     GENERATE_STRATEGY: pending_strategies,
     GENERATE_CONTENT: pending_content,
+    EMBED_PASSAGES: pending_indexes,
     PLACE_POSTS: pending_placements,
     PUBLISH_POST: partial(pending_posts, ahead=timedelta(seconds=1)),
     FORECAST_POSTS: pending_forecasts,
@@ -96,7 +100,8 @@ SOURCES: dict[Kind[Any], Pending] = {
 
 HANDLERS: dict[Kind[Any], Callable[..., Awaitable[Any]]] = {
     GENERATE_STRATEGY: strategy.generate_strategy,
-    GENERATE_CONTENT: partial(content.generate_content, find=knowledge.for_writers),
+    GENERATE_CONTENT: partial(content.generate_content, find=for_writers),
+    EMBED_PASSAGES: knowledge.embed_passages,
     PLACE_POSTS: scheduling.place_posts,
     PUBLISH_POST: publishing.publish,
     FORECAST_POSTS: forecasts.forecast,

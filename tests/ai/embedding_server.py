@@ -16,10 +16,12 @@ from aiohttp import web
 
 from ai.model_server import KEY
 
-DIMENSIONS = 256
+DIMENSIONS = 1000
 ALIKE = {"cost": "price", "costs": "price", "expensive": "price", "cheap": "price", "pricing": "price", "loaf": "bread",
          "loaves": "bread", "vans": "delivery", "bicycle": "delivery", "bring": "delivery"}  # fmt: skip
 """Words that mean the same to this model."""
+SILENT = {"what", "are", "the", "who", "why", "our", "was", "has", "and", "for", "with", "here", "this"}
+"""Words that say nothing to it."""
 
 
 @dataclass
@@ -90,6 +92,8 @@ def vector_of(text: str, dimensions: int = DIMENSIONS) -> list[float]:
     """A sum of one direction for each meaning; texts with nothing in common are at right angles, about."""
     vector = [0.0] * dimensions
     for word in re.findall(r"\w{3,}", text.lower()):
+        if word in SILENT:
+            continue
         digest = hashlib.sha256(ALIKE.get(word, word).encode()).digest()
         vector[int.from_bytes(digest[:4]) % dimensions] += 1.0
     return vector if any(vector) else [1.0, *vector[1:]]

@@ -139,7 +139,7 @@ async def test_what_is_no_list_of_vectors_is_refused(
 ) -> None:
     startup, embedder = await _embedder(database, server, model)
     server.shape = shape  # type: ignore[assignment]
-    with pytest.raises(ModelsFailed, match=r"no list of vectors|cannot be read|something unexpected"):
+    with pytest.raises(ModelsFailed, match="no list of vectors"):
         await embedder.embed(TEXTS, kind="document")
     (row,) = await _rows(database, startup)
     assert row.outcome == "FAILED"

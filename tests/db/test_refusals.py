@@ -35,7 +35,7 @@ from factories.rows import CHECKS, KEPT, PARTIAL, ZONES, Rows, rows
 _LENGTH = re.compile(r"char_length\((\w+)\) <= (\d+)")
 _JSON = re.compile(r"jsonb_typeof\((\w+)\) = '(\w+)'")
 _NULLS = re.compile(r"array_position\((\w+), NULL")
-_MOST = 12
+_MOST = 16
 
 
 class World:
@@ -125,7 +125,7 @@ def _breaking(table: Table, name: str, sql: str) -> list[dict[str, Any]]:
     if found := _JSON.search(sql):
         return [{found[1]: {} if found[2] == "array" else []}, {found[1]: "text"}]
     if found := _NULLS.search(sql):
-        return [{found[1]: ["a", None]}]
+        return [{found[1]: ["1", None]}]
     return CHECKS.get(f"{table.name}.{name}", [])
 
 

@@ -19,6 +19,7 @@ from aipromote.db.database import Database
 from aipromote.documents.passages import Passage, PassageKind
 from aipromote.documents.vocabulary import Platform
 from aipromote.knowledge import queries
+from aipromote.knowledge.asking import for_writers
 from factories import analytics, organizations
 from factories.organizations import Startup
 
@@ -159,8 +160,7 @@ async def test_an_expired_fact_is_marked_and_never_handed_to_a_writer(database: 
         found = await _find(database, startup, "loaves", day=day)
         facts = [passage for passage in found if passage.kind is PassageKind.FACT]
         assert {passage.text for passage in facts if passage.expired} == gone
-        async with database.transaction(startup.id) as session:
-            usable = await queries.for_writers(session, organization_id=startup.id, query="loaves", limit=9, day=day)
+        (usable,) = await for_writers(database, organization_id=startup.id, queries=["loaves"], limit=9, day=day)
         assert {p.text for p in usable if p.kind is PassageKind.FACT} == {p.text for p in facts} - gone
 
 

@@ -48,6 +48,24 @@ class Call:
         return self.holder.actor
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The same for what opens its transactions itself, because it waits for others in between."""
+
+    database: Database
+    holder: keys.Holder
+
+    @property
+    def organization_id(self) -> UUID:
+        """The key's organization."""
+        return self.holder.organization_id
+
+
+async def _asking(request: Request) -> Caller:
+    database = database_of(request)
+    return Caller(database, await _holder(request, database))
+
+
 def _calling(least: Role) -> Callable[[Request], AsyncIterator[Call]]:
     async def calling(request: Request) -> AsyncIterator[Call]:
         async with _transaction(request, await admitted(request, least)) as call:
@@ -102,6 +120,8 @@ async def _holder(request: Request, database: Database) -> keys.Holder:
 
 Reading = Annotated[Call, Depends(_calling(Role.VIEWER), scope="function")]
 """Any key."""
+Asking = Annotated[Caller, Depends(_asking)]
+"""Any key, without a transaction."""
 Administering = Annotated[Call, Depends(_calling(Role.ADMIN), scope="function")]
 """A key of an administrator."""
 Editing = Annotated[Call, Depends(_acting(Role.EDITOR), scope="function")]

@@ -8,9 +8,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from aipromote.api.calls import Reading
-from aipromote.documents.passages import Passage, PassageKind, PostResult
-from aipromote.knowledge import queries
+from aipromote.api.calls import Asking
+from aipromote.documents.passages import FoundBy, Passage, PassageKind, PostResult
+from aipromote.knowledge.asking import ask
+from aipromote.knowledge.queries import MOST
 
 router = APIRouter()
 
@@ -42,25 +43,27 @@ class PassageOut(BaseModel):
     source: str
     reference: UUID | None
     score: float
+    found_by: list[FoundBy]
     expired: bool
     result: ResultOut | None
 
 
 class PassagesOut(BaseModel):
-    """Passages, the best first."""
+    """Passages, the best first. `note` says why meaning had no say although a model for it is set up; else null."""
 
     data: list[PassageOut]
+    note: str | None
 
 
 @router.get("/knowledge")
 async def knowledge(
-    call: Reading,
+    call: Asking,
     q: Annotated[str, Query(max_length=10_000)],
-    limit: Annotated[int, Query(ge=1, le=queries.MOST)] = 10,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 10,
 ) -> PassagesOut:
     """What is known about these words: sentences of the brief, facts, parts of files, posts and how they did."""
-    found = await queries.find(call.session, organization_id=call.organization_id, query=q, limit=limit)
-    return PassagesOut(data=[_passage(passage) for passage in found])
+    found = await ask(call.database, organization_id=call.organization_id, query=q, limit=limit)
+    return PassagesOut(data=[_passage(passage) for passage in found.passages], note=found.note or None)
 
 
 def _passage(passage: Passage) -> PassageOut:
@@ -70,6 +73,7 @@ def _passage(passage: Passage) -> PassageOut:
         source=passage.source,
         reference=passage.reference,
         score=round(passage.score, 4),
+        found_by=list(passage.found_by),
         expired=passage.expired,
         result=_result(passage.result) if passage.result else None,
     )

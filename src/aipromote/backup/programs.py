@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +24,14 @@ class Programs:
     folder: Path
 
     @contextmanager
-    def dump(self, url: str, *, snapshot: str) -> Iterator[Iterator[bytes]]:
-        """The database as that snapshot shows it, in PostgreSQL's custom format, compressed. BackupFailed."""
+    def dump(self, url: str, *, snapshot: str, extensions: Sequence[str]) -> Iterator[Iterator[bytes]]:
+        """The database as that snapshot shows it, in PostgreSQL's custom format, compressed. BackupFailed.
+
+        Of extensions only the named ones.
+        """
         # gzip, because not every build of PostgreSQL's programs can read the others.
         arguments = ["--format=custom", "--compress=gzip:6", f"--snapshot={snapshot}", "--no-password"]
-        arguments += ["--no-publications", "--no-subscriptions"]
+        arguments += ["--no-publications", "--no-subscriptions", *(f"--extension={name}" for name in extensions)]
         with tempfile.TemporaryFile() as told:
             process = self._start("pg_dump", url, arguments, stdout=subprocess.PIPE, stderr=told)
             assert process.stdout is not None

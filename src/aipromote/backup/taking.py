@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +22,13 @@ from aipromote.backup.errors import BackupFailed
 from aipromote.backup.manifest import DUMP, FILES, KEYS, MANIFEST, FileFacts, Manifest
 from aipromote.backup.programs import Programs
 from aipromote.backup.stopping import Check, in_thread
+from aipromote.db import vectors
 
 Progress = Callable[[str, int], None]
 """What is being done, and how many bytes of it are."""
 
+# pgvector stays out: a server without it takes the backup, too, and nothing in the schema needs it.
+_EXTENSIONS = "SELECT extname FROM pg_extension WHERE extname <> $1 ORDER BY extname"
 _ASSETS = "SELECT DISTINCT storage_key, encode(checksum, 'hex') AS checksum FROM assets WHERE bucket = $1 ORDER BY 1"
 
 
@@ -61,6 +64,7 @@ async def take(
                 raise BackupFailed("This database holds nothing of AIPromote yet; there is nothing to back up.")
             snapshot = str(await connection.fetchval("SELECT pg_export_snapshot()"))
             manifest = await _describe(connection, has_keys=keys is not None)
+            extensions = [row["extname"] for row in await connection.fetch(_EXTENSIONS, vectors.EXTENSION)]
             files = {row["storage_key"]: row["checksum"] for row in await connection.fetch(_ASSETS, storage.BUCKET)}
 
             def write(check: Check) -> Taken:
@@ -68,7 +72,7 @@ async def take(
                     check()
                     progress(what, size)
 
-                parts = _Parts(url, snapshot, programs, files, keys, skip_missing, told)
+                parts = _Parts(url, snapshot, programs, extensions, files, keys, skip_missing, told)
                 return _write(path, secret, manifest, parts)
 
             # In a thread: this connection has to stay open for as long as the snapshot is read.
@@ -102,6 +106,7 @@ class _Parts:
     url: str
     snapshot: str
     programs: Programs
+    extensions: Sequence[str]
     files: Mapping[str, str]
     keys: Mapping[str, str] | None
     skip_missing: bool
@@ -135,7 +140,7 @@ def _refuse_existing(path: Path) -> None:
 def _fill(file: BinaryIO, secret: Secret, manifest: Manifest, parts: _Parts) -> Manifest:
     writer = Writer(file, secret)
     dumped = _Counted(parts.progress, "database")
-    with parts.programs.dump(parts.url, snapshot=parts.snapshot) as blocks:
+    with parts.programs.dump(parts.url, snapshot=parts.snapshot, extensions=parts.extensions) as blocks:
         write_member(writer, DUMP, dumped.passing(blocks))
     files, missing = _add_files(writer, parts)
     if parts.keys is not None:

@@ -24,3 +24,11 @@ def search_knowledge(
     from aipromote.cli import knowledge
 
     knowledge.search(words, organization=organization, limit=limit, data=data, as_json=as_json)
+
+
+@app.command("status")
+def status_of_knowledge(*, organization: Which = None, data: Data = None, as_json: AsJson = False) -> None:
+    """Whether passages are found by meaning, and how many texts of an organization have their vectors."""
+    from aipromote.cli import knowledge
+
+    raise typer.Exit(knowledge.status(organization=organization, data=data, as_json=as_json))

@@ -23,11 +23,20 @@ _MOST = 10
 
 async def inside(owner_url: str, wanted: str | None, work: Callable[[AsyncSession, UUID], Awaitable[T]]) -> T:
     """Do the work in a transaction of that organization. Raises NotFound or InvalidInput where it is not one."""
+
+    async def inside_it(database: Database, key: UUID) -> T:
+        async with database.transaction(key) as session:
+            return await work(session, key)
+
+    return await beside(owner_url, wanted, inside_it)
+
+
+async def beside(owner_url: str, wanted: str | None, work: Callable[[Database, UUID], Awaitable[T]]) -> T:
+    """The same for work that opens its transactions itself."""
     key = await _chosen(owner_url, wanted)
     database = Database.from_settings("aipromote")
     try:
-        async with database.transaction(key) as session:
-            return await work(session, key)
+        return await work(database, key)
     finally:
         await database.close()
 

@@ -8,9 +8,8 @@ from datetime import date
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from aipromote.ai.writer import Slot
+from aipromote.db.database import Database
 from aipromote.documents.passages import Passage
 
 EACH = 8
@@ -21,23 +20,23 @@ class FindsPassages(Protocol):
     """Finds what may be written from on a day. Handed in by whoever runs the job: it looks at rooms above this one."""
 
     async def __call__(
-        self, session: AsyncSession, *, organization_id: UUID, query: str, limit: int, day: date
-    ) -> Sequence[Passage]:
-        """The best first."""
+        self, database: Database, *, organization_id: UUID, queries: Sequence[str], limit: int, day: date
+    ) -> Sequence[Sequence[Passage]]:
+        """For each question, the best first. Opens transactions of its own: a provider may be asked in between."""
         ...
 
 
 async def with_passages(
-    session: AsyncSession, slots: Sequence[Slot], *, organization_id: UUID, find: FindsPassages
+    database: Database, slots: Sequence[Slot], *, organization_id: UUID, find: FindsPassages
 ) -> list[Slot]:
     """The slots, each with passages about its pillar and theme.
 
     All hold on the last of their days: a post of one place may then use what was found for another.
     """
     last = max(slot.date for slot in slots)
-    found: dict[str, Sequence[Passage]] = {}
-    for query in {_query(slot) for slot in slots}:
-        found[query] = await find(session, organization_id=organization_id, query=query, limit=EACH, day=last)
+    queries = list(dict.fromkeys(map(_query, slots)))
+    answers = await find(database, organization_id=organization_id, queries=queries, limit=EACH, day=last)
+    found = dict(zip(queries, answers, strict=True))
     return [replace(slot, passages=tuple(found[_query(slot)])) for slot in slots]
 
 

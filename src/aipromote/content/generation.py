@@ -89,8 +89,7 @@ async def _write(request: GenerationRequest, *, database: Database, writer: Writ
         start += len(batch)
         slots = [place.for_writer() for place in batch]
         if find is not None:
-            async with database.transaction(key) as session:
-                slots = await with_passages(session, slots, organization_id=key, find=find)
+            slots = await with_passages(database, slots, organization_id=key, find=find)
         drafts = await _drafts(slots, desk, writer)
         desk.avoid += [draft.body for draft in drafts.values()]
         async with database.transaction(key) as session:

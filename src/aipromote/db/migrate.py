@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 
-from aipromote.db import leakproof, roles
+from aipromote.db import leakproof, roles, vectors
 from aipromote.db.backfill import Progress
 from aipromote.db.migrator import OnEvent, Watch, connected, mend_indexes, patiently, take_turn
 
@@ -82,6 +82,7 @@ async def _move(url: str, step: Any, revision: str, *, on_event: OnEvent, folder
         await take_turn(connection, on_event)
         if going_up:
             await leakproof.ensure(url)
+            await vectors.ensure(url)
         if going_up and before.current:
             await mend_indexes(url, on_event)
         await patiently(connection, work, on_event, where=where)

@@ -19,6 +19,13 @@ class PassageKind(StrEnum):
     POST = "post"
 
 
+class FoundBy(StrEnum):
+    """How a passage was found: it has words of the question, or a vector near to the question's."""
+
+    WORDS = "words"
+    MEANING = "meaning"
+
+
 @dataclass(frozen=True, slots=True)
 class PostResult:
     """How a post did by its newest counters, beside the medians of the organization's own posts on that network.
@@ -67,6 +74,7 @@ class Passage:
     reference: UUID | None = None
     expired: bool = False
     result: PostResult | None = None
+    found_by: tuple[FoundBy, ...] = (FoundBy.WORDS,)
 
     @property
     def outcome(self) -> str | None:

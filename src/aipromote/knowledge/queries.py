@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
-from aipromote.analytics import usual
-from aipromote.assets.models import Asset, AssetText
+from aipromote.ai.embedder import Vector
 from aipromote.brand import queries as brand
-from aipromote.content.models import ContentPiece
-from aipromote.documents.facts import Fact
-from aipromote.documents.passages import Passage, PassageKind, PostResult
-from aipromote.documents.vocabulary import Platform
+from aipromote.documents.passages import FoundBy, Passage, PassageKind
+from aipromote.knowledge import sources, vectors
 from aipromote.knowledge.excerpts import excerpt
+from aipromote.knowledge.fusion import fused
+from aipromote.knowledge.parts import digest, parts_of
 from aipromote.knowledge.profile import passages_of
 from aipromote.organizations import queries as organizations
 
@@ -33,6 +32,17 @@ _UNFIT = re.compile("[\0\ud800-\udfff]")
 _FIND = text("SELECT organization_id, kind, id, score FROM doors.find_passages(:asked, :language, :how_many)")
 _SCORE = text("SELECT place, score FROM likenesses(CAST(:texts AS text[]), :asked, :language)")
 
+Key = tuple[PassageKind, UUID | str]
+"""A source: by its id, or by its words where it is a sentence of the brief."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A question as a vector of this model."""
+
+    model: str
+    vector: Vector
+
 
 async def find(
     session: AsyncSession,
@@ -42,32 +52,35 @@ async def find(
     limit: int = 10,
     language: str | None = None,
     day: date | None = None,
+    meaning: Meaning | None = None,
 ) -> list[Passage]:
     """The passages that answer best, the best first; any of the words is enough, all of them is better.
 
     `language` decides on stems and on words that say nothing; by default it is the organization's first. Facts are
     marked as expired by `day`, today by default. A question without a word finds nothing, whatever signs stand in it.
+
+    With `meaning` (which needs pgvector) what is near to it is found, too; both rankings become one.
     """
     asked, most = fit(query), max(0, min(limit, MOST))
     organization = await organizations.organization(session, organization_id=organization_id)
+    library = sources.profile(passages_of(organization.brief))
+    library += sources.facts(await brand.facts(session, organization_id=organization_id), day or clock.now().date())
     how = {"asked": asked, "language": language or organization.brief.languages[0]}
-    library = _profile(passages_of(organization.brief))
-    library += _facts(await brand.facts(session, organization_id=organization_id), day or clock.now().date())
-    found = await _scored(session, library, how)
-    rows = (await session.execute(_FIND, {**how, "how_many": MOST})).all()
-    mine = [row for row in rows if row.organization_id == organization_id]
-    found += await _files(session, organization_id, {row.id: row.score for row in mine if row.kind == "file"})
-    found += await _posts(session, organization_id, {row.id: row.score for row in mine if row.kind == "post"})
-    best = sorted(found, key=lambda passage: (-passage.score, passage.kind, str(passage.reference), passage.text))
-    return [replace(passage, text=excerpt(passage.text, asked)) for passage in best[:most]]
-
-
-async def for_writers(
-    session: AsyncSession, *, organization_id: UUID, query: str, limit: int, day: date
-) -> list[Passage]:
-    """As `find`, without what a writer may not use: facts that no longer hold on `day`, when the text goes out."""
-    found = await find(session, organization_id=organization_id, query=query, limit=MOST, day=day)
-    return [passage for passage in found if not passage.expired][:limit]
+    scores = await _by_words(session, organization_id, library, how)
+    hits = await _by_meaning(session, organization_id, library, meaning) if meaning else []
+    known = await _known(session, organization_id, library, {*scores, *(hit.key for hit in hits)})
+    parts = _parts(hits, known)
+    by_words = sorted((key for key in scores if key in known), key=lambda key: _order(known[key], scores[key]))
+    ranks = fused(by_words, list(parts)) if meaning else {key: scores[key] for key in by_words}
+    return [
+        replace(
+            known[key],
+            text=excerpt(known[key].text if key in scores else parts[key], asked),
+            score=score,
+            found_by=_found_by(key, scores, parts),
+        )
+        for key, score in list(ranks.items())[:most]
+    ]
 
 
 def fit(query: str) -> str:
@@ -75,80 +88,81 @@ def fit(query: str) -> str:
     return _UNFIT.sub(" ", query[:LONGEST_QUERY])
 
 
-async def _scored(session: AsyncSession, library: Sequence[Passage], how: dict[str, Any]) -> list[Passage]:
-    """Those of these that answer, with their scores."""
-    rows = await session.execute(_SCORE, {**how, "texts": [passage.text for passage in library]})
-    return [replace(library[row.place - 1], score=row.score) for row in rows]
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    """A part of a source that is near, counted from 0, and the digest of the words that were embedded."""
+
+    key: Key
+    part: int
+    text_hash: bytes
 
 
-def _profile(texts: Iterable[tuple[str, str]]) -> list[Passage]:
-    return [Passage(PassageKind.PROFILE, words, source, 0.0) for source, words in texts]
+def _key(passage: Passage) -> Key:
+    return passage.kind, passage.reference or f"{passage.source}\0{passage.text}"
 
 
-def _facts(facts: Iterable[Fact], day: date) -> list[Passage]:
-    return [
-        Passage(
-            PassageKind.FACT,
-            fact.statement,
-            f"Fact, by {fact.source}" if fact.source else "Fact without a source",
-            0.0,
-            fact.id,
-            expired=not fact.holds_on(day),
-        )
-        for fact in facts
+def _order(passage: Passage, score: float) -> tuple[Any, ...]:
+    return -score, passage.kind, str(passage.reference), passage.text
+
+
+def _found_by(key: Key, scores: Mapping[Key, float], parts: Mapping[Key, str]) -> tuple[FoundBy, ...]:
+    both = (FoundBy.WORDS, scores), (FoundBy.MEANING, parts)
+    return tuple(way for way, found in both if key in found)
+
+
+async def _by_words(
+    session: AsyncSession, organization_id: UUID, library: Sequence[Passage], how: dict[str, Any]
+) -> dict[Key, float]:
+    """Scores of what has words of the question."""
+    rows = (await session.execute(_SCORE, {**how, "texts": [passage.text for passage in library]})).all()
+    scores = {_key(library[row.place - 1]): row.score for row in rows}
+    found = (await session.execute(_FIND, {**how, "how_many": MOST})).all()
+    mine = (row for row in found if row.organization_id == organization_id)
+    return scores | {(PassageKind(row.kind), row.id): row.score for row in mine}
+
+
+async def _by_meaning(
+    session: AsyncSession, organization_id: UUID, library: Sequence[Passage], meaning: Meaning
+) -> list[_Hit]:
+    """The nearest parts, the nearest first."""
+    sentences = [
+        (_key(passage), part)
+        for passage in library
+        if passage.kind is PassageKind.PROFILE
+        for part in range(len(parts_of(passage.text)))
     ]
-
-
-async def _files(session: AsyncSession, organization_id: UUID, scores: dict[UUID, float]) -> list[Passage]:
-    if not scores:
-        return []
-    statement = (
-        select(AssetText, Asset)
-        .join(Asset, (Asset.organization_id == AssetText.organization_id) & (Asset.id == AssetText.asset_id))
-        .where(AssetText.organization_id == organization_id, AssetText.id.in_(sorted(scores)))
+    found = await vectors.nearest(
+        session, organization_id=organization_id, model=meaning.model, asked=meaning.vector, limit=MOST
     )
-    return [
-        Passage(
-            PassageKind.FILE, passage.text, f"{file.title or file.original_name}, {passage.place}", scores[passage.id],
-            passage.id,
-        )
-        for passage, file in await session.execute(statement)
-    ]  # fmt: skip
+    hits = []
+    for near in found:
+        place = near.place
+        if place.source is not None:
+            hits.append(_Hit((place.kind, place.source), place.part - 1, near.text_hash))
+        elif place.part <= len(sentences):
+            hits.append(_Hit(*sentences[place.part - 1], near.text_hash))
+    return hits
 
 
-async def _posts(session: AsyncSession, organization_id: UUID, scores: dict[UUID, float]) -> list[Passage]:
-    if not scores:
-        return []
-    mine = (ContentPiece.organization_id == organization_id, ContentPiece.id.in_(sorted(scores)))
-    pieces = list(await session.scalars(select(ContentPiece).where(*mine)))
-    results = await _results(session, organization_id, scores.keys())
-    return [
-        Passage(
-            PassageKind.POST,
-            piece.body,
-            f"{piece.platform.label} post of {piece.published_at:%-d %B %Y}",
-            scores[piece.id],
-            piece.id,
-            result=results.get(piece.id),
-        )
-        for piece in pieces
-    ]
+async def _known(
+    session: AsyncSession, organization_id: UUID, library: Sequence[Passage], wanted: Collection[Key]
+) -> dict[Key, Passage]:
+    """Those of the wanted sources that are there, whole."""
+
+    def ids(kind: PassageKind) -> set[UUID]:
+        return {key for which, key in wanted if which is kind and isinstance(key, UUID)}
+
+    found = list(library)
+    found += await sources.files(session, organization_id=organization_id, ids=ids(PassageKind.FILE))
+    found += await sources.posts(session, organization_id=organization_id, ids=ids(PassageKind.POST))
+    return {_key(passage): passage for passage in found}
 
 
-async def _results(session: AsyncSession, organization_id: UUID, piece_ids: Collection[UUID]) -> dict[UUID, PostResult]:
-    measured = await usual.outcomes(session, organization_id=organization_id, piece_ids=piece_ids)
-    medians = await usual.usual(session, organization_id=organization_id) if measured else {}
-    return {piece_id: _result(outcome, medians) for piece_id, outcome in measured.items()}
-
-
-def _result(outcome: usual.Outcome, medians: dict[tuple[Platform, bool], usual.Usual]) -> PostResult:
-    median = medians[outcome.platform, outcome.is_simulated]
-    return PostResult(
-        platform=outcome.platform.label,
-        impressions=outcome.impressions,
-        engagement=outcome.engagement,
-        usual_impressions=median.impressions,
-        usual_engagement=median.engagement,
-        compared=median.posts,
-        is_simulated=outcome.is_simulated,
-    )
+def _parts(hits: Sequence[_Hit], known: Mapping[Key, Passage]) -> dict[Key, str]:
+    """The nearest part of each source, the nearest first. What has changed since it was embedded says nothing."""
+    parts: dict[Key, str] = {}
+    for hit in hits:
+        texts = parts_of(known[hit.key].text) if hit.key in known else []
+        if hit.part < len(texts) and digest(texts[hit.part]) == hit.text_hash:
+            parts.setdefault(hit.key, texts[hit.part])
+    return parts

@@ -35,6 +35,8 @@ LEFT_OUT: Mapping[str, str] = {
     "api_keys": "secrets",
     "oauth_flows": "sign-ins under way, with secrets",
     "content_bands": "follow from the texts",
+    "passage_vectors": "made anew from the texts",
+    "passage_indexes": "how far the old instance was with that",
     "audit_log": "what people did on the old instance; it stays there",
     "account_paces": "how much of its quota the old instance had used",
     "account_looks": "asked anew",

@@ -75,6 +75,12 @@ class PaidEmbedder:
     def _seconds(self, *, patient: bool) -> float:
         return self.config.ai_timeout_seconds if patient else min(self.config.ai_timeout_seconds, IMPATIENT_SECONDS)
 
+    def _failure(self, error: Exception) -> Failure:
+        if isinstance(error, Failure):
+            return error
+        # What the provider's own library raises for an answer without vectors.
+        return _garbled() if isinstance(error, ValueError) else failure_of(error, self.model)
+
     def _told(self, failure: Failure) -> ModelsFailed:
         words = failure.words.rstrip(".").replace(MODELS, EMBEDDING)
         return ModelsFailed(f"{self.name}: {words}.", reasons=((self.name, words),))
@@ -91,7 +97,7 @@ class PaidEmbedder:
             await self._failed(booking, begun, Failure("cancelled", "it was stopped", may_be_charged=True))
             raise
         except Exception as error:  # noqa: BLE001 -- whatever it is, it has a row and words
-            failure = error if isinstance(error, Failure) else failure_of(error, self.model)
+            failure = self._failure(error)
             await self._failed(booking, begun, failure)
             raise failure from None
         await self._answered(booking, begun, answer)
@@ -146,8 +152,12 @@ def _vectors(answer: EmbeddingResult, wanted: int) -> list[Vector]:
     lengths = {len(vector) for vector in vectors}
     fine = len(vectors) == wanted and len(lengths) == 1 and lengths <= set(DIMENSIONS)
     if not fine or not all(map(_points, vectors)):
-        raise Failure("garbled", "its answer is no list of vectors, one for each text", may_be_charged=True)
+        raise _garbled()
     return vectors
+
+
+def _garbled() -> Failure:
+    return Failure("garbled", "its answer is no list of vectors, one for each text", may_be_charged=True)
 
 
 def _points(vector: Vector) -> bool:

@@ -24,7 +24,7 @@ from aipromote.content import actions, queries
 from aipromote.content.generation import write_pieces
 from aipromote.content.models import Variant
 from aipromote.db.database import Database
-from aipromote.knowledge.queries import for_writers
+from aipromote.knowledge.asking import for_writers
 
 _OPEN = frozenset({RequestStatus.PENDING, RequestStatus.RUNNING})
 _LOOK_EVERY_SECONDS = 0.5
