@@ -1,9 +1,11 @@
 """What it costs to find passages: 10,000 published pieces and 2,000 passages of files beside one that has 100 of each.
 
-    python bench/knowledge.py [--pieces 10000] [--texts 2000]
+    python bench/knowledge.py [--pieces 10000] [--texts 2000] [--dimensions 1536]
 
-Prints the median time of a question in both organizations and their ratio, the door's part of it, and which index the
-door's own statements use. The machine's speed is in the milliseconds; the ratio says what grows with the library.
+Prints the median time of a question in both organizations and their ratio, by words alone and by words and meaning, and
+which index the door's own statements use. Vectors are random: how long it takes to compare them does not depend on what
+they mean. What a provider takes to embed the question is not in it. The machine's speed is in the milliseconds; the
+ratio says what grows with the library.
 """
 
 from __future__ import annotations
@@ -28,10 +30,15 @@ from aipromote.db.database import Database
 from aipromote.documents.brief import Brief
 from aipromote.embedded.runtime import Runtime
 from aipromote.knowledge import queries
+from aipromote.knowledge.library import parts
+from aipromote.knowledge.parts import digest
+from aipromote.knowledge.queries import Meaning
+from aipromote.knowledge.vectors import batches, keep
 from aipromote.organizations import actions as organizations
 
 assert schema.metadata
 ROUNDS = 20
+MODEL = "compatible:random"
 SMALL = 100
 RARE, COMMON = "zeppelin mooring", "bread"
 QUESTIONS = {
@@ -86,29 +93,50 @@ async def _organization(database: Database, owner: asyncpg.Connection, *, pieces
     return key
 
 
-async def _median(database: Database, key: UUID, question: str) -> float:
+async def _embed(database: Database, key: UUID, dimensions: int) -> int:
+    """A random vector for each part of each text."""
+    chance = random.Random(11)
+    async with database.transaction(key) as session:
+        found = [(place, digest(words)) async for place, words in parts(session, organization_id=key)]
+    for some in batches(found, 200):
+        made = [(place, words, _vector(chance, dimensions)) for place, words in some]
+        async with database.transaction(key) as session:
+            await keep(session, organization_id=key, model=MODEL, made=made)
+    return len(found)
+
+
+def _vector(chance: random.Random, dimensions: int) -> list[float]:
+    return [chance.uniform(-0.5, 1) for _ in range(dimensions)]
+
+
+async def _median(database: Database, key: UUID, question: str, meaning: Meaning | None) -> float:
     times = []
     for _ in range(ROUNDS):
         async with database.transaction(key) as session:
             began = time.perf_counter()
-            found = await queries.find(session, organization_id=key, query=question, limit=8)
+            found = await queries.find(session, organization_id=key, query=question, limit=8, meaning=meaning)
             times.append(time.perf_counter() - began)
             assert found, question
     return statistics.median(times) * 1000
 
 
-async def _measure(url: str, *, pieces: int, texts: int) -> None:
+async def _measure(url: str, *, pieces: int, texts: int, dimensions: int) -> None:
     owner = await asyncpg.connect(url.replace("postgresql+asyncpg", "postgresql"))
     database = Database.from_settings("bench")
     try:
         small = await _organization(database, owner, pieces=SMALL, texts=SMALL)
         large = await _organization(database, owner, pieces=pieces, texts=texts)
+        began = time.perf_counter()
+        few, many = [await _embed(database, key, dimensions) for key in (small, large)]
+        print(f"{few:,} and {many:,} vectors of {dimensions:,} numbers stored in {time.perf_counter() - began:.0f} s")
         await owner.execute("ANALYZE")
-        await owner.execute("VACUUM content_pieces, asset_texts")
+        await owner.execute("VACUUM content_pieces, asset_texts, passage_vectors")
+        meaning = Meaning(MODEL, _vector(random.Random(3), dimensions))
         print(f"| question | {SMALL} + {SMALL} | {pieces:,} + {texts:,} | ratio |\n|---|---|---|---|")
-        for name, question in QUESTIONS.items():
-            few, many = [await _median(database, key, question) for key in (small, large)]
-            print(f"| {name} | {few:.1f} ms | {many:.1f} ms | {many / few:.2f} |")
+        for how, asked in (("", None), (", and by meaning", meaning)):
+            for name, question in QUESTIONS.items():
+                few, many = [await _median(database, key, question, asked) for key in (small, large)]
+                print(f"| {name}{how} | {few:.1f} ms | {many:.1f} ms | {many / few:.2f} |")
         for name, statement in PLANS.items():
             for question in (RARE, QUESTIONS["a theme, as writers ask"]):
                 near = await owner.fetchval("SELECT near_words($1, 'en')::text", question)
@@ -125,6 +153,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--pieces", type=int, default=10_000)
     parser.add_argument("--texts", type=int, default=2_000)
+    parser.add_argument("--dimensions", type=int, default=1536)
     chosen = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="aipromote-bench-"))
     folder.chmod(0o755)
@@ -133,7 +162,7 @@ def main() -> None:
             runtime.start_servers()
             url = settings.adopt(runtime.environment).require("database_url")
             asyncio.run(migrate.upgrade(url))
-            asyncio.run(_measure(url, pieces=chosen.pieces, texts=chosen.texts))
+            asyncio.run(_measure(url, pieces=chosen.pieces, texts=chosen.texts, dimensions=chosen.dimensions))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

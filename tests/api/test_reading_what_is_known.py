@@ -30,16 +30,17 @@ async def test_passages_are_read_with_their_sources_and_results(program: Program
         "ratio": None, "is_simulated": True,
     }  # fmt: skip
     assert by_kind["fact"]["result"] is None
+    assert by_kind["fact"]["found_by"] == ["words"]
     assert len((await program.get("/knowledge", q="loaves of bread", limit=1))[1]["data"]) == 1
     assert (await program.get("/knowledge"))[0] == 422
-    assert (await program.get("/knowledge", q="' OR 1=1 --\0"))[1] == {"data": []}
+    assert (await program.get("/knowledge", q="' OR 1=1 --\0"))[1] == {"data": [], "note": None}
 
 
 async def test_another_organization_is_told_nothing_of_it(program: Program, database: Database) -> None:
     await seeds.startup(database)
     other = await organizations.organization(database, name="Other", description="Screws, sorted.")
     program.key = await key_of(database, other)
-    assert await program.get("/knowledge", q="loaves of bread") == (200, {"data": []})
+    assert await program.get("/knowledge", q="loaves of bread") == (200, {"data": [], "note": None})
 
 
 async def test_a_command_shows_passages_as_they_are(database: Database) -> None:

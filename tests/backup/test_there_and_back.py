@@ -17,9 +17,10 @@ from aipromote.backup import opening, restoring, tables, taking
 from aipromote.backup.envelope import Passphrase
 from aipromote.backup.errors import BackupUnusable, RestoreRefused, WrongKey
 from aipromote.channels.models import SocialAccount
-from aipromote.db import migrate
+from aipromote.db import migrate, vectors
 from aipromote.db.database import Database
 from aipromote.db.sealing import KeyRing
+from aipromote.knowledge.models import PassageVector
 from aipromote.notifications.models import Notification
 from aipromote.publishing import holds
 from backup.conftest import PASSPHRASE, PICTURE, Full, Place, at, leftovers, restore
@@ -54,6 +55,33 @@ async def test_a_restored_instance_is_the_same_and_sends_nothing(
         [file] = [path for path in storage.folder().rglob("*") if path.is_file()]
         assert file.read_bytes() == PICTURE
     assert (await migrate.status(empty.url)).is_current
+
+
+async def test_a_backup_goes_into_a_server_without_pgvector_and_takes_the_vectors_along(
+    full: Full, empty: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with full.database.transaction(full.startup.id) as session:
+        session.add(
+            PassageVector(
+                organization_id=full.startup.id,
+                part=1,
+                text_hash=b"1" * 32,
+                model="compatible:words",
+                dimensions=2,
+                embedding=[0.5, 1.0],
+            )
+        )
+    await full.take()
+    monkeypatch.setattr(vectors, "_IS_AVAILABLE", "SELECT false")  # as a server without pgvector says
+    with at(empty, monkeypatch):
+        await restore(full, empty)
+    connection = await tables.connect(empty.url)
+    found = {row["extname"] for row in await connection.fetch("SELECT extname FROM pg_extension")}
+    kept = await connection.fetchval("SELECT embedding FROM passage_vectors")
+    await connection.close()
+    assert "btree_gin" in found
+    assert "vector" not in found
+    assert kept == [0.5, 1.0]
 
 
 async def test_a_backup_is_of_one_moment_while_others_go_on_writing(full: Full, empty: Place) -> None:

@@ -63,7 +63,9 @@ class Caller:
 
 async def _asking(request: Request) -> Caller:
     database = database_of(request)
-    return Caller(database, await _holder(request, database))
+    holder = await _holder(request, database)
+    keys.require_role(holder, Role.VIEWER)
+    return Caller(database, holder)
 
 
 def _calling(least: Role) -> Callable[[Request], AsyncIterator[Call]]:

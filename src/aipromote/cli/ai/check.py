@@ -13,9 +13,10 @@ from rich.console import Console
 
 from aipromote import logs, schema
 from aipromote.ai.errors import ModelsFailed, WriterFailed
-from aipromote.ai.providers.lineup import Lineup, ModelName, lineup, own_prices
+from aipromote.ai.providers.lineup import Lineup, ModelName, embedding_model, lineup, own_prices
 from aipromote.cli.ai import organizations
 from aipromote.cli.instance import servers
+from aipromote.db import vectors as pgvector
 from aipromote.db.database import Database
 from aipromote.errors import SetupError
 from aipromote.settings import Settings
@@ -38,25 +39,32 @@ def run(organization: str | None, *, data: Path | None) -> int:
     """Ask them one after the other. Returns the exit code."""
     console = Console(highlight=False)
     with servers(data) as config:
-        wanted = lineup(config)
+        wanted, embedding = lineup(config), embedding_model(config)
         own_prices(config)
         if not wanted.models:
             console.print("No model is set up: the offline writer writes. docs/ai.md says how to set one up.")
+        if not wanted.models and embedding is None:
             return 0
         logs.configure(config.model_copy(update={"log_level": "error"}))  # what a log would say is printed here
-        fine = asyncio.run(_check(config, wanted, organization, console))
+        fine = asyncio.run(_check(config, wanted, embedding, organization, console))
+    if not wanted.models:
+        return 0 if fine else 1
     behind = "the offline writer writes" if wanted.has_offline else "what was asked for fails, and says why"
     console.print(f"When all of them fail, {behind}.")
     return 0 if fine else 1
 
 
-async def _check(config: Settings, wanted: Lineup, organization: str | None, console: Console) -> bool:
+async def _check(
+    config: Settings, wanted: Lineup, embedding: ModelName | None, organization: str | None, console: Console
+) -> bool:
     database = Database.from_settings("aipromote ai")
     try:
         payer = await _payer(config, organization)
         if payer is None:
             console.print("These calls are written down nowhere: say with --organization whose they are.")
         results = [await _works(config, name, database, payer, console) for name in wanted.models]
+        if embedding is not None:
+            results.append(await _embeds(config, embedding, database, payer, console))
         return all(results)
     finally:
         await database.close()
@@ -90,6 +98,28 @@ async def _works(config: Settings, name: ModelName, database: Database, payer: U
     console.print(f"✓ {name} works: it answered in {seconds:.1f} s.{odd}", markup=False, soft_wrap=True)
     console.print(f"  {_priced(config, name)}", markup=False, soft_wrap=True)
     return True
+
+
+async def _embeds(config: Settings, name: ModelName, database: Database, payer: UUID | None, console: Console) -> bool:
+    """Whether passages can be found by meaning: pgvector is there, and the model makes vectors."""
+    from aipromote.ai.providers.embedding import PaidEmbedder  # noqa: PLC0415 -- large, and not needed without models
+    from aipromote.ai.providers.ledger import NoLedger, OrganizationLedger  # noqa: PLC0415 -- likewise
+
+    ledger = OrganizationLedger(database, payer, config.ai_budget_cents) if payer else NoLedger()
+    begun = time.monotonic()
+    try:
+        (vector,) = await PaidEmbedder(config, ledger, name).embed([_WORD], kind="query")
+        told, is_fine = f"✓ {name} embeds: {len(vector)} numbers in {time.monotonic() - begun:.1f} s.", True
+    except WriterFailed as problem:
+        told, is_fine = f"✗ {name} does not embed. {problem.message}", False
+    console.print(told, markup=False, soft_wrap=True)
+    async with database.transaction() as session:
+        remedy = "" if await pgvector.is_there(session) else await pgvector.remedy(session)
+    if remedy:
+        console.print(f"✗ This database has no pgvector, so nothing is found by meaning. {remedy}", soft_wrap=True)
+    else:
+        console.print("✓ This database has pgvector. `aipromote knowledge status` says how far the texts are.")
+    return is_fine and not remedy
 
 
 def _priced(config: Settings, name: ModelName) -> str:
