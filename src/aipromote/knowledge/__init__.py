@@ -1,4 +1,5 @@
-"""What an organization knows, found by words: profile, facts, texts of files, posts and their results.
+"""What an organization knows, found by words and by meaning: profile, facts, texts of files, posts and their results.
 
-Owns no table and writes nothing. Everything is read where it lies, so that an answer is never older than its sources.
+Owns the vectors of passages, and how far each organization has them. Texts are read where they lie, so that an answer is
+never older than its sources: a vector of words that have changed since says nothing.
 """
