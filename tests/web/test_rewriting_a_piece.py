@@ -10,6 +10,8 @@ import pytest
 import seeds
 from site_client import Browser, Seen
 
+from ai.model_server import Filled, serving
+from aipromote import settings
 from aipromote.content import likeness, queries
 from aipromote.content.models import ContentPiece
 from aipromote.db.database import Database
@@ -124,3 +126,26 @@ async def test_only_a_passage_is_rewritten_and_what_cannot_be_is_said(
     seen = await browser.send(f"{page}/rewrite", wish | {"task": "thread", "body": passage})
     assert "fits into one X post; there is nothing to split" in seen.words
     assert (await piece_of(database, seeded)).revision == 2
+
+
+async def test_a_model_rewrites_where_one_is_set_up_and_what_it_brings_in_is_refused(
+    browser: Browser, database: Database, seeded: seeds.Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving() as server:
+        for name, value in server.settings("openai:gpt-5", ai_retries=0).items():
+            monkeypatch.setenv(f"AIPROMOTE_{name.upper()}", str(value))
+        settings.get.cache_clear()
+        try:
+            page, wish = f"/pieces/{seeded.piece.id}", {"task": "shorter", "based_on": 2, "body": TEXT}
+            server.will(Filled({"text": "Rye keeps for a week, thanks to <b>the grain</b>."}))
+            seen = await browser.send(f"{page}/rewrite", wish)
+            assert "Nothing is stored yet. Rewritten by openai:gpt-5." in seen.words
+            assert "&lt;b&gt;the grain&lt;/b&gt;" in seen.text, "what a model writes is never markup"
+            server.will(Filled({"text": "Rye keeps for 9 weeks."}))
+            seen = await browser.send(f"{page}/rewrite", wish)
+            assert "This was done by rules, since no language model did it" in seen.words
+            assert "is a claim (number) that no fact backs" in seen.words
+            assert "9 weeks" not in offered(seen)["body"]
+        finally:
+            monkeypatch.undo()
+            settings.get.cache_clear()

@@ -11,7 +11,7 @@ from aipromote.connectors.contract import Limits
 from aipromote.documents.brief import Brief
 from aipromote.documents.content import PostDraft
 from aipromote.documents.facts import Fact
-from aipromote.documents.passages import Passage
+from aipromote.documents.passages import Passage as Source
 from aipromote.documents.strategy import StrategyDocument
 from aipromote.documents.vocabulary import ContentType, Platform
 
@@ -29,7 +29,7 @@ class Slot:
     pillar: str
     theme: str = ""
     format: ContentType = ContentType.POST
-    passages: tuple[Passage, ...] = ()
+    passages: tuple[Source, ...] = ()
 
 
 class Writer(Protocol):
@@ -106,12 +106,33 @@ async def variants(
     return drafts
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """`text` is to be rewritten as `task` says in words; `before` and `after` stand around it and stay as they are.
+
+    `at_most` bounds the new words in the network's own counting, where they are to be shorter. In a thread what stands
+    between blank lines has to fit by itself.
+    """
+
+    text: str
+    task: str
+    platform: Platform
+    limits: Limits
+    before: str = ""
+    after: str = ""
+    at_most: int | None = None
+    is_thread: bool = False
+
+
 @runtime_checkable
 class RewritingWriter(Protocol):
     """What a writer may do beside: rewrite a text. Without one it is done by leaving out and moving sentences."""
 
-    async def rewrite(
-        self, brief: Brief, *, facts: Sequence[Fact], text: str, task: str, platform: Platform, limits: Limits
-    ) -> str:
-        """The text, rewritten as `task` says in words, in the text's language, within the limits, with no new claim."""
+    name: str
+
+    async def rewrite(self, brief: Brief, *, facts: Sequence[Fact], passage: Passage) -> str:
+        """New words for the passage, in its language, which fit and bring in no claim, number, address or account.
+
+        Raises WriterFailed, with why in words, where there are none.
+        """
         ...

@@ -13,7 +13,7 @@ import structlog
 from aipromote.ai.errors import WriterFailed
 from aipromote.ai.offline.writing import OfflineWriter
 from aipromote.ai.providers.lineup import lineup
-from aipromote.ai.writer import Writer
+from aipromote.ai.writer import RewritingWriter, Writer
 from aipromote.db.database import Database
 from aipromote.documents.content import PostDraft
 from aipromote.documents.strategy import StrategyDocument
@@ -67,9 +67,12 @@ class _Refusing:
     async def posts(self, *_: Any, **__: Any) -> list[PostDraft]:
         raise self._problem
 
+    async def rewrite(self, *_: Any, **__: Any) -> str:
+        raise self._problem
+
 
 @contextmanager
-def listening_to(writer: Writer) -> Iterator[None]:
+def listening_to(writer: Writer | RewritingWriter) -> Iterator[None]:
     """Whatever a writer raises that says nothing to a person becomes WriterFailed; the log keeps the rest."""
     try:
         yield

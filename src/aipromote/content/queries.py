@@ -203,10 +203,13 @@ def findings_of_variant(judge: Judge, piece: ContentPiece, variant: Variant) -> 
     return findings_of(judge, piece, body=variant.body, parts=variant.parts)
 
 
-def findings_of(judge: Judge, piece: ContentPiece, *, body: str, parts: Sequence[str] = ()) -> list[Finding]:
-    """What the check would say of the piece with another text."""
-    known = limits.of(piece.platform)
-    return judge.findings(body, platform=piece.platform, limits=known, parts=list(parts), day=piece.planned_for)
+def findings_of(
+    judge: Judge, piece: ContentPiece, *, body: str, parts: Sequence[str] = (), platform: Platform | None = None
+) -> list[Finding]:
+    """What the check would say of the piece with another text, for another network where one is named."""
+    network = platform or piece.platform
+    known = limits.of(network)
+    return judge.findings(body, platform=network, limits=known, parts=list(parts), day=piece.planned_for)
 
 
 async def pillars(session: AsyncSession, *, organization_id: UUID, active_only: bool = False) -> list[Pillar]:

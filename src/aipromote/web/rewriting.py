@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form
@@ -12,22 +12,27 @@ from starlette.responses import Response
 import aipromote.content.queries as content
 from aipromote import settings
 from aipromote.ai import writers
+from aipromote.ai.writer import RewritingWriter
 from aipromote.content import actions, rewritings
-from aipromote.content.rewritings import Task, Wish
+from aipromote.content.models import ContentPiece
+from aipromote.content.rewritings import Rewritten, Task, Wish
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, InvalidInput
+from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.notices import Notice, see_other
-from aipromote.http.visits import Editing, database_of
+from aipromote.http.visits import Editing, Stay, database_of, entering
+from aipromote.organizations.states import Role
 from aipromote.web.pieces import counted, shown
 from aipromote.web.render import page
 
 router = APIRouter()
+_REWRITING = Allowance(tries=60, seconds=3600)
+"""Of models, for each person."""
 
 
 @router.post("/pieces/{piece_id}/rewrite")
 async def rewrite(
     request: Request,
-    stay: Editing,
     piece_id: UUID,
     *,
     based_on: Annotated[int, Form()],
@@ -38,16 +43,28 @@ async def rewrite(
     numbered: Annotated[str, Form()] = "",
     selection: Annotated[str, Form()] = "",
 ) -> Response:
-    """Show what would change. Nothing is stored."""
-    mine: dict[str, Any] = {"organization_id": stay.organization_id, "piece_id": piece_id}
-    piece = await content.piece(stay.session, **mine)
-    text = body.replace("\r\n", "\n").strip() or piece.body
+    """Show what would change. Nothing is stored. A model takes seconds, so that no transaction is open meanwhile."""
+    async with entering(request, Role.EDITOR) as stay:
+        organization_id, user_id = stay.organization_id, stay.user.id
+        desk = await rewritings.desk_for(stay.session, organization_id=organization_id, piece_id=piece_id)
+    text = body.replace("\r\n", "\n").strip() or desk.piece.body
     wish = Wish(task, percent, platform, bool(numbered), selection)
-    writer = await writers.current(settings.get(), database=database_of(request), organization_id=stay.organization_id)
+    writer = await writers.current(settings.get(), database=database_of(request), organization_id=organization_id)
+    if isinstance(writer, RewritingWriter):
+        attempts: Attempts = request.app.state.attempts
+        await attempts.spend(_REWRITING, "rewriting", str(user_id))
     try:
-        made = await rewritings.propose(stay.session, **mine, body=text, wish=wish, writer=writer)
+        made = await rewritings.propose(desk, body=text, wish=wish, writer=writer)
     except (Conflict, InvalidInput) as refused:
-        return await shown(request, stay, piece, status=refused.status, text=text, problem=refused.message)
+        async with entering(request, Role.EDITOR) as stay:
+            return await shown(request, stay, desk.piece, status=refused.status, text=text, problem=refused.message)
+    async with entering(request, Role.EDITOR) as stay:
+        return await _compared(request, stay, desk.piece, made, text=text, based_on=based_on)
+
+
+async def _compared(
+    request: Request, stay: Stay, piece: ContentPiece, made: Rewritten, *, text: str, based_on: int
+) -> Response:
     judge = await content.judge_of(stay.session, organization_id=stay.organization_id)
     return page(
         request,
@@ -59,9 +76,7 @@ async def rewrite(
         made=made,
         counts=[counted(one, made.platform) for one in made.parts or [made.body]],
         before=counted(text, piece.platform),
-        findings=content.findings_of(judge, piece, body=made.body, parts=made.parts)
-        if made.platform is piece.platform
-        else [],
+        findings=content.findings_of(judge, piece, body=made.body, parts=made.parts, platform=made.platform),
     )
 
 

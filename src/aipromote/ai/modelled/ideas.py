@@ -136,3 +136,10 @@ class PostIdeas(Idea):
     """One post for each place that was asked for."""
 
     posts: Annotated[list[PostIdea], Field(max_length=50)]
+
+
+class RewriteIdea(Idea):
+    """New words for a passage."""
+
+    text: Annotated[str, BeforeValidator(_cleaned), StringConstraints(min_length=1, max_length=20_000)]
+    """The new words of the passage, and nothing else."""

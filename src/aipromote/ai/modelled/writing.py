@@ -14,13 +14,15 @@ from aipromote.ai.modelled.composing import TITLED, Composer, wants_picture
 from aipromote.ai.modelled.examining import Examiner
 from aipromote.ai.modelled.ideas import PostIdea, PostIdeas, StrategyIdeas
 from aipromote.ai.modelled.library import Library
+from aipromote.ai.modelled.rewriting import rewritten
+from aipromote.ai.modelled.telling import about
 from aipromote.ai.offline.material import holding
 from aipromote.ai.offline.memory import Memory, similarity
 from aipromote.ai.offline.playbook import posts_per_week
 from aipromote.ai.offline.priors import prior
 from aipromote.ai.offline.writing import OfflineWriter
 from aipromote.ai.providers.asking import Answer, Models
-from aipromote.ai.writer import Slot
+from aipromote.ai.writer import Passage, Slot
 from aipromote.connectors.contract import Limits
 from aipromote.documents.brief import Brief
 from aipromote.documents.content import PostDraft
@@ -39,13 +41,6 @@ _FIRST_LINE = 120
 _LONG, _SHORT = 4000, 1500
 _LONG_READS = {Platform.DEVTO, Platform.WORDPRESS}
 _LONGEST_REASON = 600
-_PRIVATE: Any = {
-    "founders": {"__all__": {"email", "image_url"}},
-    "assets": True,
-    "approval": True,
-    "proof_points": True,
-}
-"""Of the brief, what no model needs. Proof points are told as facts: those that hold on the day."""
 
 
 class ModelledWriter:
@@ -64,7 +59,7 @@ class ModelledWriter:
         current = holding(facts, start)
         examiner = Examiner(brief, current)
         context = {
-            **_about(brief, current),
+            **about(brief, current),
             "channels": [{"platform": each.value, "called": each.label} for each in posts_per_week(brief)],
             "version": version,
             "fewest_pillars": planning.FEWEST_PILLARS,
@@ -113,6 +108,11 @@ class ModelledWriter:
             )
         return [drafts[slot.index] for slot in slots if slot.index in drafts]
 
+    async def rewrite(self, brief: Brief, *, facts: Sequence[Fact], passage: Passage) -> str:
+        """New words for the passage. Raises WriterFailed, whoever stands behind: the caller has its own way then."""
+        text, self.name = await rewritten(self._models, brief, facts=facts, passage=passage)
+        return text
+
     async def _modelled(
         self,
         *,
@@ -127,7 +127,7 @@ class ModelledWriter:
         memory = Memory(avoid)
         if self._given_up is None:
             context = {
-                **_about(brief, holding(facts, max(slot.date for slot in slots))),
+                **about(brief, holding(facts, max(slot.date for slot in slots))),
                 "plan": strategy.model_dump(
                     mode="json", include={"positioning", "audience_segments", "content_pillars"}
                 ),
@@ -210,15 +210,6 @@ def _is_old(draft: PostDraft, memory: Memory) -> bool:
 
 def _explained(draft: PostDraft, reason: str | None) -> PostDraft:
     return draft.model_copy(update={"rationale": " ".join(filter(None, (reason, draft.rationale)))})
-
-
-def _about(brief: Brief, facts: Sequence[Fact]) -> dict[str, Any]:
-    """What a model learns of the startup."""
-    return {
-        "brief": brief.model_dump(mode="json", exclude=_PRIVATE, exclude_defaults=True)
-        | {"languages": brief.languages},
-        "facts": [{"statement": fact.statement, "source": fact.source} for fact in facts],
-    }
 
 
 def _place(slot: Slot, composer: Composer) -> dict[str, Any]:

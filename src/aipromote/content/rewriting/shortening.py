@@ -21,8 +21,7 @@ def shorter(text: str, limits: Limits, *, percent: int, keep: Sequence[str] = ()
     first, then hashtags, then questions, addresses and the close. Raises InvalidInput for a share that is none,
     Conflict where there is only one sentence.
     """
-    if not 1 <= percent <= MOST_PERCENT:
-        raise InvalidInput(f"Say how much shorter: 1 to {MOST_PERCENT} percent.", field="percent")
+    check_percent(percent)
     most = length(text.strip(), limits.counting) * (100 - percent) / 100
     kept = sentences(text)
     while length(joined(kept), limits.counting) > most and (gone := _next(kept, keep)) is not None:
@@ -31,6 +30,12 @@ def shorter(text: str, limits: Limits, *, percent: int, keep: Sequence[str] = ()
     if result == joined(sentences(text)):
         raise Conflict("There is no sentence that could be left out.")
     return result
+
+
+def check_percent(percent: int) -> None:
+    """Raises InvalidInput for a share that is none."""
+    if not 1 <= percent <= MOST_PERCENT:
+        raise InvalidInput(f"Say how much shorter: 1 to {MOST_PERCENT} percent.", field="percent")
 
 
 def fitting(text: str, limits: Limits, *, keep: Sequence[str] = ()) -> str:
