@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -11,6 +12,7 @@ import pytest
 
 from aipromote.accounts.actor import SYSTEM
 from aipromote.ai import actions, queries
+from aipromote.ai.errors import ClaimLost
 from aipromote.ai.models import GenerationRequest, Order
 from aipromote.ai.states import RequestKind, RequestStatus
 from aipromote.db.database import Database
@@ -113,7 +115,66 @@ async def test_a_request_that_kills_its_workers_fails_in_the_end(database: Datab
     assert await _claim(database, *place) is None
     request = await _read(database, *place)
     assert request.status is RequestStatus.FAILED
-    assert "never finished" in (request.error_message or "")
+    assert "begun 5 times in a row and got no further" in (request.error_message or "")
+
+
+async def test_a_request_that_gets_further_is_taken_as_often_as_it_needs(database: Database) -> None:
+    place = await _asked(database)
+    for done in range(1, 3 * actions.MAX_ATTEMPTS):
+        claim = await _claim(database, *place, seconds=-1)
+        assert claim is not None, f"it was given up after {done - 1} claims"
+        await _report(database, claim, done=done)
+    for _ in range(actions.MAX_ATTEMPTS):  # from here on it stands still
+        claim = await _claim(database, *place, seconds=-1)
+        assert claim is not None
+        await _report(database, claim, done=claim.done_count)
+    assert await _claim(database, *place) is None
+    assert (await _read(database, *place)).status is RequestStatus.FAILED
+
+
+async def test_what_has_nothing_to_do_with_the_request_is_not_counted_against_it(database: Database) -> None:
+    organization_id, request_id = place = await _asked(database)
+    for _ in range(2 * actions.MAX_ATTEMPTS):
+        claim = await _claim(database, *place)
+        assert claim is not None
+        async with database.transaction(organization_id) as session:
+            await actions.give_back(
+                session, organization_id=organization_id, request_id=request_id, attempt=claim.attempts, counts=False
+            )
+    assert (await _read(database, *place)).fruitless_claims == 0
+
+
+async def test_a_claim_from_before_it_was_asked_again_cannot_record_over_a_newer_one(database: Database) -> None:
+    organization_id, request_id = place = await _asked(database)
+    old = await _claim(database, *place)
+    assert old is not None
+    async with database.transaction(organization_id) as session:
+        await actions.cancel(session, SYSTEM, organization_id=organization_id, request_id=request_id)
+        await actions.ask_again(session, organization_id=organization_id, request_id=request_id)
+    new = await _claim(database, *place)
+    assert new is not None
+    assert new.attempts > old.attempts
+    for report in (actions.finish, partial(actions.fail, message="Too late.")):
+        with pytest.raises(ClaimLost):
+            async with database.transaction(organization_id) as session:
+                await report(session, organization_id=organization_id, request_id=request_id, attempt=old.attempts)
+    with pytest.raises(ClaimLost):
+        await _report(database, old, done=1)
+    request = await _read(database, *place)
+    assert (request.status, request.attempts, request.done_count) == (RequestStatus.RUNNING, new.attempts, 0)
+
+
+async def _report(database: Database, claim: GenerationRequest, *, done: int) -> None:
+    async with database.transaction(claim.organization_id) as session:
+        await actions.progress(
+            session,
+            organization_id=claim.organization_id,
+            request_id=claim.id,
+            attempt=claim.attempts,
+            done=done,
+            total=100,
+            seconds=-1,
+        )
 
 
 async def test_the_newest_request_is_the_one_shown(database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
@@ -19,7 +20,7 @@ from aipromote.ai.jobs import RequestPointer
 from aipromote.ai.models import GenerationRequest, ModelCall, Order
 from aipromote.ai.offline.writing import OfflineWriter
 from aipromote.ai.states import RequestKind, RequestStatus
-from aipromote.content import actions
+from aipromote.content import actions, generation
 from aipromote.content import queries as content
 from aipromote.content.handlers import generate_content
 from aipromote.content.models import ContentPiece
@@ -72,25 +73,8 @@ def _posts(call: Call) -> Filled:
 
 def _thought(number: int) -> str:
     """No two are alike, and none has a digit."""
-    words = [
-        "amber",
-        "birch",
-        "cedar",
-        "dusk",
-        "ember",
-        "fern",
-        "grove",
-        "hazel",
-        "iris",
-        "jade",
-        "kelp",
-        "lilac",
-        "moss",
-        "nettle",
-        "opal",
-        "pine",
-    ]
-    return " ".join(words[(number * step + step) % len(words)] * 2 for step in (1, 3, 5, 7))
+    letters = hashlib.sha256(str(number).encode()).hexdigest().translate(str.maketrans("0123456789", "ghijklmnop"))
+    return " ".join(letters[at : at + 6] for at in range(0, 48, 6))
 
 
 async def _run(handler: Callable[..., object], database: Database, pointer: RequestPointer) -> GenerationRequest:
@@ -245,3 +229,72 @@ async def test_a_claim_is_held_while_a_model_thinks(
     assert (await running).status is RequestStatus.DONE
     assert len(seen) > 10, "it took several times as long as a claim holds"
     assert min(seen) > timedelta(0)
+
+
+async def _cut_off(database: Database, pointer: RequestPointer, server: ModelServer, *, after: int) -> None:
+    """Run the job as a worker does, and cancel it in the middle of the call after so many answers, as a limit does."""
+    thinking = asyncio.Event()
+
+    def never(_: Call) -> Late:
+        thinking.set()
+        return Late(30, Status(500))
+
+    server.will(*[_posts] * after, never)
+    running = asyncio.create_task(_run(generate_content, database, pointer))
+    waiting = asyncio.create_task(thinking.wait())
+    await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (running, waiting):
+        task.cancel()
+    await asyncio.gather(running, waiting, return_exceptions=True)
+
+
+async def test_an_order_that_is_cut_off_again_and_again_goes_on_until_it_is_done(
+    database: Database, server: ModelServer, use: Setting
+) -> None:
+    use(ai_timeout_seconds=60)
+    startup = await organizations.organization(database)
+    await strategy.active(database, startup)
+    pointer = await _ask_posts(database, startup, days=70)
+    rounds = 0
+    while (request := await _request(database, pointer)).status is RequestStatus.PENDING:
+        await _cut_off(database, pointer, server, after=1)
+        rounds += 1
+    assert (request.status, request.error_message) == (RequestStatus.DONE, None)
+    assert rounds > requests.MAX_ATTEMPTS
+    assert len(await _pieces(database, startup)) == request.done_count == request.total_count
+
+
+async def test_an_order_that_gets_no_further_ends_after_its_attempts(
+    database: Database, server: ModelServer, use: Setting
+) -> None:
+    use(ai_timeout_seconds=60)
+    startup = await organizations.organization(database)
+    await strategy.active(database, startup)
+    pointer = await _ask_posts(database, startup)
+    await _cut_off(database, pointer, server, after=1)
+    for _ in range(requests.MAX_ATTEMPTS):
+        assert (await _request(database, pointer)).status is RequestStatus.PENDING
+        await _cut_off(database, pointer, server, after=0)
+    request = await _run(generate_content, database, pointer)
+    assert request.status is RequestStatus.FAILED
+    assert "got no further" in request.error_message
+    assert len(await _pieces(database, startup)) == request.done_count == 4, "what was written stays"
+
+
+async def test_a_long_order_is_handed_on_between_batches_and_pays_for_nothing_twice(
+    database: Database, server: ModelServer, use: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generation, "SHIFT_SECONDS", 0.0)
+    use()
+    server.will(_posts)
+    startup = await organizations.organization(database)
+    await strategy.active(database, startup)
+    pointer = await _ask_posts(database, startup, days=70)
+    rounds = 0
+    while (await _request(database, pointer)).status is RequestStatus.PENDING:
+        await _run(generate_content, database, pointer)
+        rounds += 1
+    request = await _request(database, pointer)
+    assert (request.status, request.done_count) == (RequestStatus.DONE, request.total_count)
+    assert requests.MAX_ATTEMPTS < rounds == request.attempts
+    assert len(server.calls) == rounds, "each batch was asked for once"

@@ -248,6 +248,7 @@ CHECKS: dict[str, list[dict[str, Any]]] = {
     "generation_requests.cancelled_has_ended": [{"cancelled_by": "Ada"}],
     "generation_requests.counters": [{"attempts": -1}, {"done_count": 2, "total_count": 1}],
     "generation_requests.failure_has_reason": [{"status": "FAILED", "finished_at": _AT}],
+    "generation_requests.fruitless_counts": [{"fruitless_claims": -1}],
     "generation_requests.finished_has_time": [{"status": "DONE"}, {"finished_at": _AT}],
     "generation_requests.running_is_claimed": [{"status": "RUNNING", "attempts": 1}, {"claimed_until": _AT}],
     "generation_requests.running_was_begun": [{"status": "RUNNING", "claimed_until": _AT}],

@@ -1,7 +1,11 @@
 """Asking for something to be written, and the life of such a request.
 
 A claim is a lease. Its number (`attempts`) goes with every report about it, so that a worker who was given up for dead
-and comes back cannot speak for the one who took over: its report is refused, and its transaction writes nothing.
+and comes back cannot speak for the one who took over: its report is refused, and its transaction writes nothing. The
+numbers of a request only grow, also when it is asked for again.
+
+A request that gets further is taken as often as it needs. One that was taken MAX_ATTEMPTS times in a row and got no
+further has failed.
 """
 
 from __future__ import annotations
@@ -9,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, update
+from sqlalchemy import and_, case, func, or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
@@ -23,6 +27,7 @@ from aipromote.audit.detail import Detail
 from aipromote.errors import Conflict
 
 MAX_ATTEMPTS = 5
+"""Claims in a row that may come to nothing."""
 _MAX_MESSAGE = 2000
 
 
@@ -78,19 +83,25 @@ async def claim(
 ) -> GenerationRequest | None:
     """Take the request for so many seconds; None where there is nothing to take (any more).
 
-    One that was taken too often and never finished is failed instead: something in it kills its workers.
+    One that was taken too often and got no further is failed instead: something in it kills its workers.
     """
     owed = or_(
         GenerationRequest.status == RequestStatus.PENDING,
         and_(GenerationRequest.status == RequestStatus.RUNNING, GenerationRequest.claimed_until <= clock.now()),
     )
     mine = _one(organization_id, request_id).where(owed)
-    take = mine.where(GenerationRequest.attempts < MAX_ATTEMPTS).values(
-        status=RequestStatus.RUNNING, attempts=GenerationRequest.attempts + 1, claimed_until=clock.after(seconds)
+    take = mine.where(GenerationRequest.fruitless_claims < MAX_ATTEMPTS).values(
+        status=RequestStatus.RUNNING,
+        attempts=GenerationRequest.attempts + 1,
+        fruitless_claims=GenerationRequest.fruitless_claims + 1,
+        claimed_until=clock.after(seconds),
     )
     taken = await _changed(session, take)
     if taken is None:
-        message = f"It was begun {MAX_ATTEMPTS} times and never finished. The worker's log says why."
+        message = (
+            f"It was begun {MAX_ATTEMPTS} times in a row and got no further. The worker's log says why. What was "
+            "written until then stays."
+        )
         await _changed(session, mine.values(**_ended(RequestStatus.FAILED, message)))
     return taken
 
@@ -106,8 +117,11 @@ async def progress(
     seconds: float,
 ) -> None:
     """Report how far it is, and hold the claim for so many seconds more. Raises ClaimLost where somebody took over."""
-    report = _claimed(organization_id, request_id, attempt)
-    await _held(session, report.values(done_count=done, total_count=total, claimed_until=clock.after(seconds)))
+    fruitless = case((GenerationRequest.done_count < done, 0), else_=GenerationRequest.fruitless_claims)
+    report = _claimed(organization_id, request_id, attempt).values(
+        done_count=done, total_count=total, fruitless_claims=fruitless, claimed_until=clock.after(seconds)
+    )
+    await _held(session, report)
 
 
 async def hold(session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int, seconds: float) -> None:
@@ -137,17 +151,30 @@ async def end_owed(session: AsyncSession, *, reason: str) -> int:
     return len((await session.scalars(ended.returning(GenerationRequest.id))).all())
 
 
-async def give_back(session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int) -> None:
-    """Let another worker take it at once. A claim that was lost already is no error."""
-    back = _claimed(organization_id, request_id, attempt)
-    await _changed(session, back.values(status=RequestStatus.PENDING, claimed_until=None))
+async def give_back(
+    session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int, counts: bool = True
+) -> None:
+    """Let another worker take it at once. A claim that was lost already is no error.
+
+    Without `counts` it is as if it had not been taken: what stopped the work has nothing to do with the request.
+    """
+    fruitless = GenerationRequest.fruitless_claims
+    back = _claimed(organization_id, request_id, attempt).values(
+        status=RequestStatus.PENDING,
+        claimed_until=None,
+        fruitless_claims=fruitless if counts else func.greatest(fruitless - 1, 0),
+    )
+    await _changed(session, back)
 
 
 async def ask_again(session: AsyncSession, *, organization_id: UUID, request_id: UUID) -> GenerationRequest:
-    """Put a failed request back to the owed ones. Raises ClaimLost where it has not failed."""
+    """Put a failed request back to the owed ones. Raises ClaimLost where it has not failed.
+
+    Its next claim has a number of its own: whoever held it before cannot speak for it.
+    """
     failed = _one(organization_id, request_id).where(GenerationRequest.status == RequestStatus.FAILED)
     again = failed.values(
-        status=RequestStatus.PENDING, attempts=0, finished_at=None, error_message=None, cancelled_by=None
+        status=RequestStatus.PENDING, fruitless_claims=0, finished_at=None, error_message=None, cancelled_by=None
     )
     return await _held(session, again)
 

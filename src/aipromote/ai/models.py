@@ -36,7 +36,8 @@ class Order(BaseModel):
 class GenerationRequest(Tenant, Base):
     """A strategy or pieces to write. RUNNING holds a claim; one that expired is owed again.
 
-    One that a person stopped is FAILED, and says by whom.
+    `attempts` numbers the claims and never goes back, so that no report is taken for that of another claim.
+    `fruitless_claims` are those since it last got any further. One that a person stopped is FAILED, and says by whom.
     """
 
     __tablename__ = "generation_requests"
@@ -50,6 +51,7 @@ class GenerationRequest(Tenant, Base):
         ForeignKey("users.id", deferrable=True, initially="DEFERRED"), index=True
     )
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    fruitless_claims: Mapped[int] = mapped_column(server_default=text("0"))
     claimed_until: Mapped[Instant | None]
     finished_at: Mapped[Instant | None]
     done_count: Mapped[int] = mapped_column(server_default=text("0"))
@@ -65,6 +67,7 @@ class GenerationRequest(Tenant, Base):
         CheckConstraint("status <> 'FAILED' OR error_message IS NOT NULL", name="failure_has_reason"),
         CheckConstraint("cancelled_by IS NULL OR status = 'FAILED'", name="cancelled_has_ended"),
         CheckConstraint("attempts >= 0 AND done_count >= 0 AND total_count >= done_count", name="counters"),
+        CheckConstraint("fruitless_claims >= 0", name="fruitless_counts"),
     )
 
 

@@ -6,6 +6,7 @@ it stopped.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -44,6 +45,8 @@ from aipromote.strategy import queries as strategies
 
 BATCH = 4
 """Small enough that somebody who watches sees it move."""
+SHIFT_SECONDS = 1200.0
+"""After so long, what is left is handed on as a new job: however slow a model is, no job comes near its limit."""
 
 
 @dataclass
@@ -81,7 +84,7 @@ async def _write(request: GenerationRequest, *, database: Database, writer: Writ
     async with database.transaction(key) as session:
         desk = await _desk(session, request)
         await _report(session, request, desk)
-    start = 0
+    start, begun, had = 0, time.monotonic(), desk.done
     while batch := desk.wanted[start : start + BATCH]:
         # A model is paid for what it writes, so it is not asked for more than the plan allows.
         async with database.transaction(key) as session:
@@ -95,8 +98,18 @@ async def _write(request: GenerationRequest, *, database: Database, writer: Writ
         async with database.transaction(key) as session:
             desk.done += await _store(session, request, desk, batch, drafts)
             await _report(session, request, desk)
+        if desk.done > had and start < len(desk.wanted) and time.monotonic() - begun >= SHIFT_SECONDS:
+            await _hand_on(request, database=database)
+            return
     async with database.transaction(key) as session:
         await requests.finish(session, organization_id=key, request_id=request.id, attempt=request.attempts)
+
+
+async def _hand_on(request: GenerationRequest, *, database: Database) -> None:
+    """Leave the rest to the next worker, who begins at the first open place: only where something was stored."""
+    key = request.organization_id
+    async with database.transaction(key) as session:
+        await requests.give_back(session, organization_id=key, request_id=request.id, attempt=request.attempts)
 
 
 async def _desk(session: AsyncSession, request: GenerationRequest) -> Desk:
