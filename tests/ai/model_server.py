@@ -53,9 +53,7 @@ class Raw:
 
 @dataclass(frozen=True)
 class Drop:
-    """The connection ends: before the answer, or after so many events of a stream."""
-
-    after: int = 0
+    """The connection ends before the answer."""
 
 
 @dataclass(frozen=True)
@@ -116,17 +114,14 @@ class ModelServer:
         if isinstance(answer, Late):
             await asyncio.sleep(answer.seconds)
             answer = answer.then
-        if isinstance(answer, Drop) and not answer.after:
+        if isinstance(answer, Drop):
             request.transport.close()
             return web.Response()
         if isinstance(answer, Status):
             return _error(call, answer, shown)
         if isinstance(answer, Raw):
             return web.Response(text=answer.body, content_type="application/json")
-        streams = call.body.get("stream") or request.path.endswith(":streamGenerateContent")
         speak = {"openai": _responses, "compatible": _chat, "anthropic": _messages, "google": _gemini}[provider]
-        if streams:
-            return await _stream(request, call, answer)
         return web.json_response(speak(call.body, answer))
 
 
@@ -217,100 +212,6 @@ def _gemini(body: dict[str, Any], answer: Answer) -> dict[str, Any]:
             "promptTokenCount": _USAGE[0], "candidatesTokenCount": _USAGE[1], "totalTokenCount": sum(_USAGE)
         },
     }  # fmt: skip
-
-
-async def _stream(request: web.Request, call: Call, answer: Answer) -> web.StreamResponse:
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-    await response.prepare(request)
-    for number, event in enumerate(_EVENTS[call.provider](call.body, answer)):
-        if isinstance(answer, Drop) and number == answer.after:
-            request.transport.close()
-            return response
-        name = f"event: {event['type']}\n" if call.provider in {"openai", "anthropic"} else ""
-        await response.write(f"{name}data: {json.dumps(event)}\n\n".encode())
-    if call.provider == "compatible":
-        await response.write(b"data: [DONE]\n\n")
-    return response
-
-
-def _pieces(answer: Answer) -> list[str]:
-    text = "one two three four" if isinstance(answer, Drop) else _words(answer)
-    return [word + " " for word in text.split(" ")] if text else []
-
-
-def _responses_events(body: dict[str, Any], answer: Answer) -> list[dict[str, Any]]:
-    whole = _responses(body, Text("".join(_pieces(answer))) if isinstance(answer, Drop) else answer)
-    begun = {**whole, "status": "in_progress", "output": [], "usage": None, "incomplete_details": None}
-    item = {"type": "message", "id": "msg_1", "role": "assistant", "status": "in_progress", "content": []}
-    place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
-    events: list[dict[str, Any]] = [
-        {"type": "response.created", "response": begun},
-        {"type": "response.output_item.added", "output_index": 0, "item": item},
-    ]
-    if isinstance(answer, Refusal):
-        events += [
-            {"type": "response.refusal.delta", **place, "delta": "I will not."},
-            {"type": "response.refusal.done", **place, "refusal": "I will not."},
-        ]
-    events += [
-        {"type": "response.output_text.delta", **place, "delta": piece, "logprobs": []} for piece in _pieces(answer)
-    ]
-    ended = "response.incomplete" if whole["status"] == "incomplete" else "response.completed"
-    events.append({"type": ended, "response": whole})
-    return [{**event, "sequence_number": number} for number, event in enumerate(events)]
-
-
-def _chat_events(body: dict[str, Any], answer: Answer) -> list[dict[str, Any]]:
-    frame = {"id": "chatcmpl-123", "object": "chat.completion.chunk", "created": 1, "model": body["model"]}
-    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": piece} for piece in _pieces(answer)]
-    if isinstance(answer, Refusal):
-        deltas = [{"role": "assistant", "refusal": "I will not."}]
-    events = [{**frame, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
-    reason = "length" if getattr(answer, "cut", False) else "stop"
-    events.append({**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": reason}]})
-    usage = {"prompt_tokens": _USAGE[0], "completion_tokens": _USAGE[1], "total_tokens": sum(_USAGE)}
-    return [*events, {**frame, "choices": [], "usage": usage}]
-
-
-def _messages_events(body: dict[str, Any], answer: Answer) -> list[dict[str, Any]]:
-    whole = _messages(body, answer)
-    begun = {**whole, "content": [], "stop_reason": None, "usage": {"input_tokens": _USAGE[0], "output_tokens": 1}}
-    deltas = [
-        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": piece}}
-        for piece in _pieces(answer)
-    ]
-    return [
-        {"type": "message_start", "message": begun},
-        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
-        *deltas,
-        {"type": "content_block_stop", "index": 0},
-        {
-            "type": "message_delta",
-            "delta": {"stop_reason": whole["stop_reason"], "stop_sequence": None},
-            "usage": {"output_tokens": _USAGE[1]},
-        },
-        {"type": "message_stop"},
-    ]
-
-
-def _gemini_events(body: dict[str, Any], answer: Answer) -> list[dict[str, Any]]:
-    events = []
-    for piece in _pieces(answer):
-        event = _gemini(body, Text(piece))
-        event["candidates"][0].pop("finishReason")
-        event.pop("usageMetadata")
-        events.append(event)
-    last = _gemini(body, answer)
-    last["candidates"][0]["content"]["parts"] = []
-    return [*events, last]
-
-
-_EVENTS = {
-    "openai": _responses_events,
-    "compatible": _chat_events,
-    "anthropic": _messages_events,
-    "google": _gemini_events,
-}
 
 
 @asynccontextmanager

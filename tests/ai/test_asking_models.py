@@ -156,49 +156,6 @@ async def test_the_next_model_is_asked_and_when_none_is_left_each_has_its_reason
         await models.ask("check", CONTEXT, Sum)
 
 
-@every_model
-async def test_a_text_comes_piece_by_piece(database: Database, server: ModelServer, model: str) -> None:
-    models = await _models(database, server, model)
-    server.will(Text("hello dear world"))
-    assert [piece async for piece in models.stream("check", CONTEXT)] == ["hello ", "dear ", "world "]
-    (row,) = await _rows(database, models)
-    assert (row.outcome, row.input_tokens) == (CallOutcome.ANSWERED, 1200)
-
-
-STREAMS: dict[str, tuple[Told, list[str]]] = {
-    "a wrong key": (Status(401), ["key"]),
-    "out of order": (Status(500), ["unavailable", "unavailable"]),
-    "dropped before": (Drop(), ["connection", "connection"]),
-    "dropped on the way": (Drop(after=4), ["connection"]),
-    "refused": (Refusal(), ["refused"]),
-    "broken off": (Text("hello dear world", cut=True), ["truncated"]),
-}
-
-
-@every_model
-@pytest.mark.parametrize("case", STREAMS)
-async def test_a_text_that_breaks_off_never_looks_whole(
-    database: Database, server: ModelServer, written_out: WrittenOut, model: str, case: str
-) -> None:
-    answer, kinds = STREAMS[case]
-    models = await _models(database, server, model)
-    server.will(answer)
-    with pytest.raises(ModelsFailed) as failed:
-        _ = [piece async for piece in models.stream("check", CONTEXT)]
-    rows = await _rows(database, models)
-    assert [row.error_kind for row in rows] == kinds
-    assert KEY not in failed.value.message + written_out() + "".join(str(vars(row)) for row in rows)
-
-
-async def test_a_stream_that_nobody_reads_to_its_end_has_its_row(database: Database, server: ModelServer) -> None:
-    models = await _models(database, server, MODELS[0])
-    server.will(Text("hello dear world"))
-    stream = models.stream("check", CONTEXT)
-    assert await anext(stream) == "hello "
-    await stream.aclose()
-    assert await _outcomes(database, models) == [("FAILED", "cancelled")]
-
-
 async def test_a_check_sends_an_answer_back_once_and_then_hands_it_over(
     database: Database, server: ModelServer
 ) -> None:

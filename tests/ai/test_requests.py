@@ -138,9 +138,10 @@ async def test_what_has_nothing_to_do_with_the_request_is_not_counted_against_it
         claim = await _claim(database, *place)
         assert claim is not None
         async with database.transaction(organization_id) as session:
-            await actions.give_back(
-                session, organization_id=organization_id, request_id=request_id, attempt=claim.attempts, counts=False
-            )
+            await actions.put_off(
+                session, organization_id=organization_id, request_id=request_id, attempt=claim.attempts,
+                seconds=-1, counts=False,
+            )  # fmt: skip
     assert (await _read(database, *place)).fruitless_claims == 0
 
 

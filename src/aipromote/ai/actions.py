@@ -151,20 +151,24 @@ async def end_owed(session: AsyncSession, *, reason: str) -> int:
     return len((await session.scalars(ended.returning(GenerationRequest.id))).all())
 
 
-async def give_back(
-    session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int, counts: bool = True
+async def give_back(session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int) -> None:
+    """Let another worker take it at once. A claim that was lost already is no error."""
+    back = _claimed(organization_id, request_id, attempt)
+    await _changed(session, back.values(status=RequestStatus.PENDING, claimed_until=None))
+
+
+async def put_off(
+    session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int, seconds: float, counts: bool
 ) -> None:
-    """Let another worker take it at once. A claim that was lost already is no error.
+    """Let whoever comes in so many seconds take it. A claim that was lost already is no error.
 
     Without `counts` it is as if it had not been taken: what stopped the work has nothing to do with the request.
     """
     fruitless = GenerationRequest.fruitless_claims
-    back = _claimed(organization_id, request_id, attempt).values(
-        status=RequestStatus.PENDING,
-        claimed_until=None,
-        fruitless_claims=fruitless if counts else func.greatest(fruitless - 1, 0),
-    )
-    await _changed(session, back)
+    values: dict[str, Any] = {"claimed_until": clock.after(seconds)}
+    if not counts:
+        values["fruitless_claims"] = func.greatest(fruitless - 1, 0)
+    await _changed(session, _claimed(organization_id, request_id, attempt).values(**values))
 
 
 async def ask_again(session: AsyncSession, *, organization_id: UUID, request_id: UUID) -> GenerationRequest:

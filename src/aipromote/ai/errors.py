@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aipromote.errors import AipromoteError, Conflict
+from aipromote.errors import AipromoteError, Conflict, Unavailable
 
 
 class ClaimLost(Conflict):
@@ -27,3 +27,11 @@ class BudgetSpent(WriterFailed):
     """The month's budget for models does not cover the call. None was made."""
 
     status = 402
+
+
+class LedgerAway(Unavailable):
+    """A call could not be booked, so none was made. `is_away`: the database does not answer, nobody's fault."""
+
+    def __init__(self, *, is_away: bool) -> None:
+        super().__init__("The database did not take note of what a language model may cost, so none was asked.")
+        self.is_away = is_away

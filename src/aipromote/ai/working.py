@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from aipromote.ai import actions
-from aipromote.ai.errors import ClaimLost
+from aipromote.ai.errors import ClaimLost, LedgerAway
 from aipromote.ai.models import GenerationRequest
 from aipromote.db.database import Database
 from aipromote.errors import AipromoteError
@@ -21,6 +21,8 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 LEASE_SECONDS = 120.0
 """How long a claim holds without a report of progress."""
+PAUSE_SECONDS = 30.0
+"""Until a request is owed again whose writer could not book a call."""
 
 
 class Pointed(Protocol):
@@ -41,7 +43,8 @@ async def work_on(
     """Claim the request, and have `write` write it and finish it.
 
     What goes wrong in a way that a person can read ends the request as FAILED. A surprise gives the request back, so
-    that it is tried again, and is raised. A request that somebody else works on is left to them.
+    that it is tried again, and is raised. So does a ledger that is away, after a pause and without counting against the
+    request. A request that somebody else works on is left to them.
     """
     request = await _claimed(pointer, database=database)
     if request is None:
@@ -51,6 +54,9 @@ async def work_on(
             await write(request)
     except ClaimLost:
         log.warning("claim lost", request=str(request.id), attempt=request.attempts)
+    except LedgerAway as problem:
+        await _put_off(request, is_away=problem.is_away, database=database)
+        raise
     except AipromoteError as problem:
         await _failed(request, problem.message, database=database)
     except BaseException:
@@ -111,3 +117,17 @@ async def _given_back(request: GenerationRequest, *, database: Database) -> None
     key = request.organization_id
     async with database.transaction(key) as session:
         await actions.give_back(session, organization_id=key, request_id=request.id, attempt=request.attempts)
+
+
+async def _put_off(request: GenerationRequest, *, is_away: bool, database: Database) -> None:
+    """Let the claim run out soon. Where the database is away for this as well, it runs out by itself, later."""
+    key = request.organization_id
+    async with database.transaction(key) as session:
+        await actions.put_off(
+            session,
+            organization_id=key,
+            request_id=request.id,
+            attempt=request.attempts,
+            seconds=PAUSE_SECONDS,
+            counts=not is_away,
+        )

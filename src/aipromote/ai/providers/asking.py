@@ -1,9 +1,8 @@
-"""The one way to ask a model: for an answer of a shape, or for a text that comes as it is written."""
+"""The one way to ask a model: for an answer of a shape."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -76,7 +75,7 @@ class Models:
         An answer of another shape goes back with what is wrong, at most REPAIRS times; one in which `check` finds
         something goes back once, and then is handed over as it is: look again. Then the next model is asked.
 
-        Raises BudgetSpent and ModelsFailed.
+        Raises BudgetSpent and ModelsFailed; LedgerAway, at once, where a call could not be booked.
         """
         rendered = render(load(prompt), context)
         failures = []
@@ -88,32 +87,6 @@ class Models:
             except Failure as failure:
                 log.warning("model failed", model=str(name), kind=failure.kind, prompt=rendered.prompt.label)
                 failures.append((name, failure))
-        raise all_failed(failures)
-
-    async def stream(
-        self, prompt: str, context: Mapping[str, Any], *, purpose: str | None = None, max_tokens: int = MAX_TOKENS
-    ) -> AsyncGenerator[str]:
-        """A text, piece by piece. The next model is asked only as long as nothing of it has been handed over.
-
-        Close it (`contextlib.aclosing`) where it is not read to its end. Raises BudgetSpent and ModelsFailed.
-        """
-        rendered = render(load(prompt), context)
-        failures = []
-        for name in self.lineup.models:
-            terms = self._terms(name, rendered, purpose, max_tokens)
-            begun = False
-            try:
-                async with aclosing(_pieces(self.config, terms, rendered)) as pieces:
-                    async for piece in pieces:
-                        begun = True
-                        yield piece
-            except Failure as failure:
-                log.warning("model failed", model=str(name), kind=failure.kind, prompt=rendered.prompt.label)
-                failures.append((name, failure))
-                if begun:
-                    break
-            else:
-                return
         raise all_failed(failures)
 
     def _terms(self, name: ModelName, rendered: Rendered, purpose: str | None, max_tokens: int) -> Terms:
@@ -152,19 +125,6 @@ async def _answer(config: Settings, terms: Terms, rendered: Rendered, output: ty
     try:
         async with model:
             return (await agent.run(rendered.user, model_settings=settings)).output  # type: ignore[no-any-return]  # T, checked by the library
-    except Exception as error:  # noqa: BLE001 -- see _told
-        raise _told(error) from None
-
-
-async def _pieces(config: Settings, terms: Terms, rendered: Rendered) -> AsyncGenerator[str]:
-    """One model's text as it comes. Raises Failure."""
-    model = Metered(build(terms.name, config), terms)
-    agent = Agent(model, instructions=rendered.system, retries=0)
-    settings = request_settings(terms.name, config, max_tokens=terms.max_tokens)
-    try:
-        async with model, agent.run_stream(rendered.user, model_settings=settings) as run:
-            async for piece in run.stream_text(delta=True, debounce_by=None):
-                yield piece
     except Exception as error:  # noqa: BLE001 -- see _told
         raise _told(error) from None
 

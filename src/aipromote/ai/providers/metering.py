@@ -7,18 +7,17 @@ import json
 import re
 import time
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 
 import structlog
-from pydantic_ai import RunContext
 from pydantic_ai.messages import ModelMessage, ModelMessagesTypeAdapter, ModelResponse, TextPart, ToolCallPart
-from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
+from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
 
+from aipromote.ai.errors import BudgetSpent, LedgerAway
 from aipromote.ai.providers.failures import EMPTY, REFUSED, TRUNCATED, Failure, failure_of
 from aipromote.ai.providers.ledger import Ledger
 from aipromote.ai.providers.lineup import ModelName
@@ -26,6 +25,7 @@ from aipromote.ai.providers.pricing import Tokens, cost_micros
 from aipromote.ai.providers.salvage import json_object
 from aipromote.ai.spending import Booking, Purpose, Result
 from aipromote.ai.states import CallOutcome
+from aipromote.db.persisting import may_pass
 from aipromote.errors import AipromoteError
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -57,7 +57,7 @@ class _Call:
 
 
 class Metered(WrapperModel):
-    """Raises Failure instead of the library's errors, and BudgetSpent where the budget does not cover a call."""
+    """Raises Failure instead of the library's errors; BudgetSpent and LedgerAway where a call may not be made."""
 
     def __init__(self, wrapped: Model, terms: Terms) -> None:
         super().__init__(wrapped)
@@ -77,36 +77,6 @@ class Metered(WrapperModel):
             except Failure as failure:
                 await self._before_another(failure, attempt)
             attempt += 1
-
-    @asynccontextmanager
-    async def request_stream(
-        self,
-        messages: list[ModelMessage],
-        model_settings: ModelSettings | None,
-        model_request_parameters: ModelRequestParameters,
-        run_context: RunContext[Any] | None = None,
-    ) -> AsyncGenerator[StreamedResponse]:
-        """The same for a stream: attempts end when the first of it has come."""
-        attempt = 0
-        async with AsyncExitStack() as stack:
-            while True:
-                call = await self._begin(messages, model_request_parameters)
-                try:
-                    async with self._written_down(call), asyncio.timeout(self._terms.timeout_seconds):
-                        stream = await stack.enter_async_context(
-                            self.wrapped.request_stream(messages, model_settings, model_request_parameters, run_context)
-                        )
-                    break
-                except Failure as failure:
-                    await self._before_another(failure, attempt)
-                attempt += 1
-            async with self._written_down(call):
-                yield stream
-            response = stream.get()
-            flaw = _flaw(response)
-            await self._end(call, response, flaw)
-            if flaw is not None:
-                raise flaw
 
     async def _once(
         self, messages: list[ModelMessage], settings: ModelSettings | None, parameters: ModelRequestParameters
@@ -130,9 +100,6 @@ class Metered(WrapperModel):
             raise
         except (Failure, AipromoteError):
             raise
-        except GeneratorExit:
-            await self._failed(call, Failure("cancelled", "it was stopped", may_be_charged=True))
-            raise
         except Exception as error:  # noqa: BLE001 -- whatever it is, it has a row and words
             failure = failure_of(error, self._terms.name)
             await self._failed(call, failure)
@@ -142,7 +109,14 @@ class Metered(WrapperModel):
         terms = self._terms
         most = Tokens(_most_tokens(messages, parameters), terms.max_tokens)
         estimate = cost_micros(terms.name, most, own=terms.prices)
-        return _Call(await terms.ledger.book(terms.name, terms.purpose, estimate), time.monotonic())
+        try:
+            booking = await terms.ledger.book(terms.name, terms.purpose, estimate)
+        except BudgetSpent:
+            raise
+        except Exception as error:  # noqa: BLE001 -- its own words can hold parameters
+            log.error("a call could not be booked", model=str(terms.name), kind=type(error).__name__)  # noqa: TRY400
+            raise LedgerAway(is_away=may_pass(error)) from None
+        return _Call(booking, time.monotonic())
 
     async def _end(self, call: _Call, response: ModelResponse, flaw: Failure | None) -> None:
         used = response.usage
