@@ -77,7 +77,7 @@ PERIODIC = (
     Periodic("refresh-tokens", every_seconds=300, run=channels.refresh_tokens, timeout_seconds=240),
     Periodic("purge-drafts", every_seconds=24 * 3600, run=briefs.purge_drafts),
     Periodic("look-at-feeds", every_seconds=300, run=feeds.look_at_feeds, timeout_seconds=1800),
-    Periodic("write-series", every_seconds=3600, run=series.write_series, timeout_seconds=1800),
+    Periodic("write-series", every_seconds=3600, run=series.write_series, timeout_seconds=4 * 3600),
     Periodic("fly-canary", every_seconds=60, run=monitoring.fly_canary),
 )
 """What is done again and again, once each time, however many workers there are. docs/jobs.md says how to add one."""

@@ -19,7 +19,8 @@ class Order(BaseModel):
     """What exactly is asked for. Content is written for the slots of the active strategy in [start, end).
 
     Without `pillars` (by name) it is for all of them, and likewise without `platforms`. With `variants_of`, the id of a
-    piece, it is for `count` other ways to say that piece, and for no slot.
+    piece, it is for `count` other ways to say that piece, and for no slot; with `series_id` for the due parts of that
+    series.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -31,6 +32,7 @@ class Order(BaseModel):
     platforms: tuple[Platform, ...] = ()
     variants_of: UUID | None = None
     count: int | None = None
+    series_id: UUID | None = None
 
 
 class GenerationRequest(Tenant, Base):

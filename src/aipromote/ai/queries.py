@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import cast, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.ai.models import GenerationRequest
-from aipromote.ai.states import RequestKind
+from aipromote.ai.states import RequestKind, RequestStatus
 from aipromote.errors import NotFound
 
 
@@ -37,6 +39,19 @@ async def latest(session: AsyncSession, *, organization_id: UUID, kind: RequestK
         GenerationRequest.organization_id == organization_id, GenerationRequest.kind == kind
     )
     return await session.scalar(found.order_by(GenerationRequest.id.desc()).limit(1))
+
+
+async def open_for(
+    session: AsyncSession, *, organization_id: UUID, about: Literal["variants_of", "series_id"], key: UUID
+) -> GenerationRequest | None:
+    """A request for variants of that piece, or for parts of that series, that has not ended."""
+    named = cast(GenerationRequest.wanted, JSONB)[about].astext
+    found = select(GenerationRequest).where(
+        GenerationRequest.organization_id == organization_id,
+        GenerationRequest.status.in_((RequestStatus.PENDING, RequestStatus.RUNNING)),
+        named == str(key),
+    )
+    return await session.scalar(found.limit(1))
 
 
 async def owed(session: AsyncSession, *, kind: RequestKind, limit: int) -> list[Owed]:

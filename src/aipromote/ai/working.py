@@ -9,6 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.ai import actions
 from aipromote.ai.errors import ClaimLost, LedgerAway
@@ -63,6 +64,19 @@ async def work_on(
         await _given_back(request, database=database)
         raise
     return Done()
+
+
+async def report_on(request: GenerationRequest, session: AsyncSession, done: int, total: int) -> None:
+    """How far it is, in the transaction that stores what was written. Raises ClaimLost where somebody took over."""
+    await actions.progress(
+        session,
+        organization_id=request.organization_id,
+        request_id=request.id,
+        attempt=request.attempts,
+        done=done,
+        total=total,
+        seconds=LEASE_SECONDS,
+    )
 
 
 @asynccontextmanager

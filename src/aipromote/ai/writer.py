@@ -136,3 +136,37 @@ class RewritingWriter(Protocol):
         Raises WriterFailed, with why in words, where there are none.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfSeries:
+    """One part: what it is about (`lead`), in which `role`, and what the parts `before` it said, by their numbers.
+
+    `avoid` are texts that it must not repeat, those of other parts among them.
+    """
+
+    series: str
+    number: int
+    total: int
+    role: str
+    lead: str
+    day: date
+    platform: Platform
+    limits: Limits
+    before: tuple[tuple[int, str], ...] = ()
+    avoid: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class SeriesWriter(Protocol):
+    """What a writer may do beside: write a part of a series. Without one a part is its sentence and lines of a pack."""
+
+    name: str
+
+    async def part(self, brief: Brief, *, facts: Sequence[Fact], part: PartOfSeries, instead: PostDraft) -> PostDraft:
+        """The part, or `instead` (which has no model) where no part can be used, with why.
+
+        `facts` are those that hold on the part's day. Raises WriterFailed where no model can, and the offline writer is
+        not to.
+        """
+        ...

@@ -13,7 +13,7 @@ import structlog
 from aipromote.ai.errors import WriterFailed
 from aipromote.ai.offline.writing import OfflineWriter
 from aipromote.ai.providers.lineup import lineup
-from aipromote.ai.writer import RewritingWriter, Writer
+from aipromote.ai.writer import RewritingWriter, SeriesWriter, Writer
 from aipromote.db.database import Database
 from aipromote.documents.content import PostDraft
 from aipromote.documents.strategy import StrategyDocument
@@ -43,6 +43,11 @@ async def current(config: Settings, *, database: Database, organization_id: UUID
         return _Refusing(problem)
 
 
+def asks_models(config: Settings) -> bool:
+    """Whether texts are written by models, and so by workers: they take their time."""
+    return bool(config.ai_models.strip())
+
+
 def _modelled(config: Settings, database: Database, organization_id: UUID) -> Writer:
     from aipromote.ai.modelled.writing import ModelledWriter  # noqa: PLC0415 -- large, and not needed without models
     from aipromote.ai.providers.asking import Models  # noqa: PLC0415 -- likewise
@@ -70,9 +75,12 @@ class _Refusing:
     async def rewrite(self, *_: Any, **__: Any) -> str:
         raise self._problem
 
+    async def part(self, *_: Any, **__: Any) -> PostDraft:
+        raise self._problem
+
 
 @contextmanager
-def listening_to(writer: Writer | RewritingWriter) -> Iterator[None]:
+def listening_to(writer: Writer | RewritingWriter | SeriesWriter) -> Iterator[None]:
     """Whatever a writer raises that says nothing to a person becomes WriterFailed; the log keeps the rest."""
     try:
         yield

@@ -19,8 +19,8 @@ from aipromote.ai import writers
 from aipromote.ai.errors import WriterFailed
 from aipromote.ai.jobs import RequestPointer
 from aipromote.ai.models import GenerationRequest
-from aipromote.ai.working import LEASE_SECONDS, work_on
-from aipromote.ai.writer import Slot, Writer
+from aipromote.ai.working import report_on, work_on
+from aipromote.ai.writer import SeriesWriter, Slot, Writer
 from aipromote.billing import actions as billing
 from aipromote.brand import queries as brand
 from aipromote.connectors import limits
@@ -32,6 +32,8 @@ from aipromote.content.captions import needs_card
 from aipromote.content.gathering import FindsPassages, with_passages
 from aipromote.content.models import ContentPiece
 from aipromote.content.places import Place, places, weekly_firsts
+from aipromote.content.series.asking import write_parts
+from aipromote.content.series.rules import write_due
 from aipromote.content.varying import write_variants
 from aipromote.db.database import Database
 from aipromote.documents.brief import Brief
@@ -81,6 +83,9 @@ async def _write(request: GenerationRequest, *, database: Database, writer: Writ
     if request.wanted.variants_of is not None:
         await write_variants(request, request.wanted.variants_of, database=database, writer=writer)
         return
+    if request.wanted.series_id is not None:
+        await _write_series(request, request.wanted.series_id, database=database, writer=writer)
+        return
     async with database.transaction(key) as session:
         desk = await _desk(session, request)
         await _report(session, request, desk)
@@ -102,6 +107,19 @@ async def _write(request: GenerationRequest, *, database: Database, writer: Writ
             await _hand_on(request, database=database)
             return
     async with database.transaction(key) as session:
+        await requests.finish(session, organization_id=key, request_id=request.id, attempt=request.attempts)
+
+
+async def _write_series(request: GenerationRequest, series_id: UUID, *, database: Database, writer: Writer) -> None:
+    """The due parts of a series. Where models were taken out of the settings meanwhile, by rules."""
+    key = request.organization_id
+    if isinstance(writer, SeriesWriter):
+        report = partial(report_on, request)
+        await write_parts(database, organization_id=key, series_id=series_id, writer=writer, report=report)
+    async with database.transaction(key) as session:
+        if not isinstance(writer, SeriesWriter):
+            written = await write_due(session, organization_id=key, series_id=series_id)
+            await report_on(request, session, len(written), len(written))
         await requests.finish(session, organization_id=key, request_id=request.id, attempt=request.attempts)
 
 
@@ -216,12 +234,4 @@ async def _piece(
 
 
 async def _report(session: AsyncSession, request: GenerationRequest, desk: Desk) -> None:
-    await requests.progress(
-        session,
-        organization_id=request.organization_id,
-        request_id=request.id,
-        attempt=request.attempts,
-        done=desk.done,
-        total=desk.total,
-        seconds=LEASE_SECONDS,
-    )
+    await report_on(request, session, desk.done, desk.total)

@@ -13,7 +13,7 @@ from aipromote.ai import actions as requests
 from aipromote.ai import writer as writing
 from aipromote.ai import writers
 from aipromote.ai.models import GenerationRequest
-from aipromote.ai.working import LEASE_SECONDS
+from aipromote.ai.working import report_on
 from aipromote.ai.writer import Slot, Writer
 from aipromote.brand import queries as brand
 from aipromote.connectors import limits
@@ -46,11 +46,11 @@ async def write_variants(request: GenerationRequest, piece_id: UUID, *, database
     key, count = request.organization_id, request.wanted.count or 0
     async with database.transaction(key) as session:
         desk = await desk_for(session, organization_id=key, piece_id=piece_id)
-        await _report(session, request, 0, count)
+        await report_on(request, session, 0, count)
     drafts = await drafts_for(desk, count=count, writer=writer)
     async with database.transaction(key) as session:
         done = await keep(session, desk.piece, drafts)
-        await _report(session, request, done, count)
+        await report_on(request, session, done, count)
         await requests.finish(session, organization_id=key, request_id=request.id, attempt=request.attempts)
 
 
@@ -150,15 +150,3 @@ def _difference(piece: ContentPiece, draft: PostDraft) -> str:
         if (was or "") != (now or "")
     ]  # fmt: skip
     return f"Another {' and another '.join(others)}." if others else "The same first line and close, told otherwise."
-
-
-async def _report(session: AsyncSession, request: GenerationRequest, done: int, total: int) -> None:
-    await requests.progress(
-        session,
-        organization_id=request.organization_id,
-        request_id=request.id,
-        attempt=request.attempts,
-        done=done,
-        total=total,
-        seconds=LEASE_SECONDS,
-    )

@@ -73,6 +73,8 @@ async def progress(request: Request, stay: Viewing, request_id: UUID) -> Respons
         return see_other("/strategy")
     if asked.wanted.variants_of is not None:
         return see_other(f"/pieces/{asked.wanted.variants_of}/variants", variants.told(asked))
+    if asked.wanted.series_id is not None:
+        return see_other(f"/content/series/{asked.wanted.series_id}")
     return see_other(f"/calendar?week={words.monday_of(asked.wanted.start)}", ordering.told(asked))
 
 

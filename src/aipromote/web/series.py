@@ -10,12 +10,14 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aipromote import clock
+from aipromote import clock, settings
+from aipromote.ai import writers
 from aipromote.ai.offline.series.templates import Template
 from aipromote.content import queries as content
 from aipromote.content.feeds.queries import usual_platforms
 from aipromote.content.models import ContentPiece
 from aipromote.content.series import actions, planning, queries
+from aipromote.content.series.asking import is_being_written
 from aipromote.content.states import ContentStatus
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, InvalidInput
@@ -26,6 +28,8 @@ from aipromote.web.render import page
 
 router = APIRouter()
 _PAGE = "/content/series"
+_WRITTEN = "Planned. Parts of the next two weeks are written and wait."
+_BEGUN = "Planned. Parts of the next two weeks are being written, one after another; they appear here."
 
 
 @router.get(_PAGE)
@@ -60,10 +64,11 @@ async def plan(
             shown = await planning.preview(stay.session, organization_id=stay.organization_id, **wanted)
             return await _shown(request, stay, preview=shown, written=written)
         async with stay.trying():
-            series = await planning.plan(stay.session, stay.actor, organization_id=stay.organization_id, **wanted)
+            key, by_worker = stay.organization_id, writers.asks_models(settings.get())
+            series = await planning.plan(stay.session, stay.actor, organization_id=key, by_worker=by_worker, **wanted)
     except (InvalidInput, Conflict) as refused:
         return await _shown(request, stay, status=refused.status, problem=refused.message, written=written)
-    return see_other(f"{_PAGE}/{series.id}", Notice("Planned. Parts of the next two weeks are written and wait."))
+    return see_other(f"{_PAGE}/{series.id}", Notice(_BEGUN if by_worker else _WRITTEN))
 
 
 @router.get(_PAGE + "/{series_id}")
@@ -72,10 +77,18 @@ async def one_series(request: Request, stay: Viewing, series_id: UUID) -> Respon
     key = stay.organization_id
     series = await queries.one(stay.session, organization_id=key, series_id=series_id)
     parts = await queries.parts(stay.session, organization_id=key, series_id=series_id)
+    writing = await is_being_written(stay.session, organization_id=key, series_id=series_id)
     pieces = [] if parts else await queries.pieces(stay.session, organization_id=key, series_id=series_id)
     every = [one.piece for one in parts if one.piece] or pieces
     scheduled = [piece for piece in every if piece.status is ContentStatus.SCHEDULED]
-    return page(request, "series.html", stay=stay, series=series, parts=parts, pieces=pieces, scheduled=scheduled)
+    shown: dict[str, Any] = {
+        "series": series,
+        "parts": parts,
+        "pieces": pieces,
+        "scheduled": scheduled,
+        "writing": writing,
+    }
+    return page(request, "series.html", stay=stay, **shown)
 
 
 @router.post(_PAGE + "/{series_id}/pause")
@@ -90,7 +103,13 @@ async def pause(stay: Editing, series_id: UUID) -> Response:
 @router.post(_PAGE + "/{series_id}/resume")
 async def resume(stay: Editing, series_id: UUID) -> Response:
     """Go on."""
-    await actions.resume(stay.session, stay.actor, organization_id=stay.organization_id, series_id=series_id)
+    await actions.resume(
+        stay.session,
+        stay.actor,
+        organization_id=stay.organization_id,
+        series_id=series_id,
+        by_worker=writers.asks_models(settings.get()),
+    )
     return see_other(f"{_PAGE}/{series_id}", Notice("It goes on. Parts whose day went by keep their weekday."))
 
 

@@ -42,6 +42,10 @@ class Composer:
     def problems(self, idea: PostIdea) -> Iterator[str]:
         """What the model should mend."""
         yield from self.blocking(idea)
+        yield from self.too_long(idea)
+
+    def too_long(self, idea: PostIdea) -> Iterator[str]:
+        """By how much, for each single post."""
         for part in self._parts(idea):
             measured = measure(joined(part), self.limits)
             if not measured.fits:

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from aipromote.ai.errors import WriterFailed
-from aipromote.ai.modelled import planning
+from aipromote.ai.modelled import parts, planning
 from aipromote.ai.modelled.composing import TITLED, Composer, wants_picture
 from aipromote.ai.modelled.examining import Examiner
 from aipromote.ai.modelled.ideas import PostIdea, PostIdeas, StrategyIdeas
@@ -22,7 +22,7 @@ from aipromote.ai.offline.playbook import posts_per_week
 from aipromote.ai.offline.priors import prior
 from aipromote.ai.offline.writing import OfflineWriter
 from aipromote.ai.providers.asking import Answer, Models
-from aipromote.ai.writer import Passage, Slot
+from aipromote.ai.writer import PartOfSeries, Passage, Slot
 from aipromote.connectors.contract import Limits
 from aipromote.documents.brief import Brief
 from aipromote.documents.content import PostDraft
@@ -112,6 +112,20 @@ class ModelledWriter:
         """New words for the passage. Raises WriterFailed, whoever stands behind: the caller has its own way then."""
         text, self.name = await rewritten(self._models, brief, facts=facts, passage=passage)
         return text
+
+    async def part(self, brief: Brief, *, facts: Sequence[Fact], part: PartOfSeries, instead: PostDraft) -> PostDraft:
+        """The part of a series. Raises WriterFailed where no model can, and the offline writer is not to."""
+        reason = f"since no language model could: {self._given_up}"
+        if self._given_up is None:
+            try:
+                draft, reason = await parts.written(self._models, brief, facts=facts, part=part)
+            except WriterFailed as problem:
+                self._leave_to_offline(problem)
+                reason = f"since no language model could: {problem.message}"
+            else:
+                if draft is not None:
+                    return draft
+        return _explained(instead, f"This was written without a model, {reason}"[:_LONGEST_REASON])
 
     async def _modelled(
         self,

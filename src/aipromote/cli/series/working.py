@@ -13,6 +13,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aipromote import settings
+from aipromote.ai import writers
 from aipromote.ai.offline.series.templates import Template
 from aipromote.cli.check import platform_of
 from aipromote.cli.instance import servers
@@ -76,9 +78,11 @@ def plan(
 
     async def work(session: AsyncSession, key: UUID) -> tuple[Preview, Series | None]:
         shown = await planning.preview(session, organization_id=key, **wanted)
-        made = await planning.plan(session, OPERATOR, organization_id=key, **wanted) if yes else None
-        return shown, made
+        if not yes:
+            return shown, None
+        return shown, await planning.plan(session, OPERATOR, organization_id=key, by_worker=by_worker, **wanted)
 
+    by_worker = writers.asks_models(settings.get())
     with servers(data) as config:
         shown, made = asyncio.run(inside(config.require("database_url"), organization, work))
     if as_json:
@@ -96,6 +100,8 @@ def plan(
         sys.stdout.write(f"{part.number:3}  {part.day.day}  {part.lead}{moved}\n")
     if shown.missing:
         sys.stdout.write(f"It would be longer with {', '.join(shown.missing)}.\n")
+    if made and by_worker:
+        sys.stdout.write("A worker writes the parts of the next two weeks.\n")
     sys.stdout.write(f"Planned: {made.id}\n" if made else "Nothing is planned yet: say it again with --yes.\n")
 
 
@@ -155,7 +161,9 @@ def move(
 
     async def work(session: AsyncSession, key: UUID) -> tuple[Series, list[ContentPiece]]:
         if verb == "resume":
-            return await actions.resume(session, OPERATOR, organization_id=key, series_id=chosen), []
+            by_worker = writers.asks_models(settings.get())
+            mine = {"organization_id": key, "series_id": chosen}
+            return await actions.resume(session, OPERATOR, **mine, by_worker=by_worker), []
         act = actions.pause if verb == "pause" else actions.cancel
         return await act(session, OPERATOR, organization_id=key, series_id=chosen)
 

@@ -13,7 +13,7 @@ from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
 from aipromote.content.models import ContentPiece, Series
 from aipromote.content.series import queries
-from aipromote.content.series.writing import write_due
+from aipromote.content.series.beginning import begin
 from aipromote.content.states import SERIES_MOVES, ContentStatus, SeriesStatus
 from aipromote.errors import Conflict
 from aipromote.organizations import queries as organizations
@@ -39,8 +39,13 @@ async def cancel(
     return series, await _scheduled(session, series)
 
 
-async def resume(session: AsyncSession, actor: Actor, *, organization_id: UUID, series_id: UUID) -> Series:
-    """Go on. Parts whose day went by meanwhile move by whole weeks, all unwritten ones alike: weekdays stay."""
+async def resume(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, series_id: UUID, by_worker: bool = False
+) -> Series:
+    """Go on. Parts whose day went by meanwhile move by whole weeks, all unwritten ones alike: weekdays stay.
+
+    `by_worker`: a worker writes those that are due, since a model takes its time.
+    """
     series = await _move(session, actor, organization_id, series_id, SeriesStatus.ACTIVE)
     zone = await organizations.time_zone(session, organization_id=organization_id)
     today = clock.now().astimezone(zone).date()
@@ -56,7 +61,7 @@ async def resume(session: AsyncSession, actor: Actor, *, organization_id: UUID, 
         series.status = SeriesStatus.COMPLETED
         await session.flush()
         return series
-    await write_due(session, organization_id=organization_id, series_id=series_id)
+    await begin(session, actor, series=series, by_worker=by_worker)
     return series
 
 

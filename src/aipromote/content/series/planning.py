@@ -18,9 +18,9 @@ from aipromote.audit.detail import Detail
 from aipromote.brand import queries as brand
 from aipromote.content.models import Series
 from aipromote.content.series import queries
+from aipromote.content.series.beginning import begin
 from aipromote.content.series.calendar import Day, days
 from aipromote.content.series.models import SeriesPart
-from aipromote.content.series.writing import write_due
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, InvalidInput
 from aipromote.organizations import queries as organizations
@@ -127,8 +127,12 @@ async def plan(
     start: date,
     weekdays: Collection[int],
     parts: int | None = None,
+    by_worker: bool = False,
 ) -> Series:
-    """Make the series that `preview` shows. Parts of the next two weeks are written at once, later ones by and by."""
+    """Make the series that `preview` shows. Parts of the next two weeks are written at once, later ones by and by.
+
+    `by_worker`: a worker writes them, since a model takes its time.
+    """
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     await organizations.lock(session, organization_id=organization_id)  # two plans at once would take the same days
     shown = await preview(
@@ -172,7 +176,7 @@ async def plan(
         detail=Detail(after={"name": series.name, "posts": len(shown.parts), "start": start}),
     )
     await session.flush()
-    await write_due(session, organization_id=organization_id, series_id=series.id)
+    await begin(session, actor, series=series, by_worker=by_worker)
     return series
 
 

@@ -12,7 +12,7 @@ from aipromote.ai.offline.pack import Kind
 from aipromote.ai.offline.packs import pack_for
 from aipromote.ai.offline.priors import prior
 from aipromote.ai.offline.series.templates import THEMES, Role
-from aipromote.ai.offline.series.words import HEADING, words_for
+from aipromote.ai.offline.series.words import heading, words_for
 from aipromote.ai.offline.structures import UNLINKED
 from aipromote.ai.offline.writing import OfflineWriter, confidence
 from aipromote.connectors.contract import Limits
@@ -49,13 +49,13 @@ def write_part(part: Part, platform: Platform, *, desk: Desk, limits: Limits) ->
         return None
     brief, words = desk.brief, words_for(desk.brief.languages[0])
     pack = pack_for(brief.languages[0])
-    heading = HEADING.format(series=part.series, number=part.number, total=part.total)
+    top = heading(part.series, part.number, part.total)
     label = words.roles.get(part.role, "")
     bridge = _turn(pack.bridges.get(_KINDS[part.role], ()) if part.role in _KINDS else (), part.number)
     ask = _turn(pack.asks.get(THEMES[part.role], ()), part.number)
     tags = usable_hashtags(brief, desk.voice)[: _hashtags(platform, limits)]
     told = [
-        Paragraph("heading", heading + (f"\n{label}" if label else "")),
+        Paragraph("heading", top + (f"\n{label}" if label else "")),
         Paragraph("lead", part.lead, cuttable=True),
         Paragraph("bridge", bridge.format(name=brief.name), drop=4),
         Paragraph("closing", ask.format(name=brief.name), drop=3),
@@ -70,9 +70,9 @@ def write_part(part: Part, platform: Platform, *, desk: Desk, limits: Limits) ->
     needs_picture = limits.needs_media or platform in UNLINKED
     return PostDraft(
         platform=platform,
-        title=f"{heading}: {part.lead}"[:90] if platform in _TITLED else None,
+        title=f"{top}: {part.lead}"[:90] if platform in _TITLED else None,
         body=joined(kept),
-        hook=heading,
+        hook=top,
         cta=roles.get("closing", ""),
         hashtags=tags if "hashtags" in roles else [],
         media_refs=[MediaRef(prompt=part.lead, alt_text=f"{brief.name}: {part.lead}"[:300])] if needs_picture else [],

@@ -19,6 +19,13 @@ class SeriesWords:
 
 HEADING = "{series} · {number}/{total}"
 """The first line of each part, in any language."""
+
+
+def heading(series: str, number: int, total: int) -> str:
+    """That of one part."""
+    return HEADING.format(series=series, number=number, total=total)
+
+
 _T, _R = Template, Role
 _ENGLISH = SeriesWords(
     names={
