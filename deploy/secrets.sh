@@ -22,6 +22,8 @@ random 24 | keep aipromote_alert_webhook_secret
 # Empty: mails are files in the data volume, and nobody is told by webhook. Write an address into them to change that.
 keep aipromote_smtp_url </dev/null
 keep aipromote_alert_webhook </dev/null
+# Empty: no language model has a key. Write the provider's key into its file to change that.
+for provider in openai anthropic google compatible; do keep "aipromote_ai_${provider}_key" </dev/null; done
 printf 'k1:%s' "$(head -c 32 /dev/urandom | base64 | tr -d '\n')" | keep aipromote_encryption_keys
 printf 'postgresql://aipromote:%s@postgres:5432/aipromote\n' "$(cat postgres_password)" | keep database_url
 printf 'redis://:%s@valkey:6379/0\n' "$(cat valkey_password)" | keep redis_url

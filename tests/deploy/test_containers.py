@@ -20,9 +20,12 @@ from product import until
 from ruamel.yaml import YAML
 from sqlalchemy import make_url
 
+from aipromote import settings
+from aipromote.ai.providers.lineup import Provider
 from aipromote.embedded import account, binaries
 from aipromote.embedded.home import Home
 from aipromote.embedded.ports import free_port
+from aipromote.settings import Settings
 from servers import open_folder
 
 PROJECT = Path(__file__).parents[2]
@@ -79,10 +82,61 @@ def test_what_the_image_copies_is_there_and_not_ignored() -> None:
 
 
 def test_no_secret_is_in_the_file_or_in_the_environment() -> None:
-    open_addresses = {"AIPROMOTE_PUBLIC_URL", "AIPROMOTE_APP_DATABASE_URL"}  # the second without a login: it is derived
+    # The second without a login: it is derived. Models' servers have their keys in files.
+    open_addresses = {"AIPROMOTE_PUBLIC_URL", "AIPROMOTE_APP_DATABASE_URL"}
+    open_addresses |= {f"AIPROMOTE_AI_{provider.name}_URL" for provider in Provider}
     for name, service in SERVICES.items():
         for variable in set(service.get("environment", {})) - open_addresses:
             assert not re.search(r"PASSWORD$|_URL$|_KEYS?$|TOKEN$", variable), f"{name}: {variable}"
+
+
+def _read(service: str, chosen: dict[str, str], mounted: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings that the service reads, with `chosen` in the file `.env`."""
+
+    def value(match: re.Match[str]) -> str:
+        return chosen.get(match[1]) or match[2]
+
+    written = SERVICES[service]["environment"]
+    for name, text in written.items():
+        monkeypatch.setenv(name, re.sub(r"\$\{(\w+):-([^}]*)\}", value, str(text)))
+    monkeypatch.setenv("AIPROMOTE_SECRETS_DIR", str(mounted))
+    return settings.read(os.environ)
+
+
+def test_the_settings_for_models_reach_the_services_that_write_and_their_keys_are_files(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = {name for name in Settings.model_fields if name.startswith("ai_")}
+    keys = {f"aipromote_{name}" for name in fields if name.endswith("_key")}
+    chosen = {
+        "AIPROMOTE_AI_MODELS": "compatible:llama3.1:8b,offline",
+        "AIPROMOTE_AI_COMPATIBLE_URL": "http://host.docker.internal:11434/v1",
+        "AIPROMOTE_AI_TIMEOUT_SECONDS": "600",
+        "AIPROMOTE_AI_BUDGET_CENTS": "500",
+    }
+    mounted = shutil.copytree(secrets, secrets.parent / "with_a_key")
+    (mounted / "aipromote_ai_openai_key").chmod(0o600)
+    (mounted / "aipromote_ai_openai_key").write_text("sk-of-a-test\n")
+    for name in ("web", "worker"):
+        service = SERVICES[name]
+        assert keys <= set(service["secrets"]), name
+        assert {f"AIPROMOTE_{field.upper()}" for field in fields} - {key.upper() for key in keys} <= set(
+            service["environment"]
+        ), name
+        found = _read(name, chosen, mounted, monkeypatch)
+        assert (found.ai_models, found.ai_timeout_seconds) == (chosen["AIPROMOTE_AI_MODELS"], 600)
+        assert (found.ai_budget_cents, found.ai_compatible_url) == (500, chosen["AIPROMOTE_AI_COMPATIBLE_URL"])
+        assert found.ai_openai_key.get_secret_value() == "sk-of-a-test"
+        assert "sk-of-a-test" not in repr(found)
+        assert "host.docker.internal:host-gateway" in service["extra_hosts"]
+
+
+def test_without_any_choice_the_containers_write_without_a_model(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = _read("worker", {}, secrets, monkeypatch)
+    usual = {name: field.default for name, field in Settings.model_fields.items() if name.startswith("ai_")}
+    assert {name: getattr(found, name) for name in usual} == usual
 
 
 def test_every_secret_that_is_mounted_is_made_by_the_script_and_kept_the_second_time(secrets: Path) -> None:
