@@ -12,6 +12,7 @@ from aipromote.ai.jobs import RequestPointer
 from aipromote.ai.models import GenerationRequest
 from aipromote.ai.offline.writing import OfflineWriter
 from aipromote.ai.writer import Writer
+from aipromote.billing import queries as billing
 from aipromote.content import actions, queries
 from aipromote.content.generation import write_pieces
 from aipromote.content.models import ContentPiece, Variant
@@ -161,3 +162,59 @@ async def test_a_variant_that_repeats_another_piece_is_not_kept(
     assert first.body not in {one.body for one in await variants(database, third)}
     assert asked.done_count < 5
     assert other.body == first.body
+
+
+async def test_a_piece_gets_twenty_variants_at_most_and_one_order_at_a_time(
+    database: Database, startup: organizations.Startup
+) -> None:
+    piece = await content.piece(database, startup, body="Bread goes stale in a day.")
+    other = await content.piece(database, startup, body="Delivery comes by bicycle, whatever the weather says.")
+    for _ in range(3):
+        await ask(database, startup, piece, count=5)
+    async with database.transaction(startup.id) as session:
+        mine = {"organization_id": startup.id, "piece_id": piece.id}
+        open_ = await actions.request_variants(session, startup.owner, **mine, count=3)
+        with pytest.raises(Conflict, match="being written already"):
+            await actions.request_variants(session, startup.owner, **mine, count=2)
+        await actions.cancel_writing(session, startup.owner, organization_id=startup.id, request_id=open_.id)
+    await ask(database, startup, piece, count=3)  # the one that was stopped does not count
+    with pytest.raises(Conflict, match=r"20 variants at most, and this one has had most of them\. Ask for 2 at most"):
+        await ask(database, startup, piece, count=3)
+    await ask(database, startup, piece, count=2)
+    with pytest.raises(Conflict, match="Choose one of them, or edit the text"):
+        await ask(database, startup, piece, count=2)
+    await ask(database, startup, other, count=2)
+
+
+async def test_variants_do_not_count_against_the_plan(database: Database, startup: organizations.Startup) -> None:
+    piece = await content.piece(database, startup, body="Bread goes stale in a day.")
+
+    async def used() -> int:
+        async with database.transaction(startup.id) as session:
+            usage = await billing.usage(session, user_id=startup.organization.owner_id)
+            return next(one.used for one in usage if one.what == "posts_generated")
+
+    before = await used()
+    assert (await ask(database, startup, piece)).done_count
+    assert await used() == before
+
+
+async def test_a_variant_with_the_words_that_are_there_changes_nothing_but_its_own_state(
+    database: Database, startup: organizations.Startup
+) -> None:
+    piece = await content.piece(database, startup, body="Bread goes stale in a day.")
+    await ask(database, startup, piece)
+    (first, *_) = await variants(database, piece)
+    async with database.transaction(startup.id) as session:
+        one = await queries.variant(session, organization_id=startup.id, variant_id=first.id)
+        one.body, one.title, one.parts = piece.body, piece.title, piece.parts
+        one.generated_by = "somebody else"
+    async with database.transaction(startup.id) as session:
+        chosen = await actions.choose_variant(
+            session, startup.owner, organization_id=startup.id, variant_id=first.id, based_on=piece.revision
+        )
+    after = await now(database, piece)
+    assert (after.revision, after.status, after.body) == (piece.revision, piece.status, piece.body)
+    assert (after.generated_by, after.hook, after.confidence) == (piece.generated_by, piece.hook, piece.confidence)
+    assert chosen.id == piece.id
+    assert (await variants(database, piece))[0].status is VariantStatus.CHOSEN

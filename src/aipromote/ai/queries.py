@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import cast, select, text
+from sqlalchemy import Integer, cast, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -52,6 +52,17 @@ async def open_for(
         named == str(key),
     )
     return await session.scalar(found.limit(1))
+
+
+async def variants_asked(session: AsyncSession, *, organization_id: UUID, piece_id: UUID) -> int:
+    """How many variants of that piece were asked for so far, by requests that have not failed."""
+    wanted = cast(GenerationRequest.wanted, JSONB)
+    found = select(func.coalesce(func.sum(cast(wanted["count"].astext, Integer)), 0)).where(
+        GenerationRequest.organization_id == organization_id,
+        GenerationRequest.status != RequestStatus.FAILED,
+        wanted["variants_of"].astext == str(piece_id),
+    )
+    return int(await session.scalar(found) or 0)
 
 
 async def owed(session: AsyncSession, *, kind: RequestKind, limit: int) -> list[Owed]:

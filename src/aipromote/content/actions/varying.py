@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote import clock
 from aipromote.accounts.actor import Actor
 from aipromote.ai import actions as requests
+from aipromote.ai import queries as asked
 from aipromote.ai.models import GenerationRequest, Order
 from aipromote.ai.states import RequestKind
 from aipromote.audit import actions as audit
@@ -24,23 +25,39 @@ from aipromote.organizations.states import Role
 from aipromote.strategy import queries as strategies
 
 FEWEST, MOST = 2, 5
+MOST_OF_A_PIECE = 20
+"""Asked for in all, whatever became of them: a model is paid for each."""
 _CLOSED = frozenset({ContentStatus.PUBLISHED, ContentStatus.ARCHIVED})
 
 
 async def request_variants(
     session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID, count: int
 ) -> GenerationRequest:
-    """Ask for other ways to say the piece, 2 to 5. Raises Conflict without a strategy, or for a piece that is out."""
+    """Ask for other ways to say the piece, 2 to 5.
+
+    Raises Conflict without a strategy, for a piece that is out, while others are being written, and where
+    MOST_OF_A_PIECE were asked for. The plan does not count variants, since they are no posts.
+    """
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
-    piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id)
+    piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id, lock=True)
     if not FEWEST <= count <= MOST:
         raise InvalidInput(f"Ask for {FEWEST} to {MOST} variants.", field="count")
     if piece.status in _CLOSED:
         raise Conflict(f"This piece is {words(piece.status)}; its text does not change any more.")
     if await strategies.active(session, organization_id=organization_id) is None:
         raise Conflict("Accept a strategy first; variants are written from its brief and pillars.")
+    await _require_room(session, organization_id=organization_id, piece_id=piece_id, count=count)
     wanted = Order(start=piece.planned_for or clock.now().date(), variants_of=piece_id, count=count)
     return await requests.ask(session, actor, organization_id=organization_id, kind=RequestKind.CONTENT, wanted=wanted)
+
+
+async def _require_room(session: AsyncSession, *, organization_id: UUID, piece_id: UUID, count: int) -> None:
+    if await asked.open_for(session, organization_id=organization_id, about="variants_of", key=piece_id):
+        raise Conflict("Variants of this piece are being written already. Wait for them.")
+    left = MOST_OF_A_PIECE - await asked.variants_asked(session, organization_id=organization_id, piece_id=piece_id)
+    if count > left:
+        rest = f"Ask for {left} at most." if left >= FEWEST else "Choose one of them, or edit the text."
+        raise Conflict(f"A piece gets {MOST_OF_A_PIECE} variants at most, and this one has had most of them. {rest}")
 
 
 async def choose_variant(
