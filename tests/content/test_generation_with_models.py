@@ -20,6 +20,7 @@ from aipromote.ai.jobs import RequestPointer
 from aipromote.ai.models import GenerationRequest, ModelCall, Order
 from aipromote.ai.offline.writing import OfflineWriter
 from aipromote.ai.states import RequestKind, RequestStatus
+from aipromote.brand import actions as brand
 from aipromote.content import actions, generation
 from aipromote.content import queries as content
 from aipromote.content.handlers import generate_content
@@ -27,6 +28,7 @@ from aipromote.content.models import ContentPiece
 from aipromote.db.database import Database
 from aipromote.strategy.handlers import generate_strategy
 from aipromote.strategy.models import AIStrategy
+from factories import content as pieces_of
 from factories import organizations, strategy
 from factories.organizations import Startup
 
@@ -67,8 +69,11 @@ def _ideas() -> dict[str, object]:
 
 
 def _posts(call: Call) -> Filled:
-    slots = sorted({int(number) for number in re.findall(r'\\"slot\\": (\d+)', call.text)})
-    return Filled({"posts": [{"slot": slot, "hook": _thought(slot)} for slot in slots]})
+    return Filled({"posts": [{"slot": slot, "hook": _thought(slot)} for slot in _slots(call)]})
+
+
+def _slots(call: Call) -> list[int]:
+    return sorted({int(number) for number in re.findall(r'\\"slot\\": (\d+)', call.text)})
 
 
 def _thought(number: int) -> str:
@@ -298,3 +303,44 @@ async def test_a_long_order_is_handed_on_between_batches_and_pays_for_nothing_tw
     assert (request.status, request.done_count) == (RequestStatus.DONE, request.total_count)
     assert requests.MAX_ATTEMPTS < rounds == request.attempts
     assert len(server.calls) == rounds, "each batch was asked for once"
+
+
+async def test_a_model_is_told_of_the_newest_posts_and_not_of_the_oldest(
+    database: Database, server: ModelServer, use: Setting
+) -> None:
+    use()
+    server.will(_posts)
+    startup = await organizations.organization(database)
+    await strategy.active(database, startup)
+    for number in range(45):
+        await pieces_of.piece(database, startup, body=f"{_thought(1000 + number)}\nand more of it")
+    await _run(generate_content, database, await _ask_posts(database, startup))
+    told = [number for number in range(45) if _thought(1000 + number) in server.calls[0].text]
+    assert told == list(range(5, 45))
+    first = [_thought(slot) for slot in _slots(server.calls[0])]
+    assert all(thought in server.calls[1].text for thought in first), "those of this order are the newest of all"
+
+
+@pytest.mark.parametrize("kind", [RequestKind.STRATEGY, RequestKind.CONTENT])
+async def test_a_proof_point_that_expired_is_not_told_to_a_model(
+    database: Database, server: ModelServer, use: Setting, kind: RequestKind
+) -> None:
+    use()
+    server.will(Filled(_ideas()) if kind is RequestKind.STRATEGY else _posts)
+    old, new = "We won the medal of the guild", "We bake 900 loaves a day"
+    points = [
+        {"kind": "award", "statement": old, "source": "the guild", "expires": str(START - timedelta(days=30))},
+        {"kind": "metric", "statement": new, "source": "the ledger"},
+    ]
+    startup = await organizations.organization(database, proof_points=points)
+    async with database.transaction(startup.id) as session:
+        await brand.adopt_brief(session, startup.owner, organization_id=startup.id, brief=startup.organization.brief)
+    await strategy.active(database, startup)
+    ask, handler = (
+        (_ask_strategy, generate_strategy) if kind is RequestKind.STRATEGY else (_ask_posts, generate_content)
+    )
+    assert (await _run(handler, database, await ask(database, startup))).status is RequestStatus.DONE
+    assert server.calls
+    for call in server.calls:
+        assert old not in call.text
+        assert new in call.text

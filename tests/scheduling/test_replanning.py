@@ -26,7 +26,7 @@ from aipromote.publishing import actions as publishing
 from aipromote.publishing import queries as posts
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import PostStatus
-from aipromote.scheduling import actions
+from aipromote.scheduling import actions, standing
 from aipromote.scheduling.actions import Replanned
 from aipromote.scheduling.replanning import Fate, Text, judge
 from aipromote.strategy import actions as strategies
@@ -279,6 +279,66 @@ async def test_a_worker_that_comes_while_it_is_cancelled_sends_nothing(race: Rac
             await worker.through()
     assert await race.scene.received() == []
     assert (await calendar.post_now(due)).status is PostStatus.CANCELLED
+
+
+async def test_what_went_out_after_it_was_looked_at_is_left_alone(race: Race, calendar: Calendar) -> None:
+    first = await calendar.go_by(PLAN)
+    sent = await calendar.text(first, 4, approved=True)
+    due = await calendar.post(sent, days=0)
+    await calendar.go_by(_changed(d2026_05_13={"theme": "Sourdough"}))
+    race.scene.posts.append(due)
+    async with calendar.database.transaction(calendar.startup.id) as session:
+        found = await standing.texts(session, **calendar.mine)
+        assert found is not None
+        assert found.verdicts[sent.id].fate is Fate.ARCHIVE
+        async with race.worker() as worker:
+            await worker.through()
+        await race.let_it_end()
+        with pytest.raises(Conflict, match="cannot be stopped any more"):
+            await standing.hold(session, found.posts[sent.id])
+        with pytest.raises(Conflict, match="Somebody changed this text"):
+            await standing.hold_text(session, found.pieces[sent.id])
+    assert (await calendar.post_now(due)).status is PostStatus.PUBLISHED
+    assert (await calendar.now(sent)).status is ContentStatus.PUBLISHED
+
+
+async def test_a_text_that_was_edited_after_it_was_looked_at_is_left_alone(calendar: Calendar) -> None:
+    first = await calendar.go_by(PLAN)
+    text = await calendar.text(first, 4)
+    await calendar.go_by(_changed(d2026_05_13={"theme": "Sourdough"}))
+    async with calendar.database.transaction(calendar.startup.id) as session:
+        found = await standing.texts(session, **calendar.mine)
+        assert found is not None
+        async with calendar.database.transaction(calendar.startup.id) as other:
+            await content.edit(
+                other, calendar.startup.owner, **calendar.mine, piece_id=text.id, body="Rye, and time.", based_on=1
+            )
+        with pytest.raises(Conflict, match="Somebody changed this text"):
+            await standing.hold_text(session, found.pieces[text.id])
+    assert (await calendar.now(text)).body == "Rye, and time."
+
+
+async def test_an_editor_may_plan_anew_what_is_in_the_calendar_and_an_approver_only_looks(calendar: Calendar) -> None:
+    editor = await organizations.member(calendar.database, calendar.startup, role=Role.EDITOR, name="Ed")
+    approver = await organizations.member(calendar.database, calendar.startup, role=Role.APPROVER)
+    first = await calendar.go_by(PLAN)
+    draft, planned = await calendar.text(first, 3), await calendar.text(first, 4, approved=True)
+    post = await calendar.post(planned, days=9)
+    await calendar.go_by(_changed(d2026_05_11={"theme": "S"}, d2026_05_13={"theme": "S"}))
+    async with calendar.database.transaction(calendar.startup.id) as session:
+        assert len(await actions.replan(session, approver, **calendar.mine, preview=True)) == 2
+        with pytest.raises(NotAllowed):
+            await actions.replan(session, approver, **calendar.mine, preview=False, everything=True)
+    assert (await calendar.now(draft)).status is ContentStatus.PENDING_REVIEW
+    async with calendar.database.transaction(calendar.startup.id) as session:
+        rows = await actions.replan(session, editor, **calendar.mine, preview=False)
+    assert {row.piece.id: row.done for row in rows} == {draft.id: True, planned.id: False}, "that one was not chosen"
+    assert (await calendar.post_now(post)).status is PostStatus.SCHEDULED
+    async with calendar.database.transaction(calendar.startup.id) as session:
+        rows = await actions.replan(session, editor, **calendar.mine, preview=False, chosen=[planned.id])
+    assert [(row.done, row.problem) for row in rows] == [(True, None)]
+    assert (await calendar.now(planned)).status is ContentStatus.ARCHIVED
+    assert (await calendar.post_now(post)).status is PostStatus.CANCELLED
 
 
 async def test_two_who_plan_anew_at_once_do_it_once(calendar: Calendar) -> None:
