@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import Integer, cast, func, select, text
@@ -41,15 +40,25 @@ async def latest(session: AsyncSession, *, organization_id: UUID, kind: RequestK
     return await session.scalar(found.order_by(GenerationRequest.id.desc()).limit(1))
 
 
-async def open_for(
-    session: AsyncSession, *, organization_id: UUID, about: Literal["variants_of", "series_id"], key: UUID
+async def variants_being_written(
+    session: AsyncSession, *, organization_id: UUID, piece_id: UUID
 ) -> GenerationRequest | None:
-    """A request for variants of that piece, or for parts of that series, that has not ended."""
-    named = cast(GenerationRequest.wanted, JSONB)[about].astext
+    """A request for variants of that piece that has not ended."""
+    return await _open_for(session, organization_id, "variants_of", piece_id)
+
+
+async def series_being_written(
+    session: AsyncSession, *, organization_id: UUID, series_id: UUID
+) -> GenerationRequest | None:
+    """A request for the parts of that series that has not ended."""
+    return await _open_for(session, organization_id, "series_id", series_id)
+
+
+async def _open_for(session: AsyncSession, organization_id: UUID, named: str, key: UUID) -> GenerationRequest | None:
     found = select(GenerationRequest).where(
         GenerationRequest.organization_id == organization_id,
         GenerationRequest.status.in_((RequestStatus.PENDING, RequestStatus.RUNNING)),
-        named == str(key),
+        cast(GenerationRequest.wanted, JSONB)[named].astext == str(key),
     )
     return await session.scalar(found.limit(1))
 

@@ -52,7 +52,7 @@ async def request_variants(
 
 
 async def _require_room(session: AsyncSession, *, organization_id: UUID, piece_id: UUID, count: int) -> None:
-    if await asked.open_for(session, organization_id=organization_id, about="variants_of", key=piece_id):
+    if await asked.variants_being_written(session, organization_id=organization_id, piece_id=piece_id):
         raise Conflict("Variants of this piece are being written already. Wait for them.")
     left = MOST_OF_A_PIECE - await asked.variants_asked(session, organization_id=organization_id, piece_id=piece_id)
     if count > left:

@@ -85,7 +85,7 @@ async def write_parts(
 
 async def is_being_written(session: AsyncSession, *, organization_id: UUID, series_id: UUID) -> bool:
     """Whether a request for its parts has not ended."""
-    return bool(await requests.open_for(session, organization_id=organization_id, about="series_id", key=series_id))
+    return bool(await requests.series_being_written(session, organization_id=organization_id, series_id=series_id))
 
 
 async def _next(session: AsyncSession, key: UUID, series_id: UUID, tried: set[int]) -> _Task | None:
