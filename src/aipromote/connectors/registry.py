@@ -6,12 +6,14 @@ from aipromote.connectors.bluesky import BlueskyConnector
 from aipromote.connectors.capabilities import Capabilities
 from aipromote.connectors.protocols import Connector, KeyConnector, OAuthConnector, by_key, by_oauth
 from aipromote.connectors.sandbox import SandboxConnector
+from aipromote.connectors.x import XConnector
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import NotFound
 
 _SANDBOX = SandboxConnector()
 _OWN: tuple[Connector, ...] = (
     BlueskyConnector(),
+    XConnector(),
 )  # fmt: skip
 _ALL: dict[str, Connector] = {one.name: one for one in (_SANDBOX, *_OWN)}
 
