@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp.client import DEFAULT_TIMEOUT
+from yarl import URL
 
 from aipromote.connectors.errors import UnknownOutcome, Unreachable
 
@@ -93,7 +94,7 @@ def open_session(*, timeout_seconds: float = 10.0) -> aiohttp.ClientSession:
 async def call(
     http: aiohttp.ClientSession,
     method: str,
-    url: str,
+    url: str | URL,
     *,
     publishes: bool = False,
     secrets: Iterable[str | None] = (),
@@ -104,6 +105,7 @@ async def call(
 ) -> Answer:
     """Make the call once. Where it `publishes`, a missing or unusable answer is UnknownOutcome, otherwise Unreachable.
 
+    A `URL` that says it is encoded goes out as it is; a string is put into the usual form, in which `%3A` is `:` again.
     `secrets` are what `content` holds of them, so that no error repeats them; the bearer token is known. `content` is
     aiohttp's `json`, `data` or `params`. The session's time-out holds unless it is aiohttp's five minutes, or the call
     may take more `seconds`: an upload. `meaningful` are statuses with which this network says something that others do
