@@ -236,7 +236,7 @@ class Conformance:
             armed = self.arm(harness)
             calls = (
                 self.send(http, harness, self.part("Hello"), armed, nowhere),
-                harness.connector.look_up(http, nowhere, self.part("Hello"), armed),
+                *([] if self.is_blind else [harness.connector.look_up(http, nowhere, self.part("Hello"), armed)]),
                 harness.connector.profile(http, nowhere),
                 *([harness.connector.refresh(http, nowhere)] if self.renews(harness) else []),
                 harness.connector.delete(http, nowhere, getattr(harness, "post_id", "p1")),
