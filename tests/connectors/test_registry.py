@@ -14,9 +14,9 @@ def test_every_platform_is_served_at_least_by_the_sandbox():
 
 
 def test_connectors_go_by_name():
-    assert registry.names() == ("bluesky", "sandbox", "x")
+    assert registry.names() == ("bluesky", "linkedin", "sandbox", "x")
     assert all(registry.get(name).name == name for name in registry.names())
-    for name in ("sandbox", "x"):
+    for name in ("linkedin", "sandbox", "x"):
         assert registry.oauth(name) is registry.get(name)
     assert registry.keyed("bluesky") is registry.get("bluesky")
     for wrong in (lambda: registry.get("nobody"), lambda: registry.oauth("bluesky"), lambda: registry.keyed("sandbox")):

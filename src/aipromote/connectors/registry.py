@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aipromote.connectors.bluesky import BlueskyConnector
 from aipromote.connectors.capabilities import Capabilities
+from aipromote.connectors.linkedin import LinkedInConnector
 from aipromote.connectors.protocols import Connector, KeyConnector, OAuthConnector, by_key, by_oauth
 from aipromote.connectors.sandbox import SandboxConnector
 from aipromote.connectors.x import XConnector
@@ -13,6 +14,7 @@ from aipromote.errors import NotFound
 _SANDBOX = SandboxConnector()
 _OWN: tuple[Connector, ...] = (
     BlueskyConnector(),
+    LinkedInConnector(),
     XConnector(),
 )  # fmt: skip
 _ALL: dict[str, Connector] = {one.name: one for one in (_SANDBOX, *_OWN)}
