@@ -112,6 +112,13 @@ async def test_a_code_is_good_once_and_a_wrong_secret_disconnects_nobody(http, p
         LINKEDIN.authorization_url(replace(asked, app=None))
 
 
+async def test_letting_one_page_go_leaves_the_others_in(http, harness):
+    mine, page, other = await connect(http, harness.server, "pages")
+    for grant in (page, mine):
+        await LINKEDIN.revoke(http, grant.credentials)
+    await LINKEDIN.publish(http, other.credentials, Part("Hello"), arm())
+
+
 async def test_revoking_twice_is_no_error(http, person):
     await LINKEDIN.revoke(http, person.credentials)
     assert person.credentials.access_token not in person.server.tokens
@@ -127,7 +134,7 @@ async def test_too_many_refreshes_are_waited_for_and_a_page_of_somebody_else_say
         for status in (403, 404):
             server.says(status, b"<html>")
             with pytest.raises(Unreachable):
-                await LINKEDIN.revoke(http, opened)
+                await LINKEDIN.revoke(http, replace(opened, scope="w_member_social"))
         for body in ({"name": "Ada"}, {"sub": "../x"}):
             server.says(200, body)
             with pytest.raises(Unreachable):

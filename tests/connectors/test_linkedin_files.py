@@ -52,6 +52,19 @@ async def test_a_film_goes_in_parts_whose_tags_come_back_in_order(http, harness,
     assert post.platform_post_id.startswith("urn:li:ugcPost:")
 
 
+async def test_no_film_is_read_whole(http, harness):
+    asked = []
+
+    async def read(offset, length):
+        asked.append(length)
+        async for block in FILM.read(offset, length):
+            yield block
+
+    await ready(http, harness, Part("Watch", media=(replace(FILM, read=read),)))
+    assert len(asked) == 3
+    assert max(asked) <= 1024 * 1024
+
+
 async def test_a_film_that_linkedin_cannot_use_is_refused_in_its_own_words(http, harness):
     harness.server.film_error = "The codec is not supported"
     with pytest.raises(MediaRejected, match="codec"):

@@ -45,6 +45,18 @@ async def test_a_film_goes_in_pieces_and_is_waited_for(http, harness, works):
     assert stored["category"] == "tweet_video"
 
 
+async def test_no_film_is_read_whole(http, harness):
+    asked, content = [], b"x" * (2 * MEGABYTE + 5)
+
+    async def read(offset, length):
+        asked.append(length)
+        yield content[offset : offset + length]
+
+    await ready(http, harness, Part("Watch", media=(Media("video/mp4", len(content), read),)))
+    assert len(asked) == 3
+    assert max(asked) <= MEGABYTE
+
+
 async def test_a_gif_goes_alone_and_says_what_it_shows(http, harness):
     gif = Media.of(b"GIF89a" + b"x" * 2_000_000, "image/gif", "A cat")
     await send(http, harness, Part("Meow", media=(gif,)))

@@ -1,8 +1,11 @@
-"""How the small X of the tests takes pictures, GIFs and films."""
+"""How the small X of the tests refuses, shortens links, and takes pictures, GIFs and films."""
+
+import secrets
 
 from aiohttp import web
 
 from aipromote import clock
+from aipromote.connectors import links
 
 CATEGORIES = {"image": "tweet_image", "video": "tweet_video"}
 PIECE = 5 * 1024 * 1024
@@ -19,6 +22,19 @@ def invalid(message, **parameters):
     body |= {"detail": "One or more parameters to your request was invalid."}
     body |= {"type": "https://api.twitter.com/2/problems/invalid-request"}
     return web.json_response(body, status=400)
+
+
+def shortened(text):
+    """The text with X's own links, and what they stand for."""
+    pieces, urls, end = [], [], 0
+    for link in links.find(text):
+        written = text[link.start : link.end]
+        full = written if link.has_scheme else f"http://{written}"
+        short = f"https://t.co/{secrets.token_hex(5)}"
+        urls.append({"url": short, "expanded_url": full, "display_url": written[:20]})
+        pieces += [text[end : link.start], short]
+        end = link.end
+    return "".join([*pieces, text[end:]]), urls
 
 
 class Files:

@@ -17,9 +17,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from aipromote import clock
-from aipromote.connectors import counting, links
+from aipromote.connectors import counting
 from aipromote.connectors.contract import Counting
-from connectors.x_files import Files, invalid, problem
+from connectors.x_files import Files, invalid, problem, shortened
 
 USER, CLIENT, SECRET = "2244994945", "client-of-tests", "no-real-secret"
 REDIRECT = "https://aipromote.example/channels/callback"
@@ -219,7 +219,7 @@ class XServer(Files):
         number = max(self._last + 1, millis << 22)
         self._last = number
         parent, text = given.get("reply", {}).get("in_reply_to_tweet_id"), given.get("text", "")
-        shown, urls = self._shortened(text)
+        shown, urls = shortened(text)
         post_id, ids = str(number), given.get("media", {}).get("media_ids", [])
         for place, media_id in enumerate(ids[:1], start=1):
             short = f"https://t.co/m{secrets.token_hex(4)}"
@@ -242,17 +242,6 @@ class XServer(Files):
             "visible": clock.now() + timedelta(seconds=self.shows_after),
         }
         return self.posts[post_id]
-
-    def _shortened(self, text):
-        pieces, urls, end = [], [], 0
-        for link in links.find(text):
-            written = text[link.start : link.end]
-            full = written if link.has_scheme else f"http://{written}"
-            short = f"https://t.co/{secrets.token_hex(5)}"
-            urls.append({"url": short, "expanded_url": full, "display_url": written[:20]})
-            pieces += [text[end : link.start], short]
-            end = link.end
-        return "".join([*pieces, text[end:]]), urls
 
     def _json(self, post, fields):
         shown = {"id": post["id"], "text": post["shown"], "edit_history_tweet_ids": [post["id"]]}

@@ -116,7 +116,7 @@ class LinkedInConnector(Network):
         return await consents.refresh(http, credentials)
 
     async def revoke(self, http: aiohttp.ClientSession, credentials: Credentials) -> None:
-        """End the token, which the person and all their pages share."""
+        """End the token, unless other accounts here may share it."""
         await consents.revoke(http, credentials)
 
     async def prepare(

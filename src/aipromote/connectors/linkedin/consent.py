@@ -91,7 +91,12 @@ async def refresh(http: aiohttp.ClientSession, credentials: Credentials) -> Cred
 
 
 async def revoke(http: aiohttp.ClientSession, credentials: Credentials) -> None:
-    """End the token. One that LinkedIn does not know is as good."""
+    """End the token of a person alone. One that LinkedIn does not know is as good.
+
+    A consent for pages gave one token to several accounts here, and ending it for one would end it for all.
+    """
+    if PAGE_SCOPES[0] in credentials.scope.split():
+        return
     answer = await _call(http, credentials, "revoke", {"token": credentials.access_token})
     if not answer.is_success and not answer.fact("error"):
         rest.refuse(answer, credentials)

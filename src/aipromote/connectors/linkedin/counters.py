@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 import aiohttp
@@ -33,8 +32,8 @@ async def of_post(http: aiohttp.ClientSession, credentials: Credentials, urn: st
     if ANALYTICS not in credentials.scope.split():
         return Metrics()
     entity = f"({'share' if kind == 'share' else 'ugc'}:{rest.encoded(urn)})"
-    counted = await asyncio.gather(*(_of_person(http, credentials, entity, name) for name in _OF_PERSONS.values()))
-    return Metrics(**dict(zip(_OF_PERSONS, counted, strict=True)))
+    counted = {ours: await _of_person(http, credentials, entity, theirs) for ours, theirs in _OF_PERSONS.items()}
+    return Metrics(**counted)
 
 
 async def page(http: aiohttp.ClientSession, credentials: Credentials) -> Profile:
