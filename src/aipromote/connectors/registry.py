@@ -7,6 +7,7 @@ from aipromote.connectors.capabilities import Capabilities
 from aipromote.connectors.linkedin import LinkedInConnector
 from aipromote.connectors.protocols import Connector, KeyConnector, OAuthConnector, by_key, by_oauth
 from aipromote.connectors.sandbox import SandboxConnector
+from aipromote.connectors.telegram import TelegramConnector
 from aipromote.connectors.x import XConnector
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import NotFound
@@ -16,6 +17,7 @@ _OWN: tuple[Connector, ...] = (
     BlueskyConnector(),
     LinkedInConnector(),
     XConnector(),
+    TelegramConnector(),
 )  # fmt: skip
 _ALL: dict[str, Connector] = {one.name: one for one in (_SANDBOX, *_OWN)}
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+import aiohttp
+
+from aipromote.connectors import wire
 from aipromote.connectors.contract import Media
+from aipromote.connectors.errors import UnknownOutcome, Unreachable
+from aipromote.connectors.wire import Answer
 
 _END = b"\r\n"
 
@@ -17,6 +22,41 @@ class Form:
 
     headers: dict[str, str]
     body: AsyncIterator[bytes]
+    ended: list[bool] = field(default_factory=list)
+    """Filled as soon as the last line is handed over to be sent."""
+
+
+async def publish(
+    http: aiohttp.ClientSession,
+    url: str,
+    form: Form,
+    *,
+    secrets: Iterable[str | None] = (),
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+    seconds: float | None = None,
+) -> Answer:
+    """Fire a post whose files go along with it, as `wire.call` does.
+
+    A form that broke off before its last line is none: nobody can have acted on it, so that is Unreachable, and only
+    what comes later is an unknown outcome.
+    """
+    try:
+        return await wire.call(
+            http,
+            "POST",
+            url,
+            publishes=True,
+            secrets=secrets,
+            headers={**(headers or {}), **form.headers},
+            seconds=seconds,
+            data=form.body,
+            params=params or {},
+        )
+    except UnknownOutcome as error:
+        if form.ended:
+            raise
+        raise Unreachable("The files did not get through; nothing was published.", code=error.code) from error
 
 
 def form(fields: Sequence[tuple[str, str]], files: Sequence[tuple[str, str, Media]]) -> Form:
@@ -27,6 +67,8 @@ def form(fields: Sequence[tuple[str, str]], files: Sequence[tuple[str, str, Medi
     last = f"--{boundary}--".encode() + _END
     size = sum(map(len, texts)) + sum(map(len, heads)) + sum(file.size + len(_END) for *_, file in files) + len(last)
 
+    ended: list[bool] = []
+
     async def body() -> AsyncIterator[bytes]:
         for text in texts:
             yield text
@@ -35,10 +77,11 @@ def form(fields: Sequence[tuple[str, str]], files: Sequence[tuple[str, str, Medi
             async for block in file.read(0, None):
                 yield block
             yield _END
+        ended.append(True)
         yield last
 
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(size)}
-    return Form(headers, body())
+    return Form(headers, body(), ended)
 
 
 def _head(boundary: str, name: str, filename: str | None = None, mime_type: str = "") -> bytes:
