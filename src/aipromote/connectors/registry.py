@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aipromote.connectors.bluesky import BlueskyConnector
 from aipromote.connectors.capabilities import Capabilities
+from aipromote.connectors.discord import DiscordConnector
 from aipromote.connectors.linkedin import LinkedInConnector
 from aipromote.connectors.protocols import Connector, KeyConnector, OAuthConnector, by_key, by_oauth
 from aipromote.connectors.sandbox import SandboxConnector
@@ -18,6 +19,7 @@ _OWN: tuple[Connector, ...] = (
     LinkedInConnector(),
     XConnector(),
     TelegramConnector(),
+    DiscordConnector(),
 )  # fmt: skip
 _ALL: dict[str, Connector] = {one.name: one for one in (_SANDBOX, *_OWN)}
 
