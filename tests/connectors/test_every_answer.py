@@ -41,7 +41,8 @@ async def http():
 
 def credentials(network, server) -> Credentials:
     token = getattr(network, "TOKEN", ACCESS)
-    return Credentials(server.url, token, REFRESH, account_id=getattr(network, "ACCOUNT", "a1"))
+    scope, account = getattr(network, "SCOPE", ""), getattr(network, "ACCOUNT", "a1")
+    return Credentials(server.url, token, REFRESH, scope=scope, account_id=account)
 
 
 def armed_for(network, moment=None) -> Armed:

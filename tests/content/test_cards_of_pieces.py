@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -21,6 +21,7 @@ from aipromote.content.captions import caption
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
 from aipromote.db.database import Database
+from aipromote.documents.content import MediaRef
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, NotAllowed, NotFound, StaleRevision
 from aipromote.organizations.states import Role
@@ -97,10 +98,11 @@ async def test_a_card_of_a_text_that_was_changed_meanwhile_is_not_attached(datab
         await _card(database, startup, piece.id, based_on=1)
 
 
-async def test_where_a_network_takes_no_pictures_none_is_attached(database: Database) -> None:
+async def test_where_a_network_takes_one_picture_a_second_is_not_attached(database: Database) -> None:
     startup = await organizations.organization(database)
-    piece = await content.piece(database, startup, platform=Platform.SLACK)
-    with pytest.raises(Conflict, match="Slack takes no pictures"):
+    there = [MediaRef(asset_id=uuid4())]
+    piece = await content.piece(database, startup, platform=Platform.DEVTO, media_refs=there)
+    with pytest.raises(Conflict, match=r"dev\.to takes 1 pictures"):
         await _card(database, startup, piece.id)
 
 

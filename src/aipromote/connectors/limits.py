@@ -47,7 +47,7 @@ _TABLE = {
     Platform.MASTODON: Limits(500, Counting.LINKS_AS_23, max_parts=25, max_media=4, min_gap_seconds=1),
     Platform.TELEGRAM: Limits(4096, Counting.UTF16, max_parts=25, max_media=10, min_gap_seconds=3),
     Platform.DISCORD: Limits(2000, Counting.CHARACTERS, max_parts=25, max_media=10, min_gap_seconds=2),
-    Platform.SLACK: Limits(4000, Counting.CHARACTERS, max_parts=25, min_gap_seconds=1),
+    Platform.SLACK: Limits(4000, Counting.CHARACTERS, max_parts=25, max_media=10, min_gap_seconds=1),
     Platform.PINTEREST: Limits(800, Counting.CHARACTERS, max_media=5, needs_media=True, min_gap_seconds=1),
     Platform.DEVTO: Limits(100_000, Counting.BYTES, max_hashtags=4, max_media=1, min_gap_seconds=5),
     Platform.WORDPRESS: Limits(100_000, Counting.BYTES, max_media=20),

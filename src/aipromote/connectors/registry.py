@@ -8,6 +8,7 @@ from aipromote.connectors.discord import DiscordConnector
 from aipromote.connectors.linkedin import LinkedInConnector
 from aipromote.connectors.protocols import Connector, KeyConnector, OAuthConnector, by_key, by_oauth
 from aipromote.connectors.sandbox import SandboxConnector
+from aipromote.connectors.slack import SlackConnector
 from aipromote.connectors.telegram import TelegramConnector
 from aipromote.connectors.x import XConnector
 from aipromote.documents.vocabulary import Platform
@@ -20,6 +21,7 @@ _OWN: tuple[Connector, ...] = (
     XConnector(),
     TelegramConnector(),
     DiscordConnector(),
+    SlackConnector(),
 )  # fmt: skip
 _ALL: dict[str, Connector] = {one.name: one for one in (_SANDBOX, *_OWN)}
 

@@ -2,7 +2,7 @@
 
 A module has `CONNECTOR`; `ROWS` of (status, body, meaning) or (status, body, meaning, headers) for the one call that
 publishes a text; and, where the usual ones do not do, `ACCOUNT` (the account's id), `PART`, `PREPARED` (the handle that
-`prepare` gave), `TOKEN` (an access token of the network's own form, with the secret in it), `POST_ID`,
+`prepare` gave), `TOKEN` (an access token of the network's own form, with the secret in it), `SCOPE`, `POST_ID`,
 `CANNOT_BE_ASKED` (nothing can be looked up), `SENDS_FILES_ALONG` (files are in the publishing call itself).
 """
 
