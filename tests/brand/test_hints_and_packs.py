@@ -129,8 +129,10 @@ def test_each_language_has_its_formula_and_simple_words_read_easily() -> None:
 def test_signs_that_a_network_does_not_read_are_hints_there_only() -> None:
     text = "**Bold** and [this](https://a.example/x)"
     plain = [("**Bold**", "Bold"), ("[this](https://a.example/x)", "this: https://a.example/x")]
-    assert hints_of("platform", text) == plain
-    assert hints_of("platform", text, platform=Platform.REDDIT) == []
+    for shown_as_it_is in (Platform.LINKEDIN, Platform.TELEGRAM, Platform.SLACK):
+        assert hints_of("platform", text, platform=shown_as_it_is) == plain
+    for read in (Platform.REDDIT, Platform.DISCORD):
+        assert hints_of("platform", text, platform=read) == []
     assert hints_of("platform", "@ada hello", platform=Platform.TWITTER) == [("@ada", ".@ada")]
 
 

@@ -12,7 +12,7 @@ from aipromote.documents.vocabulary import Platform
 
 _LINK = re.compile(r"https?://\S+")
 _UNLINKED = {Platform.INSTAGRAM, Platform.TIKTOK}
-_MARKED_UP = (Platform.REDDIT, Platform.DEVTO, Platform.DISCORD, Platform.TELEGRAM, Platform.SLACK, Platform.WORDPRESS)
+_MARKED_UP = (Platform.REDDIT, Platform.DEVTO, Platform.DISCORD, Platform.WORDPRESS)
 _PLAIN = frozenset(Platform) - {*_MARKED_UP}
 _MARKDOWN = re.compile(
     r"\*\*([^*\n]{1,200})\*\*|\[([^\]\n]{1,200})\]\((https?://[^)\s]{1,500})\)|^#{1,4} (?=\S)", re.MULTILINE
