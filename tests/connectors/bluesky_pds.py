@@ -1,47 +1,26 @@
 """A small personal data server of the AT Protocol that answers as the real one does: statuses, errors and words were
-read off it (see `test_bluesky_real.py`).
-
-It is stricter in two points where the real one believes its clients: a facet must cover the words that it is about, and
-a reply must name a record that there is.
+read off it (see `test_bluesky_real.py`). What a record must be like is in `bluesky_rules`.
 """
 
 import asyncio
 import base64
 import hashlib
 import json
-import re
 import secrets
 from contextlib import suppress
 
-import regex
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from aipromote import clock
+from connectors import bluesky_rules
+from connectors.bluesky_rules import NAMES
+from connectors.bluesky_video import VideoService
 
-DID = "did:plc:ada234567abcdefghijklmno"
+DID = NAMES["ada.test"]
 PASSWORD = "abcd-efgh-ijkl-mnop"
 _UPSTREAM = ("UpstreamFailure", "Upstream service unreachable")
 ACCESS_SECONDS, REFRESH_SECONDS, GRACE_SECONDS = 7200, 90 * 86400, 7200
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-_TID = re.compile(r"[234567a-j][234567a-z]{12}")
-
-
-def _invalid(what, where):
-    return f"Invalid app.bsky.feed.post record: {what} at $.record.{where}"
-
-
-def _malformed(given):
-    record, text = given["record"], given["record"]["text"]
-    if not _TID.fullmatch(given["rkey"]):
-        return f'Invalid record key for {given["collection"]}: Invalid TID string (got "{given["rkey"]}") at $'
-    if not _TIME.fullmatch(record["createdAt"]):
-        return _invalid(f'Invalid datetime (got "{record["createdAt"]}")', "createdAt")
-    if (size := len(text.encode())) > 3000:
-        return _invalid(f"string too big (maximum 3000, got {size})", "text")
-    if (graphemes := len(regex.findall(r"\X", text))) > 300:
-        return _invalid(f"grapheme too big (maximum 300, got {graphemes})", "text")
-    return None
 
 
 def refusal(status, error, message, headers=None):
@@ -54,22 +33,27 @@ class Pds:
     def __init__(self) -> None:
         self.records: dict[str, dict] = {}
         self.creates = 0
-        self.blobs: dict[str, str] = {}
+        self.blobs: dict[str, dict] = {}  # what was uploaded, by its link
         self.faults: list[tuple[str, float]] = []
         self.tokens: dict[str, tuple[str, float]] = {}  # token: kind, end
         self.successors: dict[str, str] = {}  # refresh token: the one that it was traded for
         self.has_index = True  # whether the service that counts likes and followers answers
         self.is_active = True
-        app = web.Application(client_max_size=2_000_000)
+        self.home = "https://morel.example.com"  # the server that really holds the account
+        self.video = VideoService(self)
+        app = web.Application(client_max_size=5_000_000)
         for verb, name, handler in (
             ("POST", "com.atproto.server.createSession", self._create_session),
             ("POST", "com.atproto.server.refreshSession", self._refresh_session),
+            ("POST", "com.atproto.server.deleteSession", self._delete_session),
+            ("GET", "com.atproto.identity.resolveHandle", self._resolve_handle),
             ("POST", "com.atproto.repo.createRecord", self._create_record),
             ("POST", "com.atproto.repo.deleteRecord", self._delete_record),
             ("POST", "com.atproto.repo.uploadBlob", self._upload_blob),
             ("GET", "com.atproto.repo.getRecord", self._get_record),
             ("GET", "app.bsky.feed.getPosts", self._get_posts),
             ("GET", "app.bsky.actor.getProfile", self._get_profile),
+            *self.video.routes,
         ):
             app.router.add_route(verb, f"/xrpc/{name}", handler)
         self._server = TestServer(app)
@@ -88,6 +72,9 @@ class Pds:
             if kind in kinds:
                 self.tokens[token] = (kind, 0)
 
+    def now(self) -> int:
+        return int(clock.now().timestamp())
+
     def _issue(self, kind, seconds):
         end = clock.now().timestamp() + seconds
         claims = base64.urlsafe_b64encode(json.dumps({"exp": int(end), "jti": secrets.token_hex(8)}).encode())
@@ -103,7 +90,7 @@ class Pds:
             "handle": "ada.test",
         }
 
-    def _wrong_token(self, request, kind="access"):
+    def wrong_token(self, request, kind="access"):
         if "Authorization" not in request.headers:
             return refusal(401, "AuthMissing", "Authentication Required")
         known = self.tokens.get(request.headers["Authorization"].removeprefix("Bearer "))
@@ -126,7 +113,7 @@ class Pds:
         return web.json_response(self._pair())
 
     async def _refresh_session(self, request):
-        if wrong := self._wrong_token(request, "refresh"):
+        if wrong := self.wrong_token(request, "refresh"):
             return wrong
         token = request.headers["Authorization"].removeprefix("Bearer ")
         kind, end = self.tokens[token]
@@ -135,8 +122,20 @@ class Pds:
         self.successors[token] = pair["refreshJwt"]
         return web.json_response(pair)
 
+    async def _delete_session(self, request):
+        """Takes tokens that have expired, too; the real one does."""
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if self.tokens.get(token, ("", 0))[0] != "refresh":
+            return refusal(400, "InvalidToken", "Token could not be verified")
+        self.end("access", "refresh")
+        return web.Response()
+
+    async def _resolve_handle(self, request):
+        did = NAMES.get(request.query["handle"])
+        return web.json_response({"did": did}) if did else refusal(400, "InvalidRequest", "Unable to resolve handle")
+
     async def _create_record(self, request):
-        if wrong := self._wrong_token(request):
+        if wrong := self.wrong_token(request):
             return wrong
         self.creates += 1
         kind, seconds = self.faults.pop(0) if self.faults else ("", 0)
@@ -170,26 +169,13 @@ class Pds:
         """A taken key is an internal error to Bluesky's own server; others may say what is wrong."""
         if given["repo"] != DID:
             return refusal(401, "AuthenticationRequired", "Authentication Required")
-        if problem := _malformed(given) or self._unfounded(given["record"]):
-            return refusal(400, "InvalidRequest", problem)
+        if problem := bluesky_rules.refused(given, self.records, self.blobs):
+            return refusal(400, *problem)
         if given["rkey"] not in self.records:
             return None
         if names_taken_keys:
             return refusal(400, "InvalidRequest", f"There is already a value at key: {given['rkey']}")
         return refusal(500, "InternalServerError", "Internal Server Error")
-
-    def _unfounded(self, record):
-        text = record["text"].encode()
-        for facet in record.get("facets", []):
-            piece = text[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode()  # a torn character fails
-            feature = facet["features"][0]
-            if not (piece == f"#{feature.get('tag')}" or feature.get("uri", "").endswith(piece)):
-                return _invalid(f"facet points at {piece!r}", "facets")
-        for reference in record.get("reply", {}).values():
-            known = self.records.get(reference["uri"].rsplit("/", 1)[-1])
-            if known is None or known["cid"] != reference["cid"]:
-                return _invalid("unknown record", "reply")
-        return None
 
     def _store(self, given):
         content = json.dumps(given["record"], sort_keys=True).encode()
@@ -199,18 +185,23 @@ class Pds:
         return {"uri": stored["uri"], "cid": stored["cid"]}
 
     async def _delete_record(self, request):
-        if wrong := self._wrong_token(request):
+        if wrong := self.wrong_token(request):
             return wrong
         self.records.pop((await request.json())["rkey"], None)
         return web.json_response({})
 
     async def _upload_blob(self, request):
-        if wrong := self._wrong_token(request):
+        if wrong := self.wrong_token(request):
             return wrong
-        content = await request.read()
-        link = "bafkrei" + hashlib.sha256(content).hexdigest()[:40]
-        blob = {"$type": "blob", "ref": {"$link": link}, "mimeType": request.content_type, "size": len(content)}
-        return web.json_response({"blob": blob})
+        if not request.content_length or "Transfer-Encoding" in request.headers:
+            return refusal(400, "InvalidRequest", "Request encoding (Content-Length) required")
+        return web.json_response({"blob": self.keep(await request.read(), request.content_type)})
+
+    def keep(self, content, mime_type):
+        """Store a file, and what records may say of it from now on."""
+        link = "bafkrei" + hashlib.sha256(content).hexdigest()[:52]
+        self.blobs[link] = {"$type": "blob", "ref": {"$link": link}, "mimeType": mime_type, "size": len(content)}
+        return self.blobs[link]
 
     async def _get_record(self, request):
         asked = request.query
@@ -223,7 +214,7 @@ class Pds:
         return web.json_response(stored)
 
     async def _get_posts(self, request):
-        if wrong := self._wrong_token(request):
+        if wrong := self.wrong_token(request):
             return wrong
         if not self.has_index:
             return refusal(502, *_UPSTREAM)
@@ -237,7 +228,7 @@ class Pds:
         return uri.rsplit("/", 1)[-1] in self.records
 
     async def _get_profile(self, request):
-        if wrong := self._wrong_token(request):
+        if wrong := self.wrong_token(request):
             return wrong
         if not self.has_index:
             return refusal(502, *_UPSTREAM)

@@ -9,28 +9,12 @@ import pytest
 from aipromote import clock
 from aipromote.connectors import wire
 from aipromote.connectors.bluesky import BlueskyConnector, record, xrpc
-from aipromote.connectors.contract import Armed, Certainty, Media, Metrics, Part, Profile, Published, Undecided
+from aipromote.connectors.bluesky.handles import Ready
+from aipromote.connectors.contract import Armed, Certainty, Metrics, Part, Profile, Published, Undecided
 from aipromote.connectors.errors import Duplicate, Rejected, Revoked, Unauthorized, UnknownOutcome, Unreachable
+from connectors.bluesky_harness import signed_in
 from connectors.bluesky_pds import DID, PASSWORD, Pds
 from connectors.conformance import Conformance
-
-
-class BlueskyHarness:
-    def __init__(self, pds: Pds) -> None:
-        self.pds = pds
-        self.connector = BlueskyConnector()
-
-    async def fault(self, kind, *, seconds=None, style="seconds") -> None:  # noqa: ARG002 -- Bluesky tells a time only
-        self.pds.faults.append((kind, 1.0 if seconds is None else seconds))
-
-    async def received(self) -> list[str]:
-        return [stored["value"]["text"] for stored in self.pds.records.values()]
-
-    async def expire_access(self) -> None:
-        self.pds.end("access")
-
-    async def revoke(self) -> None:
-        self.pds.end("access", "refresh")
 
 
 @pytest.fixture
@@ -41,11 +25,7 @@ async def http():
 
 @pytest.fixture
 async def harness(http):
-    async with Pds() as pds:
-        made = BlueskyHarness(pds)
-        given = {"identifier": "@ada.test", "password": PASSWORD}
-        (grant,) = await made.connector.sign_in(http, server=pds.url, given=given)
-        made.credentials = grant.credentials
+    async with signed_in(http) as made:
         yield made
 
 
@@ -147,18 +127,6 @@ async def test_a_reply_names_root_and_parent_with_their_hashes(http, harness):
     assert second.url == f"https://bsky.app/profile/{DID}/post/{second.platform_post_id.split('/')[-1].split('#')[0]}"
 
 
-async def test_a_picture_goes_along_and_a_film_is_refused_before_anything_is_sent(http, harness):
-    picture = Media.of(b"\x89PNG", "image/png", "A chart")
-    await harness.connector.publish(http, harness.credentials, Part("Look", media=(picture,)), arm(harness))
-    (stored,) = harness.pds.records.values()
-    assert stored["value"]["embed"]["images"][0]["alt"] == "A chart"
-    assert stored["value"]["embed"]["images"][0]["image"]["mimeType"] == "image/png"
-    film = Media.of(b"", "video/mp4")
-    with pytest.raises(Rejected):
-        await harness.connector.publish(http, harness.credentials, Part("Look", media=(film,)), arm(harness))
-    assert harness.pds.creates == 1
-
-
 async def test_counters_are_read_and_what_is_not_told_stays_none(http, harness):
     post = await harness.connector.publish(http, harness.credentials, Part("Hello"), arm(harness))
     metrics = await harness.connector.metrics(http, harness.credentials, post.platform_post_id)
@@ -198,7 +166,9 @@ def test_keys_are_tids_that_sort_by_time_and_do_not_meet():
 
 def test_the_same_part_and_time_make_the_same_record():
     now = datetime(2026, 5, 4, 9, 30, 0, 123456, tzinfo=UTC)
-    assert record.post(Part("a"), created_at=now, images=[]) == record.post(Part("a"), created_at=now, images=[])
+    assert record.post(Part("a"), created_at=now, ready=Ready()) == record.post(
+        Part("a"), created_at=now, ready=Ready()
+    )
     assert record.stamp(now) == "2026-05-04T09:30:00.123Z"
 
 

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from aipromote import clock
 from aipromote.connectors import wire
 from aipromote.connectors.bluesky import BlueskyConnector, record, xrpc
+from aipromote.connectors.bluesky.handles import Ready
 from aipromote.connectors.contract import Absent, Armed, Media, Part, Undecided
 from aipromote.connectors.errors import Rejected, Revoked, UnknownOutcome
 
@@ -74,7 +76,7 @@ async def test_a_post_is_stored_as_it_was_meant_and_found_again(http, account):
     published = await CONNECTOR.publish(http, credentials, Part(TEXT), armed)
     assert await CONNECTOR.look_up(http, credentials, Part(TEXT), armed) == published
     [stored] = await _stored(http, credentials)
-    assert stored == record.post(Part(TEXT), created_at=armed.armed_at, images=[])
+    assert stored == record.post(Part(TEXT), created_at=armed.armed_at, ready=Ready())
 
 
 async def test_a_retry_with_the_same_key_does_not_double(http, account):
@@ -112,7 +114,9 @@ async def test_a_thread_names_root_and_parent(http, account):
 async def test_a_picture_goes_along(http, account):
     credentials, _ = account
     picture = Media.of(PICTURE, "image/png", "A chart")
-    await CONNECTOR.publish(http, credentials, Part("Look", media=(picture,)), _arm())
+    part = Part("Look", media=(picture,))
+    prepared = await CONNECTOR.prepare(http, credentials, part, None)
+    await CONNECTOR.publish(http, credentials, part, replace(_arm(), prepared=prepared.handle))
     [stored] = await _stored(http, credentials)
     [image] = stored["embed"]["images"]
     assert (image["alt"], image["image"]["mimeType"], image["image"]["size"]) == ("A chart", "image/png", len(PICTURE))

@@ -8,16 +8,27 @@ second post: a key that is taken is answered with a bare 500 (an unknown outcome
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any
 
 import aiohttp
 
 from aipromote import clock
 from aipromote.connectors import wire
 from aipromote.connectors.base import Network
-from aipromote.connectors.bluesky import record, xrpc
-from aipromote.connectors.capabilities import GIF, JPEG, PNG, WEBP, Capabilities, ImageRules, LinkStyle
+from aipromote.connectors.bluesky import preparing, record, sessions, xrpc
+from aipromote.connectors.bluesky.handles import Ready
+from aipromote.connectors.capabilities import (
+    GIF,
+    JPEG,
+    MP4,
+    PNG,
+    WEBP,
+    Capabilities,
+    ImageRules,
+    LinkStyle,
+    VideoRules,
+)
 from aipromote.connectors.contract import (
     Absent,
     Armed,
@@ -26,15 +37,14 @@ from aipromote.connectors.contract import (
     Credentials,
     Grant,
     LookUp,
-    Media,
     Metrics,
     Part,
+    Prepared,
     Profile,
     Published,
     Undecided,
 )
-from aipromote.connectors.errors import Duplicate, MediaRejected, RateLimited, Rejected, Revoked, Unreachable
-from aipromote.connectors.wire import Answer
+from aipromote.connectors.errors import Duplicate, RateLimited, Rejected, Revoked, Stale, Unauthorized, Unreachable
 from aipromote.documents.vocabulary import Platform
 
 DEFAULT_SERVER = "https://bsky.social"
@@ -55,10 +65,13 @@ class BlueskyConnector(Network):
     )
     certainty = Certainty.EXACT
     can = Capabilities(
+        # What every server takes. Newer ones allow pictures of 2,000,000 and videos of 300,000,000 bytes.
         images=ImageRules(frozenset({JPEG, PNG, GIF, WEBP}), 1_000_000),
         max_images=4,
-        max_alt_text=2000,
-        link=LinkStyle.AUTOMATIC,
+        videos=VideoRules(frozenset({MP4}), 100_000_000),
+        max_videos=1,
+        max_alt_text=1000,
+        link=LinkStyle.CARD,
         has_threads=True,
         counters=frozenset({"likes", "comments", "shares", "saves"}),
     )
@@ -68,9 +81,14 @@ class BlueskyConnector(Network):
         return record.fresh_key(armed_at)
 
     def prepares(self, part: Part) -> bool:
-        """Never: pictures are uploaded when the post is fired."""
-        del part
-        return False
+        """Whether there are files to upload, or accounts in the text to find."""
+        return preparing.is_needed(part)
+
+    async def prepare(
+        self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, prepared: str | None
+    ) -> Prepared:
+        """Upload pictures to the account's server, a video to the video service, and find who is mentioned."""
+        return await preparing.prepare(http, credentials, part, prepared)
 
     async def sign_in(self, http: aiohttp.ClientSession, *, server: str, given: Mapping[str, str]) -> list[Grant]:
         """Open a session with an app password. Sessions are scarce (30 in five minutes): keep them and refresh."""
@@ -79,14 +97,14 @@ class BlueskyConnector(Network):
         url = f"{server}/xrpc/com.atproto.server.createSession"
         answer = await wire.call(http, "POST", url, json=body, secrets=[password])
         if answer.status in {400, 401} and answer.fact("error"):
-            raise Revoked(_sign_in_reason(answer), code=answer.code())
-        credentials = _session(server, answer)
+            raise Revoked(sessions.why_not(answer), code=answer.code())
+        credentials = sessions.credentials(server, answer)
         try:
             return [Grant(credentials, await self.profile(http, credentials))]
         except (Unreachable, Rejected, RateLimited):
             # Counts come from the network's index behind the server, which may be away or missing while the server
             # itself takes posts. The session says who it is, and sessions are too scarce to throw one away.
-            return [Grant(credentials, _profile(answer, credentials))]
+            return [Grant(credentials, sessions.profile(answer, credentials))]
 
     async def refresh(self, http: aiohttp.ClientSession, credentials: Credentials) -> Credentials:
         """A new pair of tokens. The old refresh token ends soon after, so store the answer before using it."""
@@ -97,19 +115,32 @@ class BlueskyConnector(Network):
         answer = await wire.call(http, "POST", url, headers=headers)
         if answer.status in {400, 401} and answer.fact("error"):
             raise Revoked("Bluesky ended this session.", code=answer.code())
-        return _session(credentials.server, answer)
+        return sessions.credentials(credentials.server, answer)
+
+    async def revoke(self, http: aiohttp.ClientSession, credentials: Credentials) -> None:
+        """End the session; one that has ended already is no error. Only its owner can delete the app password."""
+        if not credentials.refresh_token:
+            return
+        url = f"{credentials.server}/xrpc/com.atproto.server.deleteSession"
+        headers = {"Authorization": f"Bearer {credentials.refresh_token}"}
+        answer = await wire.call(http, "POST", url, headers=headers, secrets=[credentials.access_token])
+        if not answer.is_success:
+            with suppress(Unauthorized, Revoked):
+                xrpc.refuse(answer)
 
     async def publish(
         self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed
     ) -> Published:
-        """Upload pictures (nothing public yet), then create the record under the chosen key, once."""
+        """Create the record under the chosen key, once."""
         assert armed.record_key, "choose_record_key comes before publish"
-        images = [await _upload(http, credentials, file) for file in part.media]
+        ready = Ready.read(armed.prepared) or Ready()
+        if not ready.has_files_of(part):
+            raise Stale("The files of this post are not uploaded.")
         body = {
             "repo": credentials.account_id,
             "collection": record.COLLECTION,
             "rkey": armed.record_key,
-            "record": record.post(part, created_at=armed.armed_at, images=images),
+            "record": record.post(part, created_at=armed.armed_at, ready=ready),
         }
         url = f"{credentials.server}/xrpc/com.atproto.repo.createRecord"
         answer = await wire.call(http, "POST", url, publishes=True, headers=xrpc.bearer(credentials), json=body)
@@ -118,7 +149,7 @@ class BlueskyConnector(Network):
                 raise Duplicate("Bluesky has a post under this key already.", code=answer.code())
             xrpc.refuse(answer)
         if not answer.fact("uri") or not answer.fact("cid"):
-            raise answer.unusable("Bluesky")
+            raise answer.unusable(xrpc.NETWORK)
         return _published(answer.fact("uri"), answer.fact("cid"), record.moment(record.stamp(armed.armed_at)))
 
     async def look_up(self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed) -> LookUp:
@@ -157,7 +188,7 @@ class BlueskyConnector(Network):
         """The account behind the session."""
         where = {"actor": credentials.account_id}
         answer = await xrpc.read(http, credentials, "app.bsky.actor.getProfile", where)
-        return _profile(answer, credentials)
+        return sessions.profile(answer, credentials)
 
     async def delete(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> None:
         """Delete the record; the server does not mind one that is gone."""
@@ -167,51 +198,6 @@ class BlueskyConnector(Network):
         answer = await wire.call(http, "POST", url, headers=xrpc.bearer(credentials), json=body)
         if not answer.is_success:
             xrpc.refuse(answer)
-
-
-def _session(server: str, answer: Answer) -> Credentials:
-    xrpc.readable(answer)
-    access, refresh = answer.fact("accessJwt"), answer.fact("refreshJwt")
-    if not access or not refresh:
-        raise answer.unusable("Bluesky")
-    return Credentials(
-        server=server,
-        access_token=access,
-        refresh_token=refresh,
-        scope="app password",
-        expires_at=xrpc.expiry(access),
-        account_id=answer.fact("did"),
-    )
-
-
-def _profile(answer: Answer, credentials: Credentials) -> Profile:
-    """Who the account is, from its profile or from its session, which tells no counts."""
-    body = xrpc.readable(answer)
-    account_id = answer.fact("did") or credentials.account_id
-    return Profile(
-        account_id=account_id,
-        handle=answer.fact("handle"),
-        display_name=answer.fact("displayName") or None,
-        profile_url=f"https://bsky.app/profile/{account_id}",
-        followers=xrpc.count(body, "followersCount"),
-        following=xrpc.count(body, "followsCount"),
-        posts=xrpc.count(body, "postsCount"),
-    )
-
-
-def _sign_in_reason(answer: Answer) -> str:
-    if answer.fact("error") == "AuthFactorTokenRequired":
-        return "Bluesky asks for a code by e-mail: use an app password (Settings, Privacy and security) instead."
-    return "Bluesky did not accept this handle and app password."
-
-
-async def _upload(http: aiohttp.ClientSession, credentials: Credentials, file: Media) -> dict[str, Any]:
-    if not file.mime_type.startswith("image/"):
-        raise MediaRejected(f"Only pictures can be attached to a Bluesky post here, not {file.mime_type}.")
-    url = f"{credentials.server}/xrpc/com.atproto.repo.uploadBlob"
-    headers = xrpc.bearer(credentials) | {"Content-Type": file.mime_type}
-    body = xrpc.readable(await wire.call(http, "POST", url, headers=headers, data=await file.content()))
-    return {"alt": file.alt_text, "image": body.get("blob")}
 
 
 def _published(uri: str, cid: str, moment: datetime) -> Published:

@@ -13,10 +13,19 @@ import aiohttp
 
 from aipromote.connectors import waits, wire
 from aipromote.connectors.contract import Credentials
-from aipromote.connectors.errors import MediaRejected, PermissionMissing, RateLimited, Rejected, Revoked, Unauthorized
+from aipromote.connectors.errors import (
+    MediaRejected,
+    PermissionMissing,
+    RateLimited,
+    Rejected,
+    Revoked,
+    Stale,
+    Unauthorized,
+)
 from aipromote.connectors.wire import Answer
 from aipromote.documents.vocabulary import Platform
 
+NETWORK = "Bluesky"
 _TOKEN_ERRORS = frozenset({"ExpiredToken", "InvalidToken", "AuthenticationRequired", "AuthMissing"})
 _TAKEN_DOWN = frozenset({"AccountTakedown", "AccountSuspended"})
 _MEDIA_ERRORS = frozenset({"BlobTooLarge", "InvalidMimeType", "InvalidImageDimensions"})
@@ -39,7 +48,7 @@ def readable(answer: Answer) -> dict[str, Any]:
     if not answer.is_success:
         refuse(answer)
     if not isinstance(answer.body, dict):
-        raise answer.unusable("Bluesky")
+        raise answer.unusable(NETWORK)
     return answer.body
 
 
@@ -55,7 +64,9 @@ def refuse(answer: Answer) -> NoReturn:
     if code in _MEDIA_ERRORS or answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         raise MediaRejected(reason, code=code)
     if not answer.fact("error"):
-        raise answer.unusable("Bluesky")
+        raise answer.unusable(NETWORK)
+    if code == "BlobNotFound":
+        raise Stale("Bluesky does not keep the uploaded file any more.", code=code)
     if code in _TAKEN_DOWN:
         raise Revoked(reason, code=code)
     if code in _TOKEN_ERRORS or answer.status == HTTPStatus.UNAUTHORIZED:
