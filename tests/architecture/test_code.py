@@ -92,7 +92,7 @@ def test_every_decision_has_a_number_of_its_own() -> None:
 
 
 def test_no_lock_file_carries_an_address() -> None:
-    for path in PROJECT.glob("requirements*.lock"):
+    for path in (*PROJECT.glob("requirements*.lock"), PROJECT / "tests/connectors/pds/package-lock.json"):
         assert "://" not in path.read_text(), path.name
 
 
