@@ -78,5 +78,5 @@ def _unfit(file, kind, blobs):
     if not blob["mimeType"].startswith(mime_types):
         return "InvalidMimeType", f"Wrong type of file. It is {blob['mimeType']} but it must match {mime_types}."
     if blob["size"] > most:
-        return "BlobTooLarge", f"This file is too large. It is {blob['size']} but the maximum size is {most}."
+        return invalid(f"blob too big (maximum {most}, got {blob['size']})", "embed.images[0].image")
     return None

@@ -79,7 +79,7 @@ async def test_what_bluesky_does_not_take_is_said_before_and_refused_over_there(
     for media in ((sound,), (PNG, FILM), (FILM, FILM)):
         with pytest.raises(MediaRejected):
             await harness.prepare(http, Part("a", media=media))
-    with pytest.raises(MediaRejected, match="maximum size is 1000000"):
+    with pytest.raises(MediaRejected, match=r"blob too big \(maximum 1000000"):
         await harness.send(http, Part("a", media=(large,)))
     assert harness.pds.records == {}
 

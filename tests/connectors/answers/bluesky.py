@@ -9,6 +9,7 @@ from aipromote.connectors.errors import (
     RateLimited,
     Rejected,
     Revoked,
+    Stale,
     Unauthorized,
     UnknownOutcome,
 )
@@ -34,6 +35,8 @@ ROWS = [
     (400, said("BlobTooLarge"), MediaRejected),
     (400, said("InvalidMimeType"), MediaRejected),
     (413, said("PayloadTooLarge"), MediaRejected),
+    (400, {"error": "InvalidRequest", "message": "blob too big at $.record.embed.images[0].image"}, MediaRejected),
+    (400, said("BlobNotFound"), Stale),
     (429, said("RateLimitExceeded"), RateLimited),
     (400, {"error": "InvalidRequest", "message": "There is already a value at key"}, Duplicate),
     (502, said("UpstreamFailure"), UnknownOutcome),

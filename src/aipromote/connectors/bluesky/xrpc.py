@@ -28,6 +28,8 @@ from aipromote.documents.vocabulary import Platform
 NETWORK = "Bluesky"
 _TOKEN_ERRORS = frozenset({"ExpiredToken", "InvalidToken", "AuthenticationRequired", "AuthMissing"})
 _TAKEN_DOWN = frozenset({"AccountTakedown", "AccountSuspended"})
+_ABOUT_FILES = ("$.record.embed.images", "$.record.embed.video")
+"""Where the fault in a record is that the server found, as it ends its sentence."""
 _MEDIA_ERRORS = frozenset({"BlobTooLarge", "InvalidMimeType", "InvalidImageDimensions"})
 
 
@@ -67,6 +69,8 @@ def refuse(answer: Answer) -> NoReturn:
         raise answer.unusable(NETWORK)
     if code == "BlobNotFound":
         raise Stale("Bluesky does not keep the uploaded file any more.", code=code)
+    if any(place in answer.fact("message") for place in _ABOUT_FILES):
+        raise MediaRejected(reason, code=code)
     if code in _TAKEN_DOWN:
         raise Revoked(reason, code=code)
     if code in _TOKEN_ERRORS or answer.status == HTTPStatus.UNAUTHORIZED:
