@@ -57,6 +57,9 @@ from aipromote.publishing.forecast import handlers as forecasts
 from aipromote.publishing.forecast.jobs import FORECAST_POSTS
 from aipromote.publishing.forecast.queries import pending_forecasts
 from aipromote.publishing.jobs import PUBLISH_POST
+from aipromote.publishing.preparing import handlers as preparing
+from aipromote.publishing.preparing.jobs import PREPARE_POST
+from aipromote.publishing.preparing.queries import pending_preparations
 from aipromote.publishing.queries import pending_posts
 from aipromote.scheduling import handlers as scheduling
 from aipromote.scheduling.jobs import PLACE_POSTS
@@ -90,6 +93,7 @@ SOURCES: dict[Kind[Any], Pending] = {
     EMBED_PASSAGES: pending_indexes,
     PLACE_POSTS: pending_placements,
     PUBLISH_POST: partial(pending_posts, ahead=timedelta(seconds=1)),
+    PREPARE_POST: pending_preparations,
     FORECAST_POSTS: pending_forecasts,
     COLLECT_ANALYTICS: pending_captures,
     WRITE_SUMMARY: pending_summaries,
@@ -104,6 +108,7 @@ HANDLERS: dict[Kind[Any], Callable[..., Awaitable[Any]]] = {
     EMBED_PASSAGES: knowledge.embed_passages,
     PLACE_POSTS: scheduling.place_posts,
     PUBLISH_POST: publishing.publish,
+    PREPARE_POST: preparing.prepare,
     FORECAST_POSTS: forecasts.forecast,
     COLLECT_ANALYTICS: analytics.collect,
     WRITE_SUMMARY: coach.write_summary,

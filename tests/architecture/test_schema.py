@@ -176,7 +176,7 @@ async def test_the_doors_across_tenants_are_the_listed_ones(owner: asyncpg.Conne
         "memberships_of", "overdue", "make_partition", "organizations_for", "drop_partition", "uncounted_posts",
         "moved_calendars", "expired_snapshots", "holds", "search_pieces", "sealed_secrets", "sealed_otherwise",
         "due_forecasts", "forecasts", "expiring_accounts", "planned_of_owners", "purge_drafts", "find_passages",
-        "due_feeds", "due_series", "owed_indexes",
+        "due_feeds", "due_series", "owed_indexes", "due_preparations",
     }  # fmt: skip
     doors = await owner.fetch(catalog.DOORS)
     assert {door["name"] for door in doors} == listed

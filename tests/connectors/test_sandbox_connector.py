@@ -20,6 +20,7 @@ from aipromote.connectors.errors import (
     RateLimited,
     Rejected,
     Revoked,
+    Stale,
     TargetGone,
     Unauthorized,
     UnknownOutcome,
@@ -113,8 +114,10 @@ async def test_the_account_has_the_limits_of_the_platform_it_stands_in_for():
 
 async def test_a_file_goes_along_with_its_words(http, harness):
     media = Media.of(b"\x89PNG\r\n\x1a\n", "image/png", "A chart & its legend")
-    armed = Armed("k", clock.now())
-    published = await harness.connector.publish(http, harness.credentials, Part("Look", media=(media,)), armed)
+    part = Part("Look", media=(media,))
+    prepared = await harness.connector.prepare(http, harness.credentials, part, None)
+    armed = Armed("k", clock.now(), prepared=prepared.handle)
+    published = await harness.connector.publish(http, harness.credentials, part, armed)
     assert isinstance(published, Published)
     async with http.get(f"{harness.network.url}/") as page:
         assert 'alt="A chart &amp; its legend"' in await page.text()
@@ -122,8 +125,17 @@ async def test_a_file_goes_along_with_its_words(http, harness):
 
 async def test_a_file_of_the_wrong_type_is_rejected_before_anything_is_published(http, harness):
     part = Part("Look", media=(Media.of(b"MZ", "application/x-msdownload"),))
-    with pytest.raises(Rejected):
-        await harness.connector.publish(http, harness.credentials, part, Armed("k", clock.now()))
+    with pytest.raises(MediaRejected):
+        await harness.connector.prepare(http, harness.credentials, part, None)
+    assert await harness.received() == []
+
+
+async def test_files_that_are_gone_over_there_are_stale_and_nothing_is_published(http, harness):
+    part = Part("Look", media=(Media.of(b"\x89PNG\r\n\x1a\n", "image/png"),))
+    for prepared in (None, '["m77"]'):
+        armed = Armed("k", clock.now(), prepared=prepared)
+        with pytest.raises(Stale):
+            await harness.connector.publish(http, harness.credentials, part, armed)
     assert await harness.received() == []
 
 

@@ -171,6 +171,10 @@ def rows(organization: UUID) -> Rows:
             **own("post_forecasts"), "scheduled_post_id": key["scheduled_posts"]["id"], "state": "WILL_PUBLISH",
             "checked_at": _AT, "next_check_at": _LATER, "risks": [],
         },
+        "post_preparations": {
+            **own("post_preparations"), "scheduled_post_id": key["scheduled_posts"]["id"], "made_for": _HASH,
+            "next_step_at": _AT,
+        },
         "analytics": {
             **own("analytics"), "content_piece_id": key["content_pieces"]["id"],
             "scheduled_post_id": key["scheduled_posts"]["id"], "social_account_id": key["social_accounts"]["id"],
@@ -344,6 +348,14 @@ CHECKS: dict[str, list[dict[str, Any]]] = {
     "post_forecasts.risk_has_reason": [{"state": "AT_RISK", "risk_since": _AT}, {"risks": [{"kind": "token"}]}],
     "post_forecasts.risk_has_time": [{"risk_since": _AT}],
     "post_forecasts.checked_again_later": [{"next_check_at": _AT}],
+    "post_preparations.made_for_sha256": [{"made_for": "\\x00"}],
+    "post_preparations.counters": [{"part": -1}, {"failures": -1}],
+    "post_preparations.claim_whole": [{"claimed_until": _AT}],
+    "post_preparations.ready_is_free": [
+        {"ready_at": _AT, "is_refused": True, "error_message": "No."},
+        {"ready_at": _AT, "claimed_until": _AT, "claimed_by": str(UUID(int=7))},
+    ],
+    "post_preparations.refusal_has_reason": [{"is_refused": True}],
     "weekly_summaries.accepted_has_time": [{"accepted": True}, {"accepted_at": _AT}],
     "weekly_summaries.counters": [{"total_posts": -1}],
     "weekly_summaries.engagement": [{"avg_engagement": 1.5}],

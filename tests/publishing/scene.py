@@ -18,6 +18,8 @@ from aipromote.notifications.models import Notification
 from aipromote.publishing import queries
 from aipromote.publishing.models import PublishAttempt, ScheduledPost
 from aipromote.publishing.pace import Pace
+from aipromote.publishing.preparing import making
+from aipromote.publishing.preparing import queries as preparing
 from aipromote.publishing.step import publish_batch
 from aipromote.sandbox import faults
 from aipromote.sandbox.store import STORE, Store
@@ -58,8 +60,16 @@ class Scene:
     async def another_account(self, **values: Any) -> SocialAccount:
         return await channels.account(self.database, self.http, self.startup, server=self.network.url, **values)
 
+    async def prepare(self) -> int:
+        """What a worker does with the files of posts that are due soon, once. How many posts it had in its hands."""
+        async with self.database.transaction() as session:
+            due = await preparing.pending_preparations(session, limit=20)
+        keys = [(one.pointer.organization_id, one.pointer.post_id) for one in due]
+        return sum([await making.make(self.database, self.http, key) for key in keys])
+
     async def work(self, *, pace: Pace = CALM, **options: Any) -> None:
         """What a worker does with everything that is due, once."""
+        await self.prepare()
         async with self.database.transaction() as session:
             due = await queries.pending_posts(session, limit=20)
         for one in due:

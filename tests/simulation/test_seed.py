@@ -166,6 +166,7 @@ async def test_the_sample_is_invisible_to_other_organizations(sample: Database) 
             "account_paces",
             "account_looks",
             "post_forecasts",
+            "post_preparations",
             "model_budgets",
             "model_calls",
             "strategy_origins",

@@ -20,7 +20,7 @@ Key = tuple[UUID, UUID, int]
 
 _READ = text("""
     SELECT c.organization_id, c.id, k.revision AS asked, c.status, c.revision, c.expires_at, c.platform,
-           CAST(c.media_refs AS text) AS media_refs, r.body, r.parts, a.decision, a.user_id, a.override_reason,
+           CAST(c.media_refs AS text) AS media_refs, r.title, r.body, r.parts, a.decision, a.user_id, a.override_reason,
            a.set_aside
       FROM unnest(CAST(:organizations AS uuid[]), CAST(:pieces AS uuid[]), CAST(:revisions AS int[]))
            AS k (organization_id, piece_id, revision)
@@ -56,6 +56,7 @@ class Reading:
     expires_at: datetime | None
     platform: Platform
     media_refs: tuple[MediaRef, ...]
+    title: str | None
     texts: tuple[str, ...]
     """The parts of a thread, or the one text."""
     approval: Approved | None
@@ -73,13 +74,14 @@ async def readings(session: AsyncSession, keys: Collection[Key]) -> dict[Key, Re
             expires_at=expires_at,
             platform=Platform(platform),
             media_refs=() if media_refs is None else _MEDIA.validate_json(media_refs),
+            title=title,
             texts=tuple(parts) or (body,),
             approval=None if decision is None else Approved(
                 Decision(decision), user_id, override_reason, None if set_aside is None else tuple(set_aside)
             ),
         )
         for (
-            organization_id, piece_id, asked, status, newest, expires_at, platform, media_refs, body, parts,
+            organization_id, piece_id, asked, status, newest, expires_at, platform, media_refs, title, body, parts,
             decision, user_id, override_reason, set_aside,
         ) in await session.execute(_READ, values)
     }  # fmt: skip

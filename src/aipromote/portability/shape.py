@@ -41,6 +41,7 @@ LEFT_OUT: Mapping[str, str] = {
     "account_paces": "how much of its quota the old instance had used",
     "account_looks": "asked anew",
     "post_forecasts": "found out anew",
+    "post_preparations": "brought to the networks anew",
     "model_budgets": "what the old instance lets models cost",
     "model_calls": "what models cost on the old instance",
     "publishing_holds": "whether the old instance may publish; the new one holds everything at first",

@@ -19,7 +19,8 @@ from aipromote.publishing.claims import Claim, store_armed
 from aipromote.publishing.consent import withdrawn
 from aipromote.publishing.findings import blocked_by_findings
 from aipromote.publishing.pace import Pace
-from aipromote.publishing.states import PostStatus
+from aipromote.publishing.preparing.gate import Waits, open_gate
+from aipromote.publishing.states import PREPARING, PostStatus
 from aipromote.publishing.turns import Turn
 from aipromote.publishing.verdicts import published_at, settled_first
 
@@ -34,6 +35,11 @@ async def arm(session: AsyncSession, taken: Sequence[Claim], *, pace: Pace) -> l
     refused |= await withdrawn(session, [claim for claim in taken if claim.key not in refused])
     refused |= await blocked_by_findings(session, [claim for claim in taken if claim.key not in refused])
     refused |= await media.attach(session, [claim for claim in taken if claim.key not in refused])
+    refused |= checks.of_files([claim for claim in taken if claim.key not in refused])
+    unready, unfit = await open_gate(session, [claim for claim in taken if claim.key not in refused])
+    refused |= unfit
+    await change_posts(session, [_unready(claim, unready[claim.key]) for claim in taken if claim.key in unready])
+    taken = [claim for claim in taken if claim.key not in unready]
     now, able = clock.now(), [claim for claim in taken if claim.key not in refused]
     used = await turns.hold(session, able, now=now)
     waiting = turns.turns(able, used, now=now)
@@ -82,6 +88,12 @@ async def _refuse(session: AsyncSession, refused: Sequence[tuple[Claim, Refusal]
     failed = [(claim, _back(claim, PostStatus.FAILED, kind=why.kind, words=why.reason)) for claim, why in refused]
     changed = await change_posts(session, [settled_first(one, claim, pace=pace) for claim, one in failed])
     await aftermath.tell(session, list(changed.values()))
+
+
+def _unready(claim: Claim, waits: Waits) -> PostChange:
+    """Its files are on their way, which costs no attempt."""
+    put_off = _back(claim, PostStatus.RETRYING, kind=PREPARING, words=waits.reason)
+    return replace(put_off, next_attempt_at=min(waits.at, claim.late_at + _A_MOMENT))
 
 
 def _put_off(claim: Claim, turn: Turn) -> PostChange:

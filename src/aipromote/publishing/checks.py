@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from aipromote import clock
 from aipromote.channels.opening import Account
 from aipromote.connectors import counting, registry
 from aipromote.content.states import ContentStatus, Decision
+from aipromote.publishing.changes import Key
 from aipromote.publishing.claims import Claim
 
 _UNDECIDED = frozenset({ContentStatus.DRAFT, ContentStatus.PENDING_REVIEW})
@@ -41,6 +42,18 @@ def refusals(claim: Claim, *, at: datetime) -> Iterator[Refusal]:
     yield from _of_the_account(claim)
     if claim.account is not None and claim.account.connector in registry.names():
         yield from _of_the_text(claim, claim.account)
+
+
+def of_files(claims: Sequence[Claim]) -> dict[Key, Refusal]:
+    """What the networks would refuse of the files that are attached, as far as that is known here."""
+    refused = {}
+    for claim in claims:
+        account = claim.account
+        if account is None or not claim.media or claim.position:
+            continue
+        if found := registry.get(account.connector).problems(account.platform, claim.part()):
+            refused[claim.key] = Refusal("files_unfit", " ".join(found), "Replace the file and schedule it again.")
+    return refused
 
 
 def _of_the_piece(claim: Claim, at: datetime) -> Iterator[Refusal]:
@@ -87,6 +100,8 @@ def _of_the_text(claim: Claim, account: Account) -> Iterator[Refusal]:
                 "too_long",
                 f"{where} is too long for {platform.label}: {measured.length} of {measured.max_length} allowed.",
             )
+    if registry.get(account.connector).capabilities(platform).needs_title and not (claim.piece.title or "").strip():
+        yield Refusal("needs_title", f"{platform.label} takes no post without a title.", "Give it one.")
     files = [ref for ref in claim.piece.media_refs if ref.asset_id is not None]
     if limits.needs_media and not files:
         yield Refusal("needs_media", f"{platform.label} takes no post without a picture or video.", "Add one.")

@@ -128,6 +128,8 @@ class Claim:
     """Attempts that were made at each part."""
     record_keys: dict[int, str] = field(default_factory=dict)
     """Record keys that were chosen for parts before; a retry uses them again, so that it cannot double."""
+    prepared: dict[int, str] = field(default_factory=dict, repr=False)
+    """What was brought to the network for parts, by its own names."""
     unanswered: dict[int, datetime] = field(default_factory=dict)
     """Parts of which an earlier call may have arrived, each with the time of that call: nothing is over before that is
     known. Only a repeat that cannot double is made all the same."""
@@ -187,7 +189,7 @@ class Claim:
 
     def part(self) -> Part:
         """What to hand to the connector."""
-        return part_to_send(self.texts, self.position, self.sent, self.media)
+        return part_to_send(self.texts, self.position, self.sent, self.media, title=self.piece.title)
 
     def arm(self) -> dict[str, Any]:
         """Choose everything that a later look-up needs; the row to store before the call."""
@@ -197,7 +199,7 @@ class Claim:
         record_key = self.record_keys.get(position) or registry.get(self.account.connector).choose_record_key(now)
         if record_key:
             self.record_keys[position] = record_key
-        self.armed = Armed(key, now, record_key)
+        self.armed = Armed(key, now, record_key, prepared=self.prepared.get(position))
         self.attempt_id = new_id()
         self.has_tried_renewed = self.has_renewed
         self.numbers[position] = self.numbers.get(position, 0) + 1
@@ -216,14 +218,17 @@ class Claim:
         }
 
 
-def part_to_send(texts: Sequence[str], position: int, sent: dict[int, str], media: tuple[Media, ...]) -> Part:
-    """One part of a post; files go with the first."""
+def part_to_send(
+    texts: Sequence[str], position: int, sent: dict[int, str], media: tuple[Media, ...], *, title: str | None
+) -> Part:
+    """One part of a post; files and title go with the first."""
     return Part(
         texts[position],
         position,
         reply_to=sent.get(position - 1),
         root=sent.get(0) if position else None,
         media=media if position == 0 else (),
+        title=title if position == 0 else None,
     )
 
 

@@ -152,6 +152,40 @@ class PublishAttempt(Tenant, Base):
     )
 
 
+class PostPreparation(Tenant, Base):
+    """What was brought to the network for one part of a post, before it is fired. Nothing of it is public.
+
+    `made_for` is a SHA-256 of everything that it was made of (the account, the words, the files, the post it answers).
+    `handle` names it over there. `ready_at` is NULL until it can be fired; until then it is gone on with at
+    `next_step_at`, by the worker that has claimed it. What was refused is not tried again.
+    """
+
+    __tablename__ = "post_preparations"
+
+    scheduled_post_id: Mapped[UUID]
+    part: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    made_for: Mapped[bytes] = mapped_column(LargeBinary)
+    handle: Mapped[str | None] = mapped_column(Limited(2000))
+    ready_at: Mapped[Instant | None]
+    next_step_at: Mapped[Instant]
+    claimed_by: Mapped[UUID | None]
+    claimed_until: Mapped[Instant | None]
+    failures: Mapped[int] = mapped_column(server_default=text("0"))
+    error_kind: Mapped[str | None] = mapped_column(Limited(50))
+    error_message: Mapped[str | None] = mapped_column(Limited(2000))
+    is_refused: Mapped[bool] = mapped_column(server_default=text("false"))
+
+    __extra_args__ = (
+        owned_by("scheduled_posts", "scheduled_post_id"),
+        UniqueConstraint("organization_id", "scheduled_post_id"),
+        CheckConstraint("octet_length(made_for) = 32", name="made_for_sha256"),
+        CheckConstraint("part >= 0 AND failures >= 0", name="counters"),
+        CheckConstraint("(claimed_by IS NULL) = (claimed_until IS NULL)", name="claim_whole"),
+        CheckConstraint("ready_at IS NULL OR claimed_by IS NULL AND NOT is_refused", name="ready_is_free"),
+        CheckConstraint("NOT is_refused OR error_message IS NOT NULL", name="refusal_has_reason"),
+    )
+
+
 class PublishingHold(Tenant, Base):
     """Nothing of the organization goes out while such a row is open (`released_at` is NULL).
 

@@ -17,8 +17,9 @@ from aipromote.content.models import Revision
 from aipromote.publishing import aftermath
 from aipromote.publishing.changes import Changed, Key, PostChange, change_posts, changed_from, columns
 from aipromote.publishing.holds import is_free
-from aipromote.publishing.models import PublishAttempt, ScheduledPost
+from aipromote.publishing.models import PostPreparation, PublishAttempt, ScheduledPost
 from aipromote.publishing.pace import Pace
+from aipromote.publishing.preparing.queries import preparations
 from aipromote.publishing.reply import Reply
 from aipromote.publishing.states import Outcome, PostStatus
 
@@ -48,9 +49,14 @@ class Question:
     """A post, the calls that were made for it, and the newest of them that nobody knows the outcome of."""
 
     def __init__(
-        self, post: ScheduledPost, account: Account, part_count: int, attempts: Sequence[PublishAttempt]
+        self,
+        post: ScheduledPost,
+        account: Account,
+        part_count: int,
+        attempts: Sequence[PublishAttempt],
+        preparation: PostPreparation | None = None,
     ) -> None:
-        self.post, self.account, self.part_count = post, account, part_count
+        self.post, self.account, self.part_count, self.preparation = post, account, part_count, preparation
         out = [one for one in attempts if one.outcome is Outcome.PUBLISHED and one.platform_post_id]
         self.sent = {one.part: one.platform_post_id or "" for one in out}
         self.urls = {one.part: one.platform_url or "" for one in out}
@@ -79,7 +85,9 @@ class Question:
 
     def armed(self) -> Armed:
         """What was stored before the call, and what the network said of it."""
-        return Armed(self.attempt.key, self.attempt.armed_at, self.attempt.record_key, self.attempt.handle)
+        one = self.attempt
+        prepared = self.preparation.handle if self.preparation and self.preparation.part == one.part else None
+        return Armed(one.key, one.armed_at, one.record_key, one.handle, prepared)
 
     def part(self) -> Part:
         """What was to be sent."""
@@ -114,6 +122,7 @@ async def _questions(session: AsyncSession, posts: dict[Key, ScheduledPost]) -> 
         session, {(post.organization_id, post.social_account_id) for post in posts.values()}
     )
     counts = await _part_counts(session, posts.values())
+    made = await preparations(session, posts)
     mine = tuple_(PublishAttempt.organization_id, PublishAttempt.scheduled_post_id).in_(sorted(posts))
     attempts: dict[Key, list[PublishAttempt]] = defaultdict(list)
     for attempt in await session.scalars(select(PublishAttempt).where(mine).order_by(PublishAttempt.id)):
@@ -121,7 +130,7 @@ async def _questions(session: AsyncSession, posts: dict[Key, ScheduledPost]) -> 
     questions = []
     for key, post in posts.items():
         account = accounts[post.organization_id, post.social_account_id]
-        question = Question(post, account, counts[key], attempts[key])
+        question = Question(post, account, counts[key], attempts[key], made.get(key))
         if question.unanswered:
             questions.append(question)
             continue

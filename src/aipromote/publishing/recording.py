@@ -20,6 +20,7 @@ from aipromote.publishing.firing import Answer
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.notices import tell_unpaid
 from aipromote.publishing.pace import Pace
+from aipromote.publishing.preparing import gate as preparing
 from aipromote.publishing.states import PostStatus
 from aipromote.publishing.verdicts import UNPAID, Verdict, judge
 
@@ -38,6 +39,7 @@ async def record(
     closings = {claim.account_key: one for claim, verdict in verdicts if (one := verdict.closing)}
     await turns.close(session, closings)
     await turns.give_back(session, [claim for claim, verdict in verdicts if verdict.was_not_fired])
+    await preparing.forget(session, [claim.key for claim, verdict in verdicts if verdict.is_stale])
     if unpaid := {key: one.reason for key, one in closings.items() if one.kind == UNPAID}:
         await tell_unpaid(session, unpaid)
     await aftermath.follow(session, [one for one in changed.values() if one.status is not PostStatus.PUBLISHING])

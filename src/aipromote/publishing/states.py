@@ -51,6 +51,10 @@ PROCESSING = "processing"
 """The kind of error, which is none, of what a network took and is working on."""
 
 
+PREPARING = "preparing"
+"""The kind of what keeps a post whose files are on their way to the network."""
+
+
 class ForecastState(StrEnum):
     """What is expected of a post that is not due yet."""
 

@@ -17,6 +17,7 @@ from aipromote.connectors.errors import (
     RateLimited,
     Rejected,
     Revoked,
+    Stale,
     Unauthorized,
     Unreachable,
 )
@@ -24,9 +25,10 @@ from aipromote.publishing.changes import AttemptChange, PostChange
 from aipromote.publishing.claims import Claim
 from aipromote.publishing.firing import Answer, NotFired
 from aipromote.publishing.pace import Pace
+from aipromote.publishing.preparing.queries import is_needed
 from aipromote.publishing.refused import refused
 from aipromote.publishing.reply import Reply
-from aipromote.publishing.states import PROCESSING, Outcome, PostStatus
+from aipromote.publishing.states import PREPARING, PROCESSING, Outcome, PostStatus
 from aipromote.publishing.turns import Closing
 
 _UNTOLD_WAIT = timedelta(seconds=60)
@@ -50,6 +52,8 @@ class Verdict:
     """Until when nothing else of the account may be sent."""
     was_not_fired: bool = False
     """The call was armed and never begun."""
+    is_stale: bool = False
+    """What was prepared for it is gone over there."""
 
 
 def judge(claim: Claim, answer: Answer, *, pace: Pace) -> Verdict:
@@ -97,6 +101,9 @@ def _judge(claim: Claim, answer: Answer, *, pace: Pace) -> Verdict:  # noqa: C90
             return replace(_not_sent(claim, answer, until=clock.now() + pace.wait(1)), was_not_fired=True)
         case NotOpened():
             return _not_sent(claim, answer, until=answer.retry_at)
+        case Stale():
+            verdict = Verdict(_attempt(claim, Outcome.UNREACHABLE, answer), again_or_failed(claim, answer, pace=pace))
+            return replace(verdict, is_stale=True)
         case Unreachable():
             return Verdict(_attempt(claim, Outcome.UNREACHABLE, answer), again_or_failed(claim, answer, pace=pace))
         case _:
@@ -121,7 +128,24 @@ def _published(claim: Claim, answer: Published) -> Verdict:
     )
     claim.urls[claim.position] = answer.url
     claim.sent[claim.position] = answer.platform_post_id
-    return Verdict(attempt, published_at(claim, answer.published_at) if claim.is_complete else None)
+    if claim.is_complete:
+        return Verdict(attempt, published_at(claim, answer.published_at))
+    return Verdict(attempt, _prepared_first(claim) if is_needed(claim) else None)
+
+
+def _prepared_first(claim: Claim) -> PostChange:
+    """The next part has to be prepared before it can be fired, which costs no attempt."""
+    return PostChange(
+        claim.organization_id,
+        claim.post_id,
+        PostStatus.PUBLISHING,
+        PostStatus.RETRYING,
+        held_by=claim.claimed_by,
+        next_attempt_at=clock.now(),
+        error_kind=PREPARING,
+        error_message=f"{_network(claim)} is being sent the next part.",
+        costs_no_attempt=True,
+    )
 
 
 def published_at(claim: Claim, moment: datetime) -> PostChange:

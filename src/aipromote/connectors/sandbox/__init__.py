@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -33,11 +34,12 @@ from aipromote.connectors.contract import (
     Media,
     Metrics,
     Part,
+    Prepared,
     Processing,
     Profile,
     Published,
 )
-from aipromote.connectors.errors import Revoked
+from aipromote.connectors.errors import Revoked, Stale
 from aipromote.connectors.sandbox import finding
 from aipromote.connectors.sandbox.answers import NETWORK, bearer, count, processed, published_post, readable, refuse
 from aipromote.documents.vocabulary import Platform
@@ -77,10 +79,12 @@ class SandboxConnector(Network):
         """What the account plays: `grade.a`, `grade.c` or `grade.d` among its scopes, B without one."""
         return finding.certainty(credentials)
 
-    def prepares(self, part: Part) -> bool:
-        """Never: files go along when the post is fired."""
-        del part
-        return False
+    async def prepare(
+        self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, prepared: str | None
+    ) -> Prepared:
+        """Upload what is attached: the ids of the files, in their order."""
+        del prepared
+        return Prepared(json.dumps([await _upload(http, credentials, file) for file in part.media]))
 
     def authorization_url(self, consent: Consent) -> str:
         """The consent page, with handle, platform and grade filled in from the hint."""
@@ -117,8 +121,10 @@ class SandboxConnector(Network):
     async def publish(
         self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed
     ) -> Published | Processing:
-        """Upload what is attached (nothing public yet), then fire once."""
-        media = [await _upload(http, credentials, file) for file in part.media]
+        """Fire once, with the files that were uploaded before."""
+        if part.media and not armed.prepared:
+            raise Stale("The files of this post were not uploaded.")
+        media = json.loads(armed.prepared) if armed.prepared else []
         answer = await wire.call(
             http,
             "POST",
