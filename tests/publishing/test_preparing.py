@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -32,7 +33,7 @@ from aipromote.publishing.preparing import making
 from aipromote.publishing.states import PostStatus
 from aipromote.publishing.step import publish_batch
 from publishing.networks import reach_through, registered
-from publishing.scene import CALM, Scene
+from publishing.scene import CALM, IMPATIENT, Scene
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 
@@ -330,6 +331,46 @@ async def _lengthened(scene: Scene) -> None:
             return
         await asyncio.sleep(0.05)
     pytest.fail("the lease was not lengthened")
+
+
+class Along(Prepares):
+    """Files go along with the call that publishes, which takes longer than calls may take, as for Telegram."""
+
+    name = "along"
+
+    def prepares(self, part: Part) -> bool:
+        del part
+        return False
+
+    async def publish(
+        self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed
+    ) -> Published:
+        prepared = await SandboxConnector.prepare(self, http, credentials, part, None)
+        if part.media:
+            await asyncio.sleep(2 * IMPATIENT.fire_timeout)
+        return await super().publish(http, credentials, part, replace(armed, prepared=prepared.handle))
+
+
+async def test_a_call_that_carries_files_has_the_time_for_them_and_holds_up_no_other(scene: Scene) -> None:
+    network = Along()
+    big = PNG + b"\0" * 1_000_000
+    other = await scene.another_account(handle="other")
+    with registered(network):
+        await reach_through(scene, network)
+        slow = await scene.post(body="Look.", media_refs=[MediaRef(asset_id=await picture(scene, big))])
+        quick = await scene.post(body="Rye today.", account=other)
+        working = asyncio.create_task(scene.work(pace=IMPATIENT))
+        for _ in range(500):
+            if (await scene.now(quick)).status is PostStatus.PUBLISHED:
+                break
+            await asyncio.sleep(0.02)
+        held = await scene.now(slow)
+        assert held.status is PostStatus.PUBLISHING
+        assert held.claimed_until is not None
+        assert held.claimed_until > clock.now() + timedelta(seconds=IMPATIENT.lease)
+        await working
+    assert (await scene.now(slow)).status is PostStatus.PUBLISHED
+    assert len(await scene.received()) == 2
 
 
 async def test_a_look_up_knows_what_had_been_prepared(scene: Scene) -> None:

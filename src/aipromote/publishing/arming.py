@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote import clock
 from aipromote.channels import tokens
 from aipromote.connectors import registry
-from aipromote.publishing import aftermath, allowance, checks, media, turns
+from aipromote.publishing import aftermath, allowance, checks, media, turns, unhurried
 from aipromote.publishing.certainties import may_repeat
 from aipromote.publishing.changes import PostChange, change_posts
 from aipromote.publishing.checks import Refusal
@@ -53,6 +53,7 @@ async def arm(session: AsyncSession, taken: Sequence[Claim], *, pace: Pace) -> l
     armed = [claim for claim in free if claim.key not in refused]
     await turns.take(session, armed, used, now=now)
     await store_armed(session, armed)
+    await unhurried.hold_longer(session, armed, pace=pace)
     return armed
 
 

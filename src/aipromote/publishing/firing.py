@@ -18,6 +18,7 @@ from aipromote.connectors.contract import Processing, Published
 from aipromote.connectors.errors import ConnectorError, RateLimited, Revoked, Unauthorized, UnknownOutcome, Unreachable
 from aipromote.db.database import Database
 from aipromote.jobs import tally
+from aipromote.publishing import unhurried
 from aipromote.publishing.claims import Claim
 from aipromote.publishing.gate import gate
 from aipromote.publishing.pace import Pace
@@ -107,7 +108,7 @@ async def _fire(http: aiohttp.ClientSession, claim: Claim, *, deadline: float, p
         return NotFired("The worker did not come to it in time; nothing was sent.")
     begun = time.monotonic()
     try:
-        async with asyncio.timeout(pace.fire_timeout):
+        async with asyncio.timeout(unhurried.seconds(claim, pace=pace)):
             connector = registry.get(claim.account.connector)
             return await connector.publish(http, claim.credentials, claim.part(), claim.armed)
     except ConnectorError as error:

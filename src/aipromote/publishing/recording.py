@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.channels import actions as channels
-from aipromote.publishing import aftermath, turns
-from aipromote.publishing.changes import Key, PostChange, change_posts, finish_attempts
+from aipromote.publishing import aftermath, turns, unhurried
+from aipromote.publishing.changes import Key, change_posts, finish_attempts
 from aipromote.publishing.checkpoints import Checkpoint, go_on
 from aipromote.publishing.claims import Claim, store_armed
 from aipromote.publishing.firing import Answer
@@ -29,10 +28,9 @@ async def record(
     session: AsyncSession, *, verdicts: Sequence[tuple[Claim, Verdict]], pace: Pace, at: Checkpoint = go_on
 ) -> list[Claim]:
     """Store the outcomes. Returns the claims that are armed for another call (the next part, or with a new token)."""
-    until = clock.now() + timedelta(seconds=pace.lease)
     await finish_attempts(session, [verdict.attempt for _, verdict in verdicts])
     at("half_recorded")
-    changes = [verdict.post or _hold(claim, until) for claim, verdict in verdicts]
+    changes = [verdict.post or unhurried.hold(claim, _until(claim, pace)) for claim, verdict in verdicts]
     changed = await change_posts(session, changes)
     for key, reason in _closed(verdicts).items():
         await channels.mark_unusable(session, organization_id=key[0], account_id=key[1], reason=reason)
@@ -45,23 +43,19 @@ async def record(
     await aftermath.follow(session, [one for one in changed.values() if one.status is not PostStatus.PUBLISHING])
     going_on = [claim for claim, verdict in verdicts if verdict.post is None and claim.key in changed]
     for claim in going_on:
-        claim.claimed_until = until
+        claim.claimed_until = _until(claim, pace)
     await turns.used_again(session, going_on)
     await store_armed(session, going_on)
     return going_on
 
 
+def _until(claim: Claim, pace: Pace) -> datetime:
+    return clock.now() + timedelta(seconds=pace.lease + unhurried.seconds(claim, pace=pace) - pace.fire_timeout)
+
+
 def judge_all(answers: Sequence[tuple[Claim, Answer]], *, pace: Pace) -> list[tuple[Claim, Verdict]]:
     """The verdict on each answer. Once per answer: a claim learns from it which parts are out."""
     return [(claim, judge(claim, answer, pace=pace)) for claim, answer in answers]
-
-
-def _hold(claim: Claim, until: datetime) -> PostChange:
-    """Keep the claim for another call, if it is still ours."""
-    held = PostChange(
-        claim.organization_id, claim.post_id, PostStatus.PUBLISHING, PostStatus.PUBLISHING, held_by=claim.claimed_by
-    )
-    return replace(held, claimed_until=until)
 
 
 def _closed(verdicts: Sequence[tuple[Claim, Verdict]]) -> dict[Key, str]:

@@ -6,6 +6,7 @@ found by its claim, which runs out.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import socket
@@ -18,7 +19,7 @@ import aiohttp
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.db.database import Database
-from aipromote.publishing import aftermath, claims
+from aipromote.publishing import aftermath, claims, unhurried
 from aipromote.publishing.arming import arm
 from aipromote.publishing.changes import Key
 from aipromote.publishing.checkpoints import Checkpoint, go_on
@@ -79,7 +80,16 @@ async def _take_and_send(
     taken = await persistently(
         database, organizations, lambda session: _take(session, posts, worker=worker, pace=pace, at=at)
     )
-    going_on = taken.armed
+    groups = unhurried.split(taken.armed, pace=pace)
+    await asyncio.gather(*(_send(database, http, group, begun=begun, pace=pace, at=at) for group in groups))
+    return taken
+
+
+async def _send(
+    database: Database, http: aiohttp.ClientSession, armed: list[Claim], *, begun: float, pace: Pace, at: Checkpoint
+) -> None:
+    """Fire and record, round by round: the parts that follow, or the same ones with new tokens."""
+    going_on = armed
     while going_on:
         at("armed")
         answers = await fire_all(database, http, going_on, deadline=begun + pace.latest_fire, pace=pace)
@@ -89,7 +99,6 @@ async def _take_and_send(
         organizations = {claim.organization_id for claim in going_on}
         going_on = await persistently(database, organizations, partial(record, verdicts=verdicts, pace=pace, at=at))
         at("recorded")
-    return taken
 
 
 async def _take(session: AsyncSession, posts: Sequence[Key], *, worker: str, pace: Pace, at: Checkpoint) -> _Taken:
