@@ -94,6 +94,23 @@ class Settings(BaseSettings):
     """A post later than this is not sent any more; a person is told."""
     fire_timeout_seconds: float = Field(10.0, gt=0)
     """How long a call that publishes may take before its outcome counts as unknown."""
+    s3_bucket: str = ""
+    """An S3-compatible bucket for files, instead of the data folder's `assets` (see docs/media.md). Files that are in
+    the folder already stay there and are read from it."""
+    s3_endpoint: str = ""
+    """Where the bucket is: `https://s3.example.com`, `http://minio:9000`. Empty: Amazon's own, by its region."""
+    s3_region: str = "us-east-1"
+    """The bucket's region. Servers that know none take any."""
+    s3_access_key: SecretStr = SecretStr("")
+    """The key's id, for the bucket alone: it reads, writes and deletes objects there."""
+    s3_secret_key: SecretStr = SecretStr("")
+    """The key itself."""
+    video_megabytes: int = Field(512, ge=1, le=10_000)
+    """The largest video that is taken in."""
+    ffprobe: Path | None = None
+    """The program that measures videos, where it is not found by itself. Without it their length stays unknown."""
+    media_address_hours: float = Field(6.0, ge=0.5, le=168)
+    """How long a network may fetch a file by the address that it was given."""
     smtp_url: SecretStr | None = None
     """Where e-mail is handed over: `smtp://user:pass@host:587` (STARTTLS where offered) or `smtps://host:465`.
     Without one, messages are files in the data folder's `outbox`."""

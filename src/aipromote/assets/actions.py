@@ -42,7 +42,7 @@ async def store(
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     if not 0 < len(content) <= MAX_BYTES:
         raise InvalidInput(f"A file must have between 1 byte and {MAX_BYTES // 1024**2} MB.", field="content")
-    stored = await storage.keep(content, organization_id=organization_id)
+    stored = await storage.keep(content, organization_id=organization_id, mime_type=mime_type)
     keep = insert(Asset).values(
         organization_id=organization_id,
         filename=_safe(name),
@@ -51,11 +51,11 @@ async def store(
         mime_type=mime_type,
         size=len(content),
         storage_key=stored.key,
-        bucket=storage.BUCKET,
+        bucket=stored.bucket,
         checksum=stored.checksum,
     )
     again = keep.on_conflict_do_update(
-        index_elements=["organization_id", "storage_key"], set_={"last_used_at": clock.now()}
+        index_elements=["organization_id", "storage_key"], set_={"last_used_at": clock.now(), "bucket": stored.bucket}
     )
     asset: Asset | None = await session.scalar(again.returning(Asset), execution_options={"populate_existing": True})
     assert asset is not None, "an upsert returns its row"

@@ -1,69 +1,146 @@
-"""Where the bytes are: files below the data folder, named by what they contain.
+"""Where the bytes are: in a local folder or an S3-compatible bucket, named by what they contain.
 
-A file is complete or absent: it is written beside its place and moved there. Its name follows from its content, so
-writing the same bytes twice is harmless, and a rolled-back transaction leaves a file that the next attempt finds.
+A file is complete or absent: locally it is written beside its place and moved there; a bucket shows nothing before the
+upload is whole. Its name follows from its content, so writing the same bytes twice is harmless, and a rolled-back
+transaction leaves a file that the next attempt finds. Nothing here has a whole file in memory but `read` and `keep`.
+
+Every asset says in which bucket it lies: after a change of the settings new files go to the new place, and those that
+are there already are read where they are.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import os
-import tempfile
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO
 from uuid import UUID
 
-from aipromote import settings
+from aipromote.assets import stores
+from aipromote.assets.stores import LOCAL, folder
 
-BUCKET = "local"
-_BLOCK = 256 * 1024
+__all__ = ["BLOCK", "BUCKET", "Stored", "blocks", "bucket", "folder", "keep", "keep_file", "put", "read", "size"]
+BUCKET = LOCAL
+"""The bucket whose files a backup takes along and a restore puts back: those of the local folder."""
+BLOCK = 1024 * 1024
+_CHUNK = 8 * 1024 * 1024
+"""Of an upload to a bucket, two of which are on the way at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """Where the bytes lie, and their SHA-256."""
+    """Where the bytes lie, their SHA-256 and how many they are."""
 
     key: str
     checksum: bytes
+    bucket: str
+    size: int
 
 
-async def keep(content: bytes, *, organization_id: UUID) -> Stored:
+def bucket() -> str:
+    """The bucket that new files go to."""
+    return stores.current()
+
+
+async def keep(content: bytes, *, organization_id: UUID, mime_type: str = "") -> Stored:
     """Store these bytes for an organization."""
-    checksum = hashlib.sha256(content).digest()
-    key = f"{organization_id}/{checksum.hex()}"
-    await asyncio.to_thread(_write, _path(key), content)
-    return Stored(key, checksum)
+    return await keep_file(io.BytesIO(content), organization_id=organization_id, mime_type=mime_type)
 
 
-async def read(key: str) -> bytes:
-    """The bytes under this key. Raises FileNotFoundError."""
-    return await asyncio.to_thread(_path(key).read_bytes)
+async def keep_file(file: BinaryIO, *, organization_id: UUID, mime_type: str = "") -> Stored:
+    """Store what is in the file, from its beginning. Raises OSError."""
+    return await asyncio.to_thread(_keep, file, organization_id, mime_type)
 
 
-async def blocks(key: str) -> AsyncIterator[bytes]:
-    """The same a part at a time, for what need not be in memory whole. Raises FileNotFoundError."""
-    with await asyncio.to_thread(_path(key).open, "rb") as file:
-        while block := await asyncio.to_thread(file.read, _BLOCK):
-            yield block
+async def put(key: str, file: BinaryIO, *, into: str | None = None, mime_type: str = "") -> None:
+    """Store the file under a key of the caller's choice, for what can be made again. Raises OSError."""
+    await asyncio.to_thread(_put, into or bucket(), key, file, mime_type)
 
 
-def folder() -> Path:
-    """Where all files are, by their keys: what a backup takes along and a restore puts back."""
-    return Path(settings.get().require("home")) / "assets"
+async def read(key: str, *, bucket: str = LOCAL) -> bytes:
+    """The bytes under this key. Raises FileNotFoundError, and OSError."""
+    return b"".join([block async for block in blocks(key, bucket=bucket)])
 
 
-def _path(key: str) -> Path:
-    return folder() / key
+async def size(key: str, *, bucket: str = LOCAL) -> int:
+    """How many bytes lie under this key. Raises FileNotFoundError, and OSError."""
+    return await asyncio.to_thread(_size, bucket, key)
 
 
-def _write(path: Path, content: bytes) -> None:
-    if path.exists():
+async def blocks(
+    key: str, *, bucket: str = LOCAL, offset: int = 0, length: int | None = None, block: int = BLOCK
+) -> AsyncIterator[bytes]:
+    """The bytes from `offset`, `length` of them or all that follow, a block at a time.
+
+    Each block is a request of its own, so that a slow reader holds no connection. Raises FileNotFoundError and OSError.
+    """
+    end = await size(key, bucket=bucket)
+    if length is not None:
+        end = min(end, offset + length)
+    while offset < end:
+        piece = await asyncio.to_thread(_range, bucket, key, offset, min(offset + block, end))
+        yield piece
+        offset += len(piece)
+
+
+def _keep(file: BinaryIO, organization_id: UUID, mime_type: str) -> Stored:
+    file.seek(0)
+    digest, length = hashlib.sha256(), 0
+    while block := file.read(BLOCK):
+        digest.update(block)
+        length += len(block)
+    into, key = bucket(), f"{organization_id}/{digest.hexdigest()}"
+    with suppress(FileNotFoundError):
+        if _size(into, key) == length:
+            return Stored(key, digest.digest(), into, length)
+    _put(into, key, file, mime_type)
+    return Stored(key, digest.digest(), into, length)
+
+
+def _put(into: str, key: str, file: BinaryIO, mime_type: str) -> None:
+    import obstore  # noqa: PLC0415 -- 15 MB, where files are used
+
+    file.seek(0)
+    if into == LOCAL:
+        _put_locally(key, lambda draft: obstore.put(stores.store_of(LOCAL), draft, file, chunk_size=_CHUNK))
         return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(path)
+    with stores.explained(into):
+        attributes = {"Content-Type": mime_type} if mime_type else None
+        obstore.put(stores.store_of(into), key, file, attributes=attributes, chunk_size=_CHUNK, max_concurrency=2)
+
+
+def _put_locally(key: str, write: Callable[[str], object]) -> None:
+    """Under another name first, and on the disk before it has its own: a power cut leaves no half file there."""
+    place, draft = folder() / key, f"{key.rpartition('/')[0]}/.{secrets.token_hex(8)}"
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with stores.explained(LOCAL):
+            write(draft)
+        with (folder() / draft).open("rb") as written:
+            os.fchmod(written.fileno(), 0o600)
+            os.fsync(written.fileno())
+        (folder() / draft).replace(place)
+    finally:
+        with suppress(FileNotFoundError):
+            (folder() / draft).unlink()
+
+
+def _size(of: str, key: str) -> int:
+    import obstore  # noqa: PLC0415 -- 15 MB, where files are used
+
+    if of == LOCAL and (folder() / key).is_dir():
+        raise IsADirectoryError(21, "it is a folder")
+    with stores.explained(of):
+        return int(obstore.head(stores.store_of(of), key)["size"])
+
+
+def _range(of: str, key: str, start: int, end: int) -> bytes:
+    import obstore  # noqa: PLC0415 -- 15 MB, where files are used
+
+    with stores.explained(of):
+        return bytes(obstore.get_range(stores.store_of(of), key, start=start, end=end))

@@ -49,6 +49,8 @@ class Manifest(_Facts):
     """By storage key."""
     missing: tuple[str, ...] = ()
     """Storage keys of assets whose file was lost before the backup."""
+    elsewhere: int = 0
+    """How many assets have their file in a bucket, which is not part of this backup."""
     key_ids: tuple[str, ...] = ()
     """The keys of the ring that stored tokens need. Never the keys."""
     has_keys: bool = False

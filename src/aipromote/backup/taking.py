@@ -30,6 +30,7 @@ Progress = Callable[[str, int], None]
 # pgvector stays out: a server without it takes the backup, too, and nothing in the schema needs it.
 _EXTENSIONS = "SELECT extname FROM pg_extension WHERE extname <> $1 ORDER BY extname"
 _ASSETS = "SELECT DISTINCT storage_key, encode(checksum, 'hex') AS checksum FROM assets WHERE bucket = $1 ORDER BY 1"
+_ELSEWHERE = "SELECT count(DISTINCT storage_key) FROM assets WHERE bucket <> $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ async def _describe(connection: asyncpg.Connection, *, has_keys: bool) -> Manife
         tables=await tables.facts(connection),
         dump=FileFacts(size=0, sha256=""),
         files={},
+        elsewhere=int(await connection.fetchval(_ELSEWHERE, storage.BUCKET)),
         key_ids=await tables.key_ids(connection),
         has_keys=has_keys,
     )

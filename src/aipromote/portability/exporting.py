@@ -141,14 +141,14 @@ def _cell(value: Any) -> Any:
 
 
 async def _write_files(session: AsyncSession, sink: Sink, organization_id: UUID) -> dict[str, FileFacts]:
-    mine = sa.select(Asset.storage_key, Asset.checksum).where(Asset.organization_id == organization_id)
+    mine = sa.select(Asset.storage_key, Asset.bucket, Asset.checksum).where(Asset.organization_id == organization_id)
     written: dict[str, FileFacts] = {}
-    for key, checksum in await session.execute(mine.order_by(Asset.storage_key)):
+    for key, bucket, checksum in await session.execute(mine.order_by(Asset.storage_key)):
         name = f"{FILES}{checksum.hex()}"
         with sink.open(name) as file:
             measured = _Measured(file)
             try:
-                async for block in storage.blocks(key):
+                async for block in storage.blocks(key, bucket=bucket):
                     await asyncio.to_thread(measured.write, block)
             except FileNotFoundError as lost:
                 raise ExportFailed(

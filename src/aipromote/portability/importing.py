@@ -42,7 +42,6 @@ _AT_ONCE = 500
 _FIRST_MONTH = date(2015, 1, 1)
 _LATEST_AHEAD = 31
 _PARTITION = sa.text("SELECT doors.make_partition(:month)")
-_ASSET_PLACE = {"bucket": storage.BUCKET}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ def _keyed_anew(given: Row, row: Row) -> Row:
 
 
 def _place_of(row: Row, organization_id: UUID) -> Row:
-    return _ASSET_PLACE | {"storage_key": f"{organization_id}/{row['checksum'].hex()}"}
+    return {"bucket": storage.bucket(), "storage_key": f"{organization_id}/{row['checksum'].hex()}"}
 
 
 async def _insert(session: AsyncSession, table: sa.Table, rows: Sequence[tuple[int, Row]]) -> None:
@@ -226,5 +225,6 @@ async def _store_files(session: AsyncSession, files: Files, *, organization_id: 
         if name != f"{FILES}{facts.sha256}" or facts.size != wanted[name]:
             raise refused(name, "its content is not what the asset says.")
     for name in there:
-        await storage.keep(files.content(name), organization_id=organization_id)
+        with files.open(name) as file:
+            await storage.keep_file(file, organization_id=organization_id)
     return len(there)

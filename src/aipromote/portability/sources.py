@@ -31,7 +31,7 @@ class Limits:
 
     total: int = 20 * 1024**3
     file: int = 4 * 1024**3
-    asset: int = 100 * 1024**2
+    asset: int = 4 * 1024**3
     line: int = 4 * 1024**2
     manifest: int = 16 * 1024**2
     files: int = 100_000
@@ -113,10 +113,9 @@ class Files:
                     raise refused(name, f"the line is longer than {self.limits.line} bytes.", row=number)
                 yield number, line
 
-    def content(self, name: str) -> bytes:
-        """A whole file, which was found to be small enough."""
-        with self.source.open(name) as file:
-            return file.read()
+    def open(self, name: str) -> BinaryIO:
+        """A file, from its start."""
+        return self.source.open(name)
 
 
 def check(source: Source, limits: Limits) -> Files:

@@ -148,6 +148,9 @@ def _tell_backup(console: Console, taken: Taken, *, by_passphrase: bool) -> None
     console.print(f"  sealed with {'your passphrase' if by_passphrase else 'the first key of this instance'}")
     if manifest.missing:
         console.print(f"  {len(manifest.missing)} asset(s) had no file and are not in it", style="yellow")
+    if manifest.elsewhere:
+        words = f"{manifest.elsewhere} file(s) are in a bucket and stay there: back the bucket up by itself"
+        console.print(f"  {words}", style="yellow", soft_wrap=True)
     if manifest.has_keys:
         console.print("  The keys are in it: whoever has this file and its passphrase has everything.", soft_wrap=True)
         return
@@ -166,6 +169,9 @@ def _tell_restore(console: Console, restored: Restored) -> None:
         console.print(f"Applied migrations that came after it: {', '.join(restored.applied)}.", soft_wrap=True)
     if manifest.missing:
         console.print(f"{len(manifest.missing)} asset(s) had no file when it was made.", style="yellow")
+    if manifest.elsewhere:
+        words = f"{manifest.elsewhere} file(s) are in a bucket: set AIPROMOTE_S3_BUCKET and its keys as they were."
+        console.print(words, style="yellow", soft_wrap=True)
     console.print(
         f"Publishing is held for {restored.held} organization(s): the backup does not know what was sent after "
         f"{manifest.made_at:%Y-%m-%d %H:%M} UTC. Make sure that the old instance is stopped, start this one, look at "
