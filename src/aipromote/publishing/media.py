@@ -1,16 +1,20 @@
-"""The files that go out with a post, read before it is armed."""
+"""The files that go out with a post, found before it is armed and read while they are sent."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 import structlog
 from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aipromote.assets import storage
+from aipromote.assets import addresses, renditions, storage
+from aipromote.assets.apart import Unreadable
 from aipromote.assets.models import Asset
+from aipromote.assets.renditions import Sendable
+from aipromote.connectors import registry
+from aipromote.connectors.capabilities import Capabilities
 from aipromote.connectors.contract import Media
 from aipromote.documents.content import MediaRef
 from aipromote.publishing.changes import Key
@@ -21,7 +25,10 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 async def attach(session: AsyncSession, claims: Sequence[Claim]) -> dict[Key, Refusal]:
-    """Give the claims their files; the ones whose files are gone must not go out without."""
+    """Give the claims their files; the ones whose files are gone or unfit must not go out without.
+
+    Pictures are as their network takes them, made ahead as a rule (the forecast does); no file is read here whole.
+    """
     wanted = {(claim.organization_id, asset_id) for claim in claims for asset_id, _ in files(claim)}
     if not wanted:
         return {}
@@ -31,10 +38,12 @@ async def attach(session: AsyncSession, claims: Sequence[Claim]) -> dict[Key, Re
     for claim in claims:
         try:
             claim.media = tuple(
-                [await _read(assets[claim.organization_id, asset_id], ref) for asset_id, ref in files(claim)]
+                [await media_of(assets[claim.organization_id, asset_id], ref, claim) for asset_id, ref in files(claim)]
             )
         except (KeyError, FileNotFoundError):
             refused[claim.key] = Refusal("file_gone", "A picture or video of this post is gone.", "Attach it again.")
+        except Unreadable as unfit:
+            refused[claim.key] = Refusal("file_unfit", unfit.message, "Attach another one and schedule the post again.")
         except OSError as error:
             log.exception("a file could not be read", post=str(claim.post_id))
             words = f"A picture or video of this post cannot be read ({error.strerror})."
@@ -47,6 +56,38 @@ def files(claim: Claim) -> list[tuple[UUID, MediaRef]]:
     return [(ref.asset_id, ref) for ref in claim.piece.media_refs if ref.asset_id is not None]
 
 
-async def _read(asset: Asset, ref: MediaRef) -> Media:
-    content = await storage.read(asset.storage_key)
-    return Media.of(content, asset.mime_type, ref.alt_text or asset.alt_text or "")
+def capabilities_of(claim: Claim) -> Capabilities | None:
+    """What the claim's network can do; None where there is no connector for it."""
+    account = claim.account
+    if account is None or account.connector not in registry.names():
+        return None
+    return registry.get(account.connector).capabilities(account.platform)
+
+
+async def media_of(asset: Asset, ref: MediaRef, claim: Claim) -> Media:
+    """The file as the claim's network takes it. Raises Unreadable, FileNotFoundError, OSError."""
+    can = capabilities_of(claim)
+    file = await renditions.sendable(asset, can.images if can else None)
+    if await storage.size(file.key, bucket=file.bucket) != file.size:
+        raise OSError(5, "it does not have the size that was stored")
+    return streamed(file, ref.alt_text or asset.alt_text or "")
+
+
+def streamed(file: Sendable, alt_text: str) -> Media:
+    """Read from storage a block at a time, whenever and as often as the connector wants."""
+
+    async def read(offset: int, length: int | None) -> AsyncIterator[bytes]:
+        async for block in storage.blocks(file.key, bucket=file.bucket, offset=offset, length=length):
+            yield block
+
+    return Media(
+        file.mime_type,
+        file.size,
+        read,
+        alt_text,
+        name=file.name,
+        url=addresses.address_of(file),
+        width=file.width,
+        height=file.height,
+        seconds=file.seconds,
+    )

@@ -24,6 +24,8 @@ _REMEDIES: dict[str, tuple[str, str]] = {
     "file_gone": ("Attach the file again.", _PIECE),
     "file_unreadable": ("Ask whoever runs this instance to look at its data folder.", _PIECE),
     "file_damaged": ("Attach the file again.", _PIECE),
+    "file_unfit": ("Attach another file.", _PIECE),
+    "file_unreachable": ("Ask whoever runs this instance to give it a public address (AIPROMOTE_PUBLIC_URL).", _PIECE),
     "file_type": ("Attach the file again, in the right format.", _PIECE),
     "finding": ("Change the text, or approve it again with a reason.", _PIECE),
     "duplicate": ("Change the text, or cancel this post.", _PIECE),
