@@ -28,6 +28,7 @@ from aipromote.settings import Settings
 from aipromote.studio import app as studio
 from aipromote.web import (
     approval,
+    attaching,
     calendar,
     channels,
     composing,
@@ -40,6 +41,7 @@ from aipromote.web import (
     intake,
     interview,
     library,
+    media,
     metrics,
     ordering,
     pictures,
@@ -110,6 +112,8 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         operating,
     ):
         app.include_router(module.router, dependencies=[Depends(guard_forms)])
+    app.include_router(attaching.router_of(chosen), dependencies=[Depends(guard_forms)])
+    app.include_router(media.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
     app.include_router(api.router)

@@ -13,6 +13,7 @@ import pytest
 
 from aipromote import settings
 from aipromote.assets import actions, apart, queries, sniffing, storage
+from aipromote.assets.examining import examine
 from aipromote.assets.models import Asset
 from aipromote.assets.states import AssetType
 from aipromote.db.database import Database
@@ -34,10 +35,13 @@ def _file(content: bytes) -> Iterator[BinaryIO]:
 
 
 async def _take(database: Database, startup: organizations.Startup, content: bytes, **changes: str) -> Asset:
+    alt_text = changes.get("alt_text", "")
     with _file(content) as file:
-        async with database.transaction(startup.id) as session:
-            given = {"name": "loaf.png"} | changes
-            return await actions.take_in(session, startup.owner, organization_id=startup.id, file=file, **given)
+        examined = await examine(file, name=changes.get("name", "loaf.png"), organization_id=startup.id)
+    async with database.transaction(startup.id) as session:
+        return await actions.take_in(
+            session, startup.owner, organization_id=startup.id, examined=examined, alt_text=alt_text
+        )
 
 
 @pytest.mark.parametrize(
@@ -193,6 +197,7 @@ async def test_viewers_bring_nothing_in(database: Database) -> None:
     startup = await organizations.organization(database)
     viewer = await organizations.member(database, startup, role=Role.VIEWER)
     with _file(pictures.picture()) as file:
-        async with database.transaction(startup.id) as session:
-            with pytest.raises(NotAllowed):
-                await actions.take_in(session, viewer, organization_id=startup.id, name="a", file=file)
+        examined = await examine(file, name="a", organization_id=startup.id)
+    async with database.transaction(startup.id) as session:
+        with pytest.raises(NotAllowed):
+            await actions.take_in(session, viewer, organization_id=startup.id, examined=examined)

@@ -219,6 +219,8 @@ TROUBLES: list[tuple[str, str, Trouble]] = [
     ("file_damaged", "not the one that was stored", troubles_of_files.a_file_that_was_overwritten),
     ("file_damaged", "has 20 bytes, where 108 were stored", troubles_of_files.a_file_that_was_cut_short),
     ("file_type", "is no image/png", troubles_of_files.a_file_of_another_type),
+    ("file_unfit", "takes 1 videos in one post; there are 2", troubles_of_files.more_videos_than_a_post_may_have),
+    ("file_unfit", "bread.png cannot be read as a picture", troubles_of_files.a_picture_that_cannot_be_made_to_fit),
     ("finding", "“bicycle” is on the list", a_phrase_that_was_forbidden_since),
     ("finding", "When it is due, Tue 5 May, 07:30 (Berlin), a check will stop it", a_fact_that_expires_before),
     ("duplicate", "went out on this account Mon 4 May, 11:30", a_text_that_is_out_already),

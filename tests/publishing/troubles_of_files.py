@@ -12,6 +12,7 @@ from aipromote.content.models import ContentPiece
 from aipromote.documents.content import MediaRef
 from aipromote.documents.vocabulary import Platform
 from aipromote.publishing.models import ScheduledPost
+from assets import pictures
 from publishing.forecast_scene import (
     change,
     limited,
@@ -93,4 +94,20 @@ async def a_file_of_another_type(scene: Scene):
     post, wrong = await tomorrow(scene), await a_picture(scene, b"GIF89a and so on")
     await attach(scene, post, wrong)
     right = await a_picture(scene)
+    return post, lambda: attach(scene, post, right)
+
+
+async def more_videos_than_a_post_may_have(scene: Scene):
+    videos = [await a_picture(scene, pictures.video(padding=number), "video/mp4") for number in range(2)]
+    post = await tomorrow(scene)
+    await attach(scene, post, *videos)
+    return post, lambda: attach(scene, post, videos[0])
+
+
+async def a_picture_that_cannot_be_made_to_fit(scene: Scene):
+    """Its pixels are known, so it is to be made to fit; and then it cannot be opened."""
+    post, broken = await tomorrow(scene), await a_picture(scene)
+    await change(scene, update(Asset).where(Asset.id == broken.id).values(width=8, height=8))
+    await attach(scene, post, broken)
+    right = await a_picture(scene, pictures.picture())
     return post, lambda: attach(scene, post, right)

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aipromote import clock, settings
+from aipromote import clock
 from aipromote.accounts.actor import Actor
-from aipromote.assets import apart, queries, sniffing, storage
+from aipromote.assets import queries, storage
+from aipromote.assets.examining import Examined
 from aipromote.assets.models import Asset, AssetText
 from aipromote.assets.states import AssetType
 from aipromote.assets.storage import Stored
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
-from aipromote.connectors.capabilities import MEGABYTE
 from aipromote.errors import InvalidInput
 from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
-from aipromote.reading.apart import shown_name
 
 MAX_BYTES = 100 * 1024 * 1024
 MAX_ALT_TEXT = 2000
@@ -55,40 +53,16 @@ async def store(
 
 
 async def take_in(
-    session: AsyncSession, actor: Actor, *, organization_id: UUID, name: str, file: BinaryIO, alt_text: str = ""
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, examined: Examined, alt_text: str = ""
 ) -> Asset:
-    """Keep a picture, a video or a document that somebody chose, as its bytes show it; `file` has a descriptor.
-
-    It is measured and streamed: nothing of it is in memory whole. The same bytes again are the same asset. Raises
-    InvalidInput with what is wrong with the file and what is taken, and OSError where it cannot be stored.
-    """
+    """Keep a file that was examined, and stored for this organization. The same bytes again are the same asset."""
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
-    shown = shown_name(name)
-    mime_type = await asyncio.to_thread(sniffing.media_type, file)
-    _refuse_large(file, mime_type, shown)
-    facts: dict[str, Any] = {"mime_type": mime_type, "type": AssetType.DOCUMENT}
-    if mime_type in sniffing.PICTURES:
-        seen = await apart.look(file, name=shown)
-        facts |= {"type": AssetType.IMAGE, "width": seen.width, "height": seen.height}
-    elif mime_type in sniffing.VIDEOS:
-        measured = await apart.measure(file, mime_type)
-        facts |= {"type": AssetType.VIDEO, "duration_seconds": measured.seconds}
-        if measured.width and measured.height:
-            facts |= {"width": measured.width, "height": measured.height}
+    facts = dict(examined.facts)
     if words := alt_text.strip():
         facts["alt_text"] = words[:MAX_ALT_TEXT]
-    stored = await storage.keep_file(file, organization_id=organization_id, mime_type=mime_type)
-    return await _written(session, actor, stored, organization_id=organization_id, name=shown, facts=facts)
-
-
-def _refuse_large(file: BinaryIO, mime_type: str, name: str) -> None:
-    size = file.seek(0, 2)
-    videos = settings.get().video_megabytes * MEGABYTE
-    most = videos if mime_type in sniffing.VIDEOS else sniffing.MAX_PICTURE
-    most = sniffing.MAX_DOCUMENT if mime_type == sniffing.PDF else most
-    if size > most:
-        words = f"{name} has {size / MEGABYTE:.0f} MB, and {most // MEGABYTE} MB are taken at most."
-        raise InvalidInput(words, field="file")
+    return await _written(
+        session, actor, examined.stored, organization_id=organization_id, name=examined.name, facts=facts
+    )
 
 
 async def _written(

@@ -22,8 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from aipromote import settings
 from aipromote.assets.fitting import Look
-from aipromote.assets.sniffing import WEBM
-from aipromote.connectors.capabilities import ImageRules
+from aipromote.connectors.capabilities import WEBM, ImageRules
 from aipromote.errors import InvalidInput
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()

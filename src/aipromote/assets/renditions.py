@@ -19,8 +19,7 @@ from aipromote.assets import apart, fitting, storage
 from aipromote.assets.apart import Fitted, Unreadable
 from aipromote.assets.models import Asset
 from aipromote.assets.sniffing import EXTENSIONS, PICTURES
-from aipromote.connectors.capabilities import ImageRules
-from aipromote.connectors.validating import MEGABYTE
+from aipromote.connectors.capabilities import MEGABYTE, ImageRules
 
 _NAMES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/gif": "GIF", "image/webp": "WebP"}
 

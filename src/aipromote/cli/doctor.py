@@ -16,6 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from aipromote import settings
 from aipromote.ai.setup import setup_of
 from aipromote.ai.spending import MICROS_PER_CENT, dollars
+from aipromote.assets import storage
+from aipromote.assets.apart import MISSING, ffprobe
 from aipromote.cli import looking
 from aipromote.cli.ai import usage
 from aipromote.cli.db.connecting import connect
@@ -58,6 +60,7 @@ def _look(data: Path | None) -> Iterator[Finding]:
     if config.redis_url is None:
         yield _try("Valkey program", lambda: str(binaries.find_valkey().server))
     yield _space(home)
+    yield from _files(config)
     facts = running(home)
     yield Finding(
         f"Running as process {facts['pid']}" if facts else "Not running; the servers start for this look only"
@@ -79,6 +82,25 @@ def _space(home: Path) -> Finding:
     free = shutil.disk_usage(existing).free
     advice = "" if free > _FREE_BYTES else "Free at least 500 MB, or name a folder on another disk with --data DIR."
     return Finding(f"Data folder {home}: {free / 1e9:.1f} GB free", advice)
+
+
+def _files(config: settings.Settings) -> Iterator[Finding]:
+    """Where files are, whether videos can be measured, and whether networks can fetch what they do not get sent."""
+    if config.s3_bucket:
+        what = f"Files: the bucket {config.s3_bucket}"
+        try:
+            asyncio.run(storage.size("doctor/nothing", bucket=storage.bucket()))
+            yield Finding(what)
+        except FileNotFoundError:
+            yield Finding(what)
+        except (OSError, AipromoteError) as error:
+            words = getattr(error, "strerror", None) or str(error)
+            yield Finding(what, f"{words}. Look at the settings AIPROMOTE_S3_…; docs/media.md has examples.")
+    program = ffprobe()
+    yield Finding(f"ffprobe: {program}" if program else MISSING)
+    if not config.public_url:
+        words = "No public address (AIPROMOTE_PUBLIC_URL): networks that fetch files by themselves can get none"
+        yield Finding(words)
 
 
 def _servers(data: Path | None, *, is_running: bool) -> Iterator[Finding]:

@@ -6,41 +6,41 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form
+from starlette.requests import Request
 from starlette.responses import Response
 
 import aipromote.content.queries as content
 from aipromote.assets import queries as assets
 from aipromote.assets import storage
+from aipromote.assets.sniffing import PICTURES, VIDEOS
 from aipromote.content import actions
 from aipromote.errors import AipromoteError, NotFound
 from aipromote.http.notices import Notice, see_other
+from aipromote.http.ranges import streamed
 from aipromote.http.visits import Editing, Viewing
 
 router = APIRouter()
 
-_SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _NOT_FOUND = 404
 
 
 @router.get("/pieces/{piece_id}/pictures/{asset_id}")
-async def picture(stay: Viewing, piece_id: UUID, asset_id: UUID) -> Response:
-    """The picture itself. Only pictures: any other file could be a page that runs in the reader's name."""
+async def picture(request: Request, stay: Viewing, piece_id: UUID, asset_id: UUID) -> Response:
+    """The picture or video itself. No other file: it could be a page that runs in the reader's name."""
     piece = await content.piece(stay.session, organization_id=stay.organization_id, piece_id=piece_id)
     if asset_id not in {ref.asset_id for ref in piece.media_refs or ()}:
         raise NotFound("This picture is not attached.")
     asset = await assets.asset(stay.session, organization_id=stay.organization_id, asset_id=asset_id)
-    if asset.mime_type not in _SHOWN:
+    if asset.mime_type not in PICTURES | VIDEOS:
         raise NotFound("This file cannot be shown here.")
     try:
-        shown = await storage.read(asset.storage_key)
+        size = await storage.size(asset.storage_key, bucket=asset.bucket)
     except FileNotFoundError:
         raise NotFound("The file of this picture is gone.") from None
-    return Response(
-        shown,
-        media_type=asset.mime_type,
-        # The bytes under an id never change.
-        headers={"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"},
-    )
+    # The bytes under an id never change.
+    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
+    place = {"bucket": asset.bucket, "mime_type": asset.mime_type}
+    return streamed(request, asset.storage_key, **place, size=size, headers=headers)
 
 
 @router.post("/pieces/{piece_id}/card")

@@ -12,11 +12,13 @@ from starlette.responses import JSONResponse, Response
 
 import aipromote.content.queries as content
 from aipromote import clock
+from aipromote.assets.apart import MISSING, ffprobe
 from aipromote.brand import queries as brand
 from aipromote.brand.findings import standing
 from aipromote.brand.queries import Judge
-from aipromote.connectors import counting, limits
-from aipromote.content import actions, likeness
+from aipromote.connectors import counting, limits, registry
+from aipromote.content import actions, likeness, sending
+from aipromote.content.actions.attaching import taken
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
 from aipromote.documents.vocabulary import ContentType, Platform
@@ -179,6 +181,8 @@ async def shown(request: Request, stay: Stay, piece: ContentPiece, *, status: in
     accounts = await accounts_by_id(stay)
     account = next((one for one in accounts.values() if one.platform == piece.platform and one.is_active), None)
     values = {"text": piece.body, "problem": "", "theirs": None, **values}
+    connector = registry.get(account.connector) if account and account.connector in registry.names() else None
+    files = await sending.outcomes(stay.session, piece, connector=connector)
     editable = piece.status in EDITABLE
     judge = await brand.judge(stay.session, organization_id=stay.organization_id) if editable else None
     revisions, decisions = await content.history(stay.session, **mine)
@@ -200,6 +204,10 @@ async def shown(request: Request, stay: Stay, piece: ContentPiece, *, status: in
         threads=len(piece.parts) > 1,
         needs_a_person=judge is not None and piece.status in _STANDING and await _needs_a_person(stay, piece, judge),
         account=account,
+        files=files,
+        file_problems=sending.problems(piece, files, connector=connector) if files else [],
+        taken=taken(piece),
+        video_help="" if ffprobe() else MISSING,
         editable=editable and stay.may(Role.EDITOR),
         parts=piece.parts if len(piece.parts) > 1 and values["text"] == piece.body else [],
         **values,

@@ -1,5 +1,6 @@
 """The verbs of content: plan, draft, edit, review, mirror."""
 
+from aipromote.content.actions.attaching import attach_file
 from aipromote.content.actions.drafting import adapt, draft, new_piece
 from aipromote.content.actions.editing import archive, changes, edit, submit
 from aipromote.content.actions.following import restore, take_place
@@ -17,6 +18,7 @@ __all__ = [
     "approve_many",
     "archive",
     "ask_changes",
+    "attach_file",
     "auto_approve_if_allowed",
     "cancel_writing",
     "changes",

@@ -89,7 +89,7 @@ async def add_card(
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id)
     look = await look_of(session, organization_id=organization_id, pillar_id=piece.pillar_id)
     content, card = await drawn(piece.body, hashtags=piece.hashtags, platform=piece.platform, look=look)
-    piece = await _open(session, organization_id=organization_id, piece_id=piece_id, based_on=based_on)
+    piece = await opened(session, organization_id=organization_id, piece_id=piece_id, based_on=based_on)
     asset = await _keep(session, actor, content, card, organization_id=organization_id)
     refs = piece.media_refs or []
     attached = [ref for ref in refs if ref.asset_id is not None]
@@ -98,7 +98,7 @@ async def add_card(
     most = limits.of(piece.platform).max_media
     if len(attached) >= most:
         raise Conflict(f"{piece.platform.label} takes {most or 'no'} pictures in a post. Take one away first.")
-    return await _changed(session, actor, piece, [*refs, _reference(asset)], action="piece.card_added", asset=asset.id)
+    return await changed(session, actor, piece, [*refs, _reference(asset)], action="piece.card_added", asset=asset.id)
 
 
 async def remove_picture(
@@ -110,12 +110,13 @@ async def remove_picture(
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id)
     if asset_id not in {ref.asset_id for ref in piece.media_refs or []}:
         raise NotFound("This picture is not attached.")
-    piece = await _open(session, organization_id=organization_id, piece_id=piece_id, based_on=based_on)
+    piece = await opened(session, organization_id=organization_id, piece_id=piece_id, based_on=based_on)
     kept = [ref for ref in piece.media_refs or [] if ref.asset_id != asset_id]
-    return await _changed(session, actor, piece, kept, action="piece.picture_removed", asset=asset_id)
+    return await changed(session, actor, piece, kept, action="piece.picture_removed", asset=asset_id)
 
 
-async def _open(session: AsyncSession, *, organization_id: UUID, piece_id: UUID, based_on: int) -> ContentPiece:
+async def opened(session: AsyncSession, *, organization_id: UUID, piece_id: UUID, based_on: int) -> ContentPiece:
+    """The piece, locked, where its files may change. Raises StaleRevision, Conflict, NotFound."""
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id, lock=True)
     if piece.revision != based_on:
         raise StaleRevision(f"This text was changed meanwhile (revision {piece.revision}). Look at it again.")
@@ -125,9 +126,10 @@ async def _open(session: AsyncSession, *, organization_id: UUID, piece_id: UUID,
     return piece
 
 
-async def _changed(
+async def changed(
     session: AsyncSession, actor: Actor, piece: ContentPiece, refs: list[MediaRef], *, action: str, asset: UUID
 ) -> ContentPiece:
+    """The piece with these files: a new revision, to be reviewed."""
     was = {"revision": piece.revision, "status": piece.status}
     move(piece, to=ContentStatus.PENDING_REVIEW)
     piece.media_refs = refs or None

@@ -1,4 +1,8 @@
-"""Whether the files of posts are there, and are what was stored: their size, checksum, and the type that they show."""
+"""Whether the files of posts are there, and are what was stored: their size, checksum, and the type that they show.
+
+A file in the data folder is compared by its checksum, once for as long as nobody touches it. A bucket compares what it
+stores by itself; there only the size and the first bytes are asked for.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +35,8 @@ _seen: OrderedDict[tuple[str, int, int, int], bytes] = OrderedDict()
 async def trouble(asset: Asset) -> Refusal | None:
     """What is wrong with the file; None when it can go out."""
     try:
+        if asset.bucket != storage.BUCKET:
+            return await _look_into_bucket(asset)
         return await asyncio.to_thread(_look, asset, storage.folder() / asset.storage_key)
     except FileNotFoundError:
         return Refusal("file_gone", f"The file {asset.original_name} of this post is gone.")
@@ -38,13 +44,21 @@ async def trouble(asset: Asset) -> Refusal | None:
         return Refusal("file_unreadable", f"The file {asset.original_name} cannot be read ({error.strerror}).")
 
 
+async def _look_into_bucket(asset: Asset) -> Refusal | None:
+    key, bucket = asset.storage_key, asset.bucket
+    size = await storage.size(key, bucket=bucket)
+    if size != asset.size:
+        return _of_size(asset, size)
+    head = b"".join([block async for block in storage.blocks(key, bucket=bucket, length=_HEAD)])
+    return None if _shows(asset.mime_type, head) else _of_type(asset)
+
+
 def _look(asset: Asset, path: Path) -> Refusal | None:
     with path.open("rb") as file:
         head = file.read(_HEAD)
         stat = path.stat()
         if stat.st_size != asset.size:
-            words = f"has {stat.st_size:,} bytes, where {asset.size:,} were stored"
-            return Refusal("file_damaged", f"The file {asset.original_name} {words}.")
+            return _of_size(asset, stat.st_size)
         mark = (asset.storage_key, stat.st_ino, stat.st_size, stat.st_mtime_ns)
         if mark not in _seen:
             file.seek(0)
@@ -53,10 +67,16 @@ def _look(asset: Asset, path: Path) -> Refusal | None:
                 _seen.popitem(last=False)
     if _seen[mark] != asset.checksum:
         return Refusal("file_damaged", f"The file {asset.original_name} is not the one that was stored.")
-    if not _shows(asset.mime_type, head):
-        words = f"is no {asset.mime_type}, though it was stored as one"
-        return Refusal("file_type", f"The file {asset.original_name} {words}.")
-    return None
+    return None if _shows(asset.mime_type, head) else _of_type(asset)
+
+
+def _of_size(asset: Asset, size: int) -> Refusal:
+    words = f"has {size:,} bytes, where {asset.size:,} were stored"
+    return Refusal("file_damaged", f"The file {asset.original_name} {words}.")
+
+
+def _of_type(asset: Asset) -> Refusal:
+    return Refusal("file_type", f"The file {asset.original_name} is no {asset.mime_type}, though it was stored as one.")
 
 
 def _shows(mime_type: str, head: bytes) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from aipromote.channels.models import AccountLook
@@ -30,10 +30,14 @@ _LIMITS = frozenset({"length", "parts"})
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was found out outside the house: what networks said, by account, and what is wrong with files, by asset."""
+    """What was found out outside the house: what networks said, by account, and what is wrong with files.
+
+    `damaged` is by asset; `unfit` by post: what its own network does not take, or cannot fetch.
+    """
 
     looks: Mapping[Key, AccountLook]
     damaged: Mapping[Key, Refusal]
+    unfit: Mapping[Key, Refusal] = field(default_factory=dict)
 
 
 def risks(claim: Claim, facts: Facts, heard: Heard) -> list[Risk]:
@@ -122,6 +126,8 @@ def _of_the_files(claim: Claim, facts: Facts, heard: Heard) -> Iterator[Refusal]
             yield Refusal("file_gone", "A picture or video of this post is gone.")
         elif (wrong := heard.damaged.get(key)) is not None:
             yield wrong
+    if (wrong := heard.unfit.get(claim.key)) is not None:
+        yield wrong
 
 
 def _of_the_pace(claim: Claim, facts: Facts, due: datetime, home: Home) -> Iterator[Refusal]:
