@@ -18,6 +18,7 @@ from aipromote.http.attempts import Attempts
 from aipromote.http.doorway import Doorway
 from aipromote.http.explained import answer_errors
 from aipromote.http.forms import guard_forms
+from aipromote.http.spooling import spooling_in
 from aipromote.http.vitals import Vitals
 from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.server import asking_server
@@ -143,7 +144,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with aiohttp.ClientSession(timeout=_PATIENCE) as http, watching_over(lookout), asking:
         app.state.http = http
         try:
-            yield
+            with spooling_in(chosen.home):
+                yield
         finally:
             await database.close()
             await watching.close()

@@ -80,6 +80,13 @@ async def test_ranges_of_a_bucket_are_asked_for_one_at_a_time(bucket: s3_server.
     assert [method for method, _ in bucket.asked[-4:]] == ["HEAD", "GET", "GET", "GET"]
 
 
+async def test_a_size_that_is_known_is_not_asked_for(bucket: s3_server.Bucket) -> None:
+    stored = await storage.keep(b"bread", organization_id=OWNER)
+    bucket.asked.clear()
+    got = [one async for one in storage.blocks(stored.key, bucket=stored.bucket, offset=1, total=stored.size)]
+    assert (got, [method for method, _ in bucket.asked]) == ([b"read"], ["GET"])
+
+
 async def test_the_same_bytes_are_uploaded_once_with_their_type(bucket: s3_server.Bucket) -> None:
     for _ in range(2):
         await storage.keep(b"bread", organization_id=OWNER, mime_type="image/png")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
+import tempfile
+from pathlib import Path
 
 import pytest
 import seeds
 from site_client import Browser, Seen
 
+from aipromote import settings
 from aipromote.db.database import Database
 from assets import pictures
 
@@ -88,3 +92,14 @@ async def test_strangers_attach_nothing(browser: Browser, second_browser: Browse
     await second_browser.open(f"/pieces/{other.piece.id}")
     fields = {"based_on": "1", "file": _File(pictures.picture(), "a.png")}
     assert (await second_browser.send(f"/pieces/{made.piece.id}/files", fields)).status == 404
+
+
+async def test_uploads_come_in_on_the_disk_of_the_data_folder_and_leave_nothing(
+    browser: Browser, database: Database
+) -> None:
+    made = await seeds.startup(database)
+    await browser.sign_in(made.email, seeds.PASSWORD)
+    folder = Path(settings.get().require("home")) / "uploads"
+    assert tempfile.gettempdir() == str(folder)
+    await _attach(browser, f"/pieces/{made.piece.id}", pictures.video(padding=2_000_000), "clip.mp4")
+    assert not await asyncio.to_thread(lambda: list(folder.iterdir()))

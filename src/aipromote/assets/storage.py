@@ -11,6 +11,7 @@ are there already are read where they are.
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import io
 import os
@@ -73,17 +74,26 @@ async def size(key: str, *, bucket: str = LOCAL) -> int:
 
 
 async def blocks(
-    key: str, *, bucket: str = LOCAL, offset: int = 0, length: int | None = None, block: int = BLOCK
+    key: str,
+    *,
+    bucket: str = LOCAL,
+    offset: int = 0,
+    length: int | None = None,
+    total: int | None = None,
+    block: int = BLOCK,
 ) -> AsyncIterator[bytes]:
     """The bytes from `offset`, `length` of them or all that follow, a block at a time.
 
-    Each block is a request of its own, so that a slow reader holds no connection. Raises FileNotFoundError and OSError.
+    `total` is the size of the file where it is known; otherwise it is asked for. Each block is a request of its own, so
+    that a slow reader holds no connection. Raises FileNotFoundError and OSError.
     """
-    end = await size(key, bucket=bucket)
+    end = await size(key, bucket=bucket) if total is None else total
     if length is not None:
         end = min(end, offset + length)
     while offset < end:
         piece = await asyncio.to_thread(_range, bucket, key, offset, min(offset + block, end))
+        if not piece:
+            raise OSError(errno.EIO, "the file is shorter than it was")
         yield piece
         offset += len(piece)
 
@@ -134,7 +144,7 @@ def _size(of: str, key: str) -> int:
     import obstore  # noqa: PLC0415 -- 15 MB, where files are used
 
     if of == LOCAL and (folder() / key).is_dir():
-        raise IsADirectoryError(21, "it is a folder")
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
     with stores.explained(of):
         return int(obstore.head(stores.store_of(of), key)["size"])
 

@@ -32,5 +32,5 @@ def streamed(
     told["Content-Length"] = str(end - start)
     if request.method == "HEAD":
         return Response(status_code=status, media_type=mime_type, headers=told)
-    blocks = storage.blocks(key, bucket=bucket, offset=start, length=end - start)
+    blocks = storage.blocks(key, bucket=bucket, offset=start, length=end - start, total=size)
     return StreamingResponse(blocks, status, told, mime_type)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
@@ -69,7 +70,7 @@ async def media_of(asset: Asset, ref: MediaRef, claim: Claim) -> Media:
     can = capabilities_of(claim)
     file = await renditions.sendable(asset, can.images if can else None)
     if await storage.size(file.key, bucket=file.bucket) != file.size:
-        raise OSError(5, "it does not have the size that was stored")
+        raise OSError(errno.EIO, "it does not have the size that was stored")
     return streamed(file, ref.alt_text or asset.alt_text or "")
 
 
@@ -77,7 +78,8 @@ def streamed(file: Sendable, alt_text: str) -> Media:
     """Read from storage a block at a time, whenever and as often as the connector wants."""
 
     async def read(offset: int, length: int | None) -> AsyncIterator[bytes]:
-        async for block in storage.blocks(file.key, bucket=file.bucket, offset=offset, length=length):
+        found = storage.blocks(file.key, bucket=file.bucket, offset=offset, length=length, total=file.size)
+        async for block in found:
             yield block
 
     return Media(
