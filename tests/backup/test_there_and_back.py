@@ -8,11 +8,12 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from aipromote.ai.models import GenerationRequest
 from aipromote.ai.states import RequestStatus
 from aipromote.assets import storage
+from aipromote.assets.models import Asset
 from aipromote.backup import opening, restoring, tables, taking
 from aipromote.backup.envelope import Passphrase
 from aipromote.backup.errors import BackupUnusable, RestoreRefused, WrongKey
@@ -230,3 +231,16 @@ async def test_no_secret_stands_in_the_arguments_of_a_program(full: Full) -> Non
     started.wait()
     assert "password" not in " ".join(map(str, started.args)).lower()
     assert full.url.partition("://")[2].partition("@")[0].partition(":")[2] not in " ".join(map(str, started.args))
+
+
+async def test_files_in_a_bucket_stay_there_and_are_counted(
+    full: Full, empty: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with full.database.transaction(full.startup.id) as session:
+        await session.execute(update(Asset).values(bucket="s3://bread"))
+    taken = await full.take()
+    assert (taken.manifest.elsewhere, taken.manifest.files, taken.manifest.missing) == (1, {}, ())
+    with at(empty, monkeypatch):
+        restored = await restore(full, empty)
+        assert restored.manifest.elsewhere == 1
+        assert not storage.folder().exists()

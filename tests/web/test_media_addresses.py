@@ -108,3 +108,29 @@ async def test_there_is_an_address_only_where_people_reach_the_instance(monkeypa
     head, _, token = address.rpartition("/")
     assert head == "https://posts.example.org/media"
     assert addresses.opened(token).key == file.key
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "is_the_buckets"),
+    [
+        ("", True),
+        ("https://s3.example.com", True),
+        ("http://s3.example.com", False),
+        ("https://minio:9000", False),
+        ("https://10.0.0.7:9000", False),
+        ("https://files.internal", False),
+    ],
+)
+async def test_a_bucket_that_anybody_reaches_gives_out_its_own_addresses(
+    monkeypatch: pytest.MonkeyPatch, endpoint: str, is_the_buckets: bool
+) -> None:
+    for name, value in {"BUCKET": "bread", "ENDPOINT": endpoint, "ACCESS_KEY": "id", "SECRET_KEY": "fake"}.items():
+        monkeypatch.setenv(f"AIPROMOTE_S3_{name}", value)
+    monkeypatch.setenv("AIPROMOTE_PUBLIC_URL", "https://posts.example.org")
+    settings.get.cache_clear()
+    address = addresses.address_of(Sendable("key", "s3://bread", "video/mp4", 5, "clip.mp4")) or ""
+    monkeypatch.undo()
+    settings.get.cache_clear()
+    assert ("X-Amz-Signature=" in address) is is_the_buckets
+    assert address.startswith("https://posts.example.org/media/") is not is_the_buckets
+    assert "X-Amz-Expires=21600" in address or not is_the_buckets

@@ -1,7 +1,7 @@
 """Which store has a bucket: the local folder, or one bucket of an S3-compatible server. Errors become OSError.
 
 Only obstore's synchronous calls are used, in threads: its asynchronous ones leave tasks behind that can abort a process
-while the interpreter ends (docs/decisions/0020-media.md).
+while the interpreter ends (docs/decisions/0019-media.md).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aipromote.assets import renditions
+from aipromote.assets import renditions, sniffing
 from aipromote.assets.apart import Unreadable
 from aipromote.assets.models import Asset
 from aipromote.assets.renditions import Sendable
@@ -87,3 +87,19 @@ def _media(file: Sendable, alt_text: str) -> Media:
         file.mime_type, file.size, nothing, alt_text, file.name,
         width=file.width, height=file.height, seconds=file.seconds,
     )  # fmt: skip
+
+
+def taken(piece: ContentPiece) -> str:
+    """What the piece's network takes, in words."""
+    can = registry.capabilities(piece.platform)
+    said = []
+    if can.images and can.max_images:
+        kinds = ", ".join(sorted(sniffing.EXTENSIONS.get(one, one).upper() for one in sniffing.PICTURES))
+        said.append(f"{can.max_images} picture{'s' if can.max_images > 1 else ''} ({kinds}; made to fit)")
+    if can.videos and can.max_videos:
+        kinds = ", ".join(sorted(sniffing.EXTENSIONS.get(one, one).upper() for one in can.videos.mime_types))
+        length = f", {can.videos.max_seconds:g} s" if can.videos.max_seconds else ""
+        megabytes = can.videos.max_bytes // 1024**2
+        said.append(f"{can.max_videos} video{'s' if can.max_videos > 1 else ''} ({kinds}{length}, {megabytes} MB)")
+    between = " and " if can.mixes_media else " or "
+    return f"{piece.platform.label} takes {between.join(said) or 'no files'}."

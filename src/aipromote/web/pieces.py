@@ -18,7 +18,6 @@ from aipromote.brand.findings import standing
 from aipromote.brand.queries import Judge
 from aipromote.connectors import counting, limits, registry
 from aipromote.content import actions, likeness, sending
-from aipromote.content.actions.attaching import taken
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
 from aipromote.documents.vocabulary import ContentType, Platform
@@ -206,7 +205,7 @@ async def shown(request: Request, stay: Stay, piece: ContentPiece, *, status: in
         account=account,
         files=files,
         file_problems=sending.problems(piece, files, connector=connector) if files else [],
-        taken=taken(piece),
+        taken=sending.taken(piece),
         video_help="" if ffprobe() else MISSING,
         editable=editable and stay.may(Role.EDITOR),
         parts=piece.parts if len(piece.parts) > 1 and values["text"] == piece.body else [],

@@ -1,11 +1,10 @@
 """The verbs of content: plan, draft, edit, review, mirror."""
 
-from aipromote.content.actions.attaching import attach_file
 from aipromote.content.actions.drafting import adapt, draft, new_piece
 from aipromote.content.actions.editing import archive, changes, edit, submit
 from aipromote.content.actions.following import restore, take_place
 from aipromote.content.actions.mirroring import mirror
-from aipromote.content.actions.picturing import add_card, remove_picture
+from aipromote.content.actions.picturing import add_card, attach_file, remove_picture
 from aipromote.content.actions.planning import cancel_writing, ensure_pillars, ensure_series, request_pieces
 from aipromote.content.actions.reviewing import approve, approve_many, ask_changes, auto_approve_if_allowed
 from aipromote.content.actions.shelving import keep_signature, keep_template, remove_template

@@ -1,4 +1,4 @@
-"""Pictures of a piece: a card with its words, in the brand's colours; taking one away again.
+"""Files of a piece: a card with its words, in the brand's colours; a picture or video of one's own; taking one away.
 
 What is attached is part of what was approved: a change makes a new revision, which no earlier approval covers.
 """
@@ -14,15 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote.accounts.actor import SYSTEM, Actor
 from aipromote.assets import actions as assets
 from aipromote.assets import queries as files
+from aipromote.assets import sniffing
 from aipromote.assets.cards.colours import Colour, parsed
 from aipromote.assets.cards.drawing import Card, draw
 from aipromote.assets.cards.errors import NoLetters
+from aipromote.assets.examining import Examined
 from aipromote.assets.models import Asset
 from aipromote.assets.states import AssetType
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
 from aipromote.connectors import limits
-from aipromote.content import queries
+from aipromote.content import queries, sending
 from aipromote.content.actions.drafting import revision_of
 from aipromote.content.actions.moving import move, words
 from aipromote.content.captions import SIZES, SQUARE, caption
@@ -30,7 +32,7 @@ from aipromote.content.models import ContentPiece, Pillar
 from aipromote.content.states import ContentStatus
 from aipromote.documents.content import MediaRef, PostDraft
 from aipromote.documents.vocabulary import Platform
-from aipromote.errors import Conflict, NotFound, StaleRevision
+from aipromote.errors import Conflict, InvalidInput, NotFound, StaleRevision
 from aipromote.organizations import queries as organizations
 from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
@@ -89,7 +91,7 @@ async def add_card(
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id)
     look = await look_of(session, organization_id=organization_id, pillar_id=piece.pillar_id)
     content, card = await drawn(piece.body, hashtags=piece.hashtags, platform=piece.platform, look=look)
-    piece = await opened(session, organization_id=organization_id, piece_id=piece_id, based_on=based_on)
+    piece = await _open(session, organization_id=organization_id, piece_id=piece_id, based_on=based_on)
     asset = await _keep(session, actor, content, card, organization_id=organization_id)
     refs = piece.media_refs or []
     attached = [ref for ref in refs if ref.asset_id is not None]
@@ -98,7 +100,47 @@ async def add_card(
     most = limits.of(piece.platform).max_media
     if len(attached) >= most:
         raise Conflict(f"{piece.platform.label} takes {most or 'no'} pictures in a post. Take one away first.")
-    return await changed(session, actor, piece, [*refs, _reference(asset)], action="piece.card_added", asset=asset.id)
+    return await _changed(session, actor, piece, [*refs, _reference(asset)], action="piece.card_added", asset=asset.id)
+
+
+async def attach_file(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    organization_id: UUID,
+    piece_id: UUID,
+    based_on: int,
+    examined: Examined,
+    alt_text: str = "",
+) -> ContentPiece:
+    """Attach a file that was examined: a new revision, to be reviewed. The same file twice changes nothing.
+
+    Raises InvalidInput where the piece's network does not take the file, StaleRevision, Conflict, NotFound.
+    """
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    # Made to fit before the piece is locked: that takes a moment.
+    piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id)
+    mime_type = str(examined.facts["mime_type"])
+    if mime_type not in sniffing.PICTURES | sniffing.VIDEOS:
+        raise InvalidInput(f"{examined.name} is no picture and no video. {sending.taken(piece)}", field="file")
+    asset = await assets.take_in(session, actor, organization_id=organization_id, examined=examined, alt_text=alt_text)
+    await session.flush()
+    before = await sending.outcomes(session, piece)
+    here = await sending.outcome(asset, piece)
+    if here.file is None:
+        raise InvalidInput(f"{here.problem} {sending.taken(piece)}", field="file")
+    if asset.id in before:
+        return piece
+    reference = MediaRef(asset_id=asset.id, alt_text=alt_text.strip()[: assets.MAX_ALT_TEXT] or asset.alt_text)
+    known = set(sending.problems(piece, before))
+    new = [one for one in sending.problems(piece, {**before, asset.id: here}) if one not in known]
+    if new:
+        raise InvalidInput(f"{' '.join(new)} {sending.taken(piece)}", field="file")
+    piece = await _open(session, organization_id=organization_id, piece_id=piece_id, based_on=based_on)
+    refs = piece.media_refs or []
+    if len([ref for ref in refs if ref.asset_id is not None]) >= (most := limits.of(piece.platform).max_media):
+        raise Conflict(f"{piece.platform.label} takes {most or 'no'} files in a post. Take one away first.")
+    return await _changed(session, actor, piece, [*refs, reference], action="piece.file_attached", asset=asset.id)
 
 
 async def remove_picture(
@@ -110,12 +152,12 @@ async def remove_picture(
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id)
     if asset_id not in {ref.asset_id for ref in piece.media_refs or []}:
         raise NotFound("This picture is not attached.")
-    piece = await opened(session, organization_id=organization_id, piece_id=piece_id, based_on=based_on)
+    piece = await _open(session, organization_id=organization_id, piece_id=piece_id, based_on=based_on)
     kept = [ref for ref in piece.media_refs or [] if ref.asset_id != asset_id]
-    return await changed(session, actor, piece, kept, action="piece.picture_removed", asset=asset_id)
+    return await _changed(session, actor, piece, kept, action="piece.picture_removed", asset=asset_id)
 
 
-async def opened(session: AsyncSession, *, organization_id: UUID, piece_id: UUID, based_on: int) -> ContentPiece:
+async def _open(session: AsyncSession, *, organization_id: UUID, piece_id: UUID, based_on: int) -> ContentPiece:
     """The piece, locked, where its files may change. Raises StaleRevision, Conflict, NotFound."""
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id, lock=True)
     if piece.revision != based_on:
@@ -126,7 +168,7 @@ async def opened(session: AsyncSession, *, organization_id: UUID, piece_id: UUID
     return piece
 
 
-async def changed(
+async def _changed(
     session: AsyncSession, actor: Actor, piece: ContentPiece, refs: list[MediaRef], *, action: str, asset: UUID
 ) -> ContentPiece:
     """The piece with these files: a new revision, to be reviewed."""
