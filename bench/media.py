@@ -1,8 +1,9 @@
 """How much memory a large video takes on its way out: `.venv/bin/python bench/media.py [--megabytes 200]`.
 
 Puts a video of that size into a data folder of its own and sends it, in a process that does nothing else, to a server
-on this machine: once in chunks of 5 MB (each a request, as networks want it), once as one body. Printed is by how much
-the peak of that process's memory grew beyond what it was after a first small file. More than 64 MB is a failure.
+on this machine: once in chunks of 5 MB (each a request, as networks want it), once as one body. Before that a process
+takes it in: looks at it, measures and stores it. Printed is by how much the peak of each process's memory grew beyond
+what it was after a first small file. More than 64 MB is a failure.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import aiohttp
 from aiohttp import web
 
 from aipromote.assets import storage
+from aipromote.assets.examining import examine
 from aipromote.assets.renditions import Sendable
 from aipromote.connectors.contract import Media
 from aipromote.publishing.media import streamed
@@ -63,12 +65,37 @@ async def child(address: str, how: str) -> None:
     print(json.dumps({"grew": peak() - before, "peak": peak(), "seconds": time.perf_counter() - begun}))
 
 
+async def take_in(megabytes: int) -> None:
+    """The process that takes files in: first a small one, then the large one."""
+    grew, begun = 0.0, 0.0
+    for size in (6, megabytes):
+        with tempfile.TemporaryFile() as file:
+            file.write(b"\0\0\0\x18ftypisom\0\0\0\0isommp42")
+            for number in range(size):
+                file.write(hashlib.sha256(str(number).encode()).digest() * (MEGABYTE // 32))
+            before, begun = peak(), time.perf_counter()
+            await examine(file, name="clip.mp4", organization_id=OWNER)
+            grew = peak() - before
+    print(json.dumps({"grew": grew, "peak": peak(), "seconds": time.perf_counter() - begun}))
+
+
 async def stored(megabytes: int) -> Sendable:
     with tempfile.TemporaryFile() as file:
         for number in range(megabytes):
             file.write(hashlib.sha256(str(number).encode()).digest() * (MEGABYTE // 32))
         kept = await storage.keep_file(file, organization_id=OWNER, mime_type="video/mp4")
     return Sendable(kept.key, kept.bucket, "video/mp4", kept.size, "clip.mp4")
+
+
+async def taken_in(megabytes: int) -> float:
+    command = [sys.executable, __file__, "--take-in", "--megabytes", str(megabytes)]
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout.splitlines()[-1])
+    print(
+        f"{megabytes} MB taken in: {found['grew']:.1f} MB more at its peak ({found['peak']:.0f} MB in all), "
+        f"{found['seconds']:.1f} s"
+    )
+    return float(found["grew"])
 
 
 async def parent(megabytes: int) -> int:
@@ -86,12 +113,12 @@ async def parent(megabytes: int) -> int:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    worst = await taken_in(megabytes)
     large = await stored(megabytes)
     told = json.dumps({
         name: {"key": one.key, "bucket": one.bucket, "mime_type": one.mime_type, "size": one.size, "name": one.name}
         for name, one in (("small", await stored(6)), ("large", large))
     })  # fmt: skip
-    worst = 0.0
     for how in ("chunks", "one body"):
         received.clear()
         command = [sys.executable, __file__, "--child", address, how]
@@ -111,7 +138,11 @@ def main() -> int:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--megabytes", type=int, default=200)
     given.add_argument("--child", nargs=2, metavar=("ADDRESS", "HOW"))
+    given.add_argument("--take-in", action="store_true", help=argparse.SUPPRESS)
     chosen = given.parse_args()
+    if chosen.take_in:
+        asyncio.run(take_in(chosen.megabytes))
+        return 0
     if chosen.child:
         asyncio.run(child(*chosen.child))
         return 0

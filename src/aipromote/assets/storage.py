@@ -29,8 +29,8 @@ __all__ = ["BLOCK", "BUCKET", "Stored", "blocks", "bucket", "folder", "keep", "k
 BUCKET = LOCAL
 """The bucket whose files a backup takes along and a restore puts back: those of the local folder."""
 BLOCK = 1024 * 1024
-_CHUNK = 8 * 1024 * 1024
-"""Of an upload to a bucket, two of which are on the way at a time."""
+_CHUNK, _AT_ONCE = 8 * 1024 * 1024, 2
+"""Of what is written: so many bytes, so many of them in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +117,14 @@ def _put(into: str, key: str, file: BinaryIO, mime_type: str) -> None:
 
     file.seek(0)
     if into == LOCAL:
-        _put_locally(key, lambda draft: obstore.put(stores.store_of(LOCAL), draft, file, chunk_size=_CHUNK))
+        local = stores.store_of(LOCAL)
+        _put_locally(key, lambda draft: obstore.put(local, draft, file, chunk_size=_CHUNK, max_concurrency=_AT_ONCE))
         return
     with stores.explained(into):
         attributes = {"Content-Type": mime_type} if mime_type else None
-        obstore.put(stores.store_of(into), key, file, attributes=attributes, chunk_size=_CHUNK, max_concurrency=2)
+        obstore.put(
+            stores.store_of(into), key, file, attributes=attributes, chunk_size=_CHUNK, max_concurrency=_AT_ONCE
+        )
 
 
 def _put_locally(key: str, write: Callable[[str], object]) -> None:

@@ -95,7 +95,9 @@ def _files(config: settings.Settings) -> Iterator[Finding]:
             yield Finding(what)
         except (OSError, AipromoteError) as error:
             words = getattr(error, "strerror", None) or str(error)
-            yield Finding(what, f"{words}. Look at the settings AIPROMOTE_S3_…; docs/media.md has examples.")
+            yield Finding(
+                what, f"{words.rstrip('.')}. Look at the settings AIPROMOTE_S3_…; docs/media.md has examples."
+            )
     program = ffprobe()
     yield Finding(f"ffprobe: {program}" if program else MISSING)
     if not config.public_url:

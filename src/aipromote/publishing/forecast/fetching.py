@@ -25,7 +25,7 @@ async def trouble(http: aiohttp.ClientSession, file: Sendable, *, network: str) 
     address = addresses.address_of(file)
     if address is None:
         words = f"{network} fetches files from a public address, and this installation has none"
-        return Refusal("file_unreachable", f"{words}: set AIPROMOTE_PUBLIC_URL.", "Set it and schedule the post again.")
+        return Refusal("file_unreachable", f"{words}: set AIPROMOTE_PUBLIC_URL.", "Then schedule the post again.")
     now = time.monotonic()
     if now - _reached.get(file.key, -_KEPT_SECONDS) < _KEPT_SECONDS:
         return None
