@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 from PIL import Image
+from sqlalchemy import update
 
 from aipromote import settings
 from aipromote.assets import actions as assets
@@ -58,6 +59,19 @@ async def test_a_picture_that_cannot_be_made_to_fit_stops_its_post(scene: Scene)
     after = await scene.now(post)
     assert (after.status, after.error_kind) == (PostStatus.FAILED, "file_unfit")
     assert await scene.received() == []
+
+
+async def test_a_file_in_a_bucket_that_is_not_set_up_stops_its_post_and_no_other(scene: Scene) -> None:
+    asset = await _taken_in(scene, pictures.picture(), "loaf.png")
+    async with scene.database.transaction(scene.startup.id) as session:
+        await session.execute(update(Asset).values(bucket="s3://elsewhere"))
+    stopped = await scene.post(body="Look.", media_refs=[MediaRef(asset_id=asset.id)])
+    other = await scene.post(body="Fresh bread.")
+    await scene.work()
+    after = await scene.now(stopped)
+    assert (after.status, after.error_kind) == (PostStatus.FAILED, "file_unreadable")
+    assert "s3://elsewhere" in (after.error_message or "")
+    assert (await scene.now(other)).status is PostStatus.PUBLISHED
 
 
 async def test_a_file_is_read_in_pieces_and_as_often_as_wanted(scene: Scene) -> None:

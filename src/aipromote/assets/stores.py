@@ -1,7 +1,7 @@
 """Which store has a bucket: the local folder, or one bucket of an S3-compatible server. Errors become OSError.
 
 Only obstore's synchronous calls are used, in threads: its asynchronous ones leave tasks behind that can abort a process
-while the interpreter ends (docs/decisions/0019-media.md).
+while the interpreter ends (docs/decisions/0020-media.md).
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from aipromote import settings
-from aipromote.errors import SetupError
 
 if TYPE_CHECKING:
     from obstore.store import LocalStore, S3Store
@@ -39,12 +38,12 @@ def folder() -> Path:
 
 
 def store_of(bucket: str) -> LocalStore | S3Store:
-    """The store. Raises SetupError for a bucket that the settings do not lead to."""
+    """The store. Raises OSError for a bucket that the settings do not lead to: a trouble of one file, not of all."""
     if bucket == LOCAL:
         return _local(folder())
     chosen = settings.get()
     if bucket != f"{_S3}{chosen.s3_bucket}":
-        raise SetupError(f"A file is in the bucket {bucket}, and AIPROMOTE_S3_BUCKET does not name that one.")
+        raise OSError(errno.ENODEV, f"it is in {bucket}, and AIPROMOTE_S3_BUCKET does not name that bucket")
     return _s3(
         chosen.s3_bucket,
         chosen.s3_endpoint,
@@ -85,7 +84,8 @@ def _s3(bucket: str, endpoint: str, region: str, access_key: str, secret_key: st
     from obstore.store import S3Store  # noqa: PLC0415 -- 15 MB, where files are used
 
     if not access_key or not secret_key:
-        raise SetupError("AIPROMOTE_S3_ACCESS_KEY and AIPROMOTE_S3_SECRET_KEY are needed for AIPROMOTE_S3_BUCKET.")
+        words = "AIPROMOTE_S3_ACCESS_KEY and AIPROMOTE_S3_SECRET_KEY are needed for AIPROMOTE_S3_BUCKET"
+        raise OSError(errno.ENODEV, words)
     options = {"endpoint": endpoint} if endpoint else {}
     return S3Store(
         bucket,
