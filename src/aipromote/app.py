@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import aiohttp
 from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
@@ -13,6 +12,8 @@ from starlette.staticfiles import StaticFiles
 from aipromote import clock, logs, settings, worker
 from aipromote.api import answers
 from aipromote.api import routes as api
+from aipromote.channels import servers
+from aipromote.connectors import wire
 from aipromote.db.database import Database
 from aipromote.http.attempts import Attempts
 from aipromote.http.doorway import Doorway
@@ -59,12 +60,13 @@ from aipromote.web import (
     variants,
 )
 from aipromote.web.operations import acts as operating
+from aipromote.web.operations import apps as operating_apps
 from aipromote.web.operations import pages as operations
 from aipromote.web.render import STATIC, error_page
 
 _LARGEST_BODY = 320 * 1024
 """A brief of 256 kB and what a form adds to it."""
-_PATIENCE = aiohttp.ClientTimeout(total=20)
+_PATIENCE_SECONDS = 20.0
 """For calls to networks that a page waits for."""
 
 
@@ -111,6 +113,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         taking_along,
         operations,
         operating,
+        operating_apps,
     ):
         app.include_router(module.router, dependencies=[Depends(guard_forms)])
     app.include_router(attaching.router_of(chosen), dependencies=[Depends(guard_forms)])
@@ -141,7 +144,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.periodic = worker.PERIODIC
     app.state.attempts = Attempts(carrier.redis if carrier else None, prefix=prefix)
     asking = asking_server(chosen.redis_url.get_secret_value() if chosen.redis_url else None, prefix=prefix)
-    async with aiohttp.ClientSession(timeout=_PATIENCE) as http, watching_over(lookout), asking:
+    networks = wire.open_session(timeout_seconds=_PATIENCE_SECONDS, reach=servers.reach)
+    async with networks as http, watching_over(lookout), asking:
         app.state.http = http
         try:
             with spooling_in(chosen.home):

@@ -71,6 +71,12 @@ class Settings(BaseSettings):
     reading_loopback_unsafe: bool = False
     """Whether a founder's website may be read from this machine itself (`http://localhost:3000`), to try things.
     Whoever may type an address then reaches every service on it; refused in production."""
+    apps: SecretStr = SecretStr("")
+    """Apps that you registered with networks, as JSON: `{"x": {"id": "…", "secret": "…"}, "linkedin": {…}}`.
+    They come before those that an administrator enters under Operations, Apps (see docs/operations.md)."""
+    networks_private: bool = False
+    """Whether servers that people name to connect an account (Mastodon, Bluesky, …) may be on this machine or in a
+    private network. Whoever may connect accounts then reaches every service there."""
     sandbox_url: str = ""
     """The sandbox network's address; the embedded runtime fills it in."""
     clock_file: Path | None = None

@@ -23,9 +23,11 @@ from aipromote.analytics.jobs import COLLECT_ANALYTICS
 from aipromote.analytics.queries import pending_captures
 from aipromote.briefs import handlers as briefs
 from aipromote.channels import handlers as channels
+from aipromote.channels import servers
 from aipromote.coach import handlers as coach
 from aipromote.coach.jobs import WRITE_SUMMARY
 from aipromote.coach.queries import pending_summaries
+from aipromote.connectors.reach import guarded
 from aipromote.content import handlers as content
 from aipromote.content.feeds import handlers as feeds
 from aipromote.content.jobs import GENERATE_CONTENT
@@ -141,7 +143,7 @@ def sources(database: Database) -> list[Source[Any]]:
 async def http_client() -> AsyncIterator[aiohttp.ClientSession]:
     """The one HTTP client of a process: no cookies, no redirects unless a call asks for them."""
     # As many connections as there are calls: who makes them bounds them, and nobody waits for one inside of a time-out.
-    connector, name = aiohttp.TCPConnector(limit=0), {"User-Agent": "AIPromote"}
+    connector, name = guarded(servers.reach, limit=0), {"User-Agent": "AIPromote"}
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=name) as http:
         yield http
 

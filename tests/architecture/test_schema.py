@@ -176,7 +176,7 @@ async def test_the_doors_across_tenants_are_the_listed_ones(owner: asyncpg.Conne
         "memberships_of", "overdue", "make_partition", "organizations_for", "drop_partition", "uncounted_posts",
         "moved_calendars", "expired_snapshots", "holds", "search_pieces", "sealed_secrets", "sealed_otherwise",
         "due_forecasts", "forecasts", "expiring_accounts", "planned_of_owners", "purge_drafts", "find_passages",
-        "due_feeds", "due_series", "owed_indexes", "due_preparations",
+        "due_feeds", "due_series", "owed_indexes", "due_preparations", "network_apps",
     }  # fmt: skip
     doors = await owner.fetch(catalog.DOORS)
     assert {door["name"] for door in doors} == listed
@@ -197,6 +197,9 @@ async def test_secrets_are_stored_as_bytes_that_the_model_opens() -> None:
         "social_accounts.access_token",
         "social_accounts.refresh_token",
         "oauth_flows.code_verifier",
+        "oauth_flows.hint",
+        "connect_choices.grants",
+        "network_apps.client_secret",
     }
     for place in sealed:
         table, column = place.split(".")

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from aipromote import clock, schema
 from aipromote.accounts.actor import SYSTEM, Actor
-from aipromote.channels import actions, queries
+from aipromote.channels import actions, connecting, queries
 from aipromote.channels.models import OAuthFlow, SocialAccount
 from aipromote.connectors import wire
 from aipromote.db.database import Database
@@ -49,10 +49,11 @@ class Desk:
             )
 
     async def finish(self, actor: Actor | None = None, **answer: str) -> SocialAccount:
-        async with self.database.transaction(self.startup.id) as session:
-            return await actions.finish_connect(
-                session, actor or self.startup.owner, self.http, organization_id=self.startup.id, **answer
-            )
+        outcome = await connecting.come_back(
+            self.database, actor or self.startup.owner, self.http, organization_id=self.startup.id, **answer
+        )
+        [connected] = outcome.accounts
+        return connected
 
     async def connect(self, **options: str) -> SocialAccount:
         return await channels.account(

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import aipromote
 from aipromote.accounts.actor import Actor
 from aipromote.ai.models import Order
+from aipromote.channels.choices import Opened
 from aipromote.coach.week import Week
 from aipromote.connectors.contract import Counting, Limits, Metrics
 from aipromote.content.actions.picturing import Look
@@ -28,6 +29,7 @@ from aipromote.db.base import Base
 from aipromote.documents.brief import Brief
 from aipromote.documents.content import PostDraft
 from aipromote.documents.strategy import StrategyDocument
+from aipromote.documents.vocabulary import Platform
 from aipromote.notifications.told import Told
 from aipromote.reading.feeds.looking import Look as FeedLook
 from aipromote.reading.feeds.looking import Marks
@@ -147,6 +149,7 @@ class Maker:
             AsyncSession: lambda: self.session,
             Actor: lambda: self.actor,
             aiohttp.ClientSession: lambda: self.http,
+            Opened: lambda: Opened(Platform.SANDBOX, "sandbox", ()),
             str: lambda: WORDS.get(name, "words"),
             bytes: lambda: b"bytes",
             int: lambda: 1,

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 
-from aipromote.channels import actions
+from aipromote.channels import actions, connecting
 from aipromote.channels.models import SocialAccount
 from aipromote.db.database import Database
 from aipromote.documents.vocabulary import Platform
@@ -46,7 +46,8 @@ async def account(
             hint={"handle": handle},
         )
     answer = await consent(http, url, handle=handle, platform=platform.value, **({"scope": scope} if scope else {}))
-    async with database.transaction(startup.id) as session:
-        return await actions.finish_connect(
-            session, startup.owner, http, organization_id=startup.id, state=answer["state"], code=answer["code"]
-        )
+    outcome = await connecting.come_back(
+        database, startup.owner, http, organization_id=startup.id, state=answer["state"], code=answer["code"]
+    )
+    [connected] = outcome.accounts
+    return connected

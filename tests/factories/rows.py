@@ -72,7 +72,15 @@ def rows(organization: UUID) -> Rows:
         "oauth_flows": {
             **own("oauth_flows"), "user_id": person, "platform": "TWITTER", "connector": "sandbox",
             "server": "http://127.0.0.1:9", "state_hash": _HASH, "code_verifier": _SEALED, "redirect_uri": "http://x",
-            "expires_at": _AT,
+            "expires_at": _AT, "hint": _SEALED,
+        },
+        "connect_choices": {
+            **own("connect_choices"), "user_id": person, "platform": "FACEBOOK", "connector": "facebook",
+            "grants": _SEALED, "expires_at": _AT,
+        },
+        "network_apps": {
+            **own("network_apps"), "connector": "x", "server": "https://api.x.com", "client_id": "an-app",
+            "client_secret": _SEALED, "chosen_at": _AT,
         },
         "assets": {
             **own("assets"), "filename": "a.png", "original_name": "a.png", "type": "LOGO", "mime_type": "image/png",
@@ -262,6 +270,10 @@ CHECKS: dict[str, list[dict[str, Any]]] = {
     "notifications.priority": [{"priority": 0}, {"priority": 6}],
     "notifications.sent_has_time": [{"status": "SENT"}, {"delivered_at": _AT}],
     "oauth_flows.code_verifier_sealed": [{"code_verifier": "\\x70"}],
+    "oauth_flows.hint_sealed": [{"hint": "\\x70"}],
+    "connect_choices.grants_sealed": [{"grants": "\\x70"}],
+    "network_apps.client_id_given": [{"client_id": ""}],
+    "network_apps.client_secret_sealed": [{"client_secret": "\\x70"}],
     "oauth_flows.state_hash_sha256": [{"state_hash": "\\x00"}],
     "series_parts.lead_given": [{"lead": "  "}],
     "series_parts.number_counts": [{"number": 0}],

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from aipromote import clock
+from aipromote import clock, settings
 from aipromote.channels import actions as channels
+from aipromote.channels import connecting
 from aipromote.channels.models import SocialAccount
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import InvalidInput
@@ -19,23 +20,28 @@ TEXT = "Käse 🧀 from the farm: https://example.org/käse #Käse"
 
 
 @pytest.fixture
-async def pds(dial: clock.Dial) -> AsyncIterator[Pds]:
+async def pds(dial: clock.Dial, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pds]:
     del dial  # sessions end by the product's clock
+    monkeypatch.setenv("AIPROMOTE_NETWORKS_PRIVATE", "true")
+    settings.get.cache_clear()
     async with Pds() as server:
         yield server
+    monkeypatch.undo()
+    settings.get.cache_clear()
 
 
 async def _connect(scene: Scene, pds: Pds, *, password: str = PASSWORD) -> SocialAccount:
-    async with scene.database.transaction(scene.startup.id) as session:
-        return await channels.connect_with_password(
-            session,
-            scene.startup.owner,
-            scene.http,
-            organization_id=scene.startup.id,
-            server=f"{pds.url}/",
-            identifier=" @ada.test",
-            password=password,
-        )
+    outcome = await connecting.sign_in(
+        scene.database,
+        scene.startup.owner,
+        scene.http,
+        organization_id=scene.startup.id,
+        connector="bluesky",
+        server=f"{pds.url}/",
+        given={"identifier": " @ada.test", "password": password},
+    )
+    [account] = outcome.accounts
+    return account
 
 
 async def test_an_account_is_connected_and_posts(scene: Scene, pds: Pds) -> None:

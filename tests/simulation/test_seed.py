@@ -161,6 +161,8 @@ async def test_the_sample_is_invisible_to_other_organizations(sample: Database) 
         # Nobody is on the way, let in, or held up; no account was used, nothing looked ahead, and no model was asked.
         for empty in (
             "oauth_flows",
+            "connect_choices",
+            "network_apps",
             "api_keys",
             "publishing_holds",
             "account_paces",

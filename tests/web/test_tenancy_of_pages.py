@@ -34,8 +34,8 @@ LEFT_OUT = {
     "/sign-out": "ends the session that the others need",
     "/api": "is asked with a key and not with a session",
 }
-NOT_KEYS = {"token": "unknown", "week": "2026-11-16", "path": "app.css", "kind": "all", "queue": "email",
-    "draft_id": "00000000-0000-7000-8000-000000000000", "step": "basics"}  # fmt: skip
+NOT_KEYS = {"connector": "sandbox", "token": "unknown", "week": "2026-11-16", "path": "app.css", "kind": "all",
+    "queue": "email", "draft_id": "00000000-0000-7000-8000-000000000000", "step": "basics"}  # fmt: skip
 """Parts of addresses that are no keys of rows."""
 
 _WORDS = {

@@ -186,7 +186,7 @@ async def test_a_character_that_cannot_be_stored_is_refused_in_words(browser: Br
 
 async def test_the_form_for_another_server_keeps_its_address(browser: Browser, seeded: seeds.Seeded) -> None:
     await browser.open("/channels")
-    fields = {"identifier": "ada", "password": "not it", "server": "ftp://pds.kornblume.example"}
-    seen = await browser.send("/channels/bluesky", fields)
+    fields = {"ask-identifier": "ada", "ask-password": "not it", "server": "ftp://pds.kornblume.example"}
+    seen = await browser.send("/channels/connect/bluesky", fields)
     assert seen.status >= 400
     assert 'value="ftp://pds.kornblume.example"' in seen.text

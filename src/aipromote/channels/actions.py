@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 
-import aiohttp
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
@@ -16,15 +15,15 @@ from aipromote.accounts.actor import SYSTEM, Actor
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
 from aipromote.billing.queries import plan_of
-from aipromote.channels import flows, keeping, queries
+from aipromote.channels import choices, flows, keeping, queries, servers
+from aipromote.channels.choices import Opened
 from aipromote.channels.letters import tell_reconnect
-from aipromote.channels.models import OAuthFlow, SocialAccount
+from aipromote.channels.models import ConnectChoice, OAuthFlow, SocialAccount
 from aipromote.connectors import registry
-from aipromote.connectors.contract import Consent
-from aipromote.connectors.errors import ConnectorError, RateLimited, Unreachable
+from aipromote.connectors.contract import App, Consent
 from aipromote.db.base import new_id
 from aipromote.documents.vocabulary import Platform
-from aipromote.errors import Conflict, InvalidInput, LimitReached, NotAllowed, Unavailable
+from aipromote.errors import LimitReached, NotAllowed
 from aipromote.organizations import actions as organizations
 from aipromote.organizations.queries import organization
 from aipromote.organizations.states import Role
@@ -42,11 +41,10 @@ async def start_connect(
     server: str,
     redirect_uri: str,
     hint: Mapping[str, str] | None = None,
+    app: App | None = None,
 ) -> str:
     """Begin an OAuth flow: the URL to send the person to. They must come back within ten minutes, as the same user."""
-    await organizations.require(session, actor, organization_id=organization_id, role=Role.ADMIN)
-    user_id = _person(actor)
-    await _require_plan(session, organization_id=organization_id, platform=platform)
+    user_id = await may_connect(session, actor, organization_id=organization_id, platform=platform)
     network = registry.oauth(connector)
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
     flow = OAuthFlow(
@@ -55,78 +53,65 @@ async def start_connect(
         user_id=user_id,
         platform=platform,
         connector=connector,
-        server=_clean_server(server),
+        server=servers.plain(server),
         state_hash=flows.state_hash(state),
         redirect_uri=redirect_uri,
+        client_id=app.client_id if app else None,
         expires_at=clock.now() + FLOW_LASTS,
     )
-    flow.code_verifier = verifier
+    told = {"platform": platform.value, **(hint or {})}
+    flow.code_verifier, flow.hint = verifier, json.dumps(told)
     await flows.sweep(session, organization_id=organization_id)
     session.add(flow)
     await session.flush()
-    told = {"platform": platform.value, **(hint or {})}
-    return network.authorization_url(Consent(flow.server, redirect_uri, state, verifier, hint=told))
+    return network.authorization_url(Consent(flow.server, redirect_uri, state, verifier, app, told))
 
 
-async def finish_connect(
-    session: AsyncSession, actor: Actor, http: aiohttp.ClientSession, *, organization_id: UUID, state: str, code: str
-) -> SocialAccount:
-    """The person came back: trade the code for tokens and keep the account.
-
-    The state is good once, for who began the flow, until it expires; anything else is NotAllowed. A network that
-    refuses or does not answer is InvalidInput or Unavailable.
-    """
+async def may_connect(session: AsyncSession, actor: Actor, *, organization_id: UUID, platform: Platform) -> UUID:
+    """The person who connects, if they may and the plan has the platform. NotAllowed or LimitReached otherwise."""
     await organizations.require(session, actor, organization_id=organization_id, role=Role.ADMIN)
-    flow = await flows.take(session, organization_id=organization_id, user_id=_person(actor), state=state)
-    network = registry.oauth(flow.connector)
-    try:
-        consent = Consent(flow.server, flow.redirect_uri, state, flow.code_verifier or "")
-        grant, *_ = await network.exchange(http, consent, code=code)
-    except ConnectorError as error:
-        raise _for_people(error) from error
-    account = await keeping.keep(
-        session,
-        organization_id=organization_id,
-        platform=flow.platform,
-        connector=flow.connector,
-        credentials=grant.credentials,
-        profile=grant.profile,
-    )
-    await _record(session, actor, account, "account.connected")
-    return account
-
-
-async def connect_with_password(
-    session: AsyncSession,
-    actor: Actor,
-    http: aiohttp.ClientSession,
-    *,
-    organization_id: UUID,
-    server: str,
-    identifier: str,
-    password: str,
-    connector: str = "bluesky",
-) -> SocialAccount:
-    """Connect an account by its handle and an app password, which is not kept."""
-    await organizations.require(session, actor, organization_id=organization_id, role=Role.ADMIN)
-    platform = Platform.BLUESKY if connector == "bluesky" else Platform.SANDBOX
+    user_id = _person(actor)
     await _require_plan(session, organization_id=organization_id, platform=platform)
-    network = registry.keyed(connector)
-    try:
-        given = {"identifier": identifier, "password": password}
-        grant, *_ = await network.sign_in(http, server=_clean_server(server), given=given)
-    except ConnectorError as error:
-        raise _for_people(error) from error
-    account = await keeping.keep(
-        session,
-        organization_id=organization_id,
-        platform=platform,
-        connector=connector,
-        credentials=grant.credentials,
-        profile=grant.profile,
-    )
-    await _record(session, actor, account, "account.connected")
-    return account
+    return user_id
+
+
+async def take_flow(session: AsyncSession, actor: Actor, *, organization_id: UUID, state: str) -> OAuthFlow:
+    """The flow that comes back with this state, which ends with this. NotAllowed for anybody else's."""
+    await organizations.require(session, actor, organization_id=organization_id, role=Role.ADMIN)
+    return await flows.take(session, organization_id=organization_id, user_id=_person(actor), state=state)
+
+
+async def offer(session: AsyncSession, actor: Actor, *, organization_id: UUID, opened: Opened) -> UUID:
+    """Let the person choose which of these to connect: the id of the choice."""
+    await organizations.require(session, actor, organization_id=organization_id, role=Role.ADMIN)
+    return await choices.offer(session, organization_id=organization_id, user_id=_person(actor), opened=opened)
+
+
+async def take_choice(session: AsyncSession, actor: Actor, *, organization_id: UUID, choice_id: UUID) -> ConnectChoice:
+    """The choice that this person has to make, which ends with this."""
+    await organizations.require(session, actor, organization_id=organization_id, role=Role.ADMIN)
+    return await choices.take(session, organization_id=organization_id, user_id=_person(actor), choice_id=choice_id)
+
+
+async def keep_opened(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, opened: Opened
+) -> list[SocialAccount]:
+    """Store the accounts that a network opened. One that was connected before keeps its row and its history."""
+    await organizations.require(session, actor, organization_id=organization_id, role=Role.ADMIN)
+    kept = []
+    for grant in opened.grants:
+        account = await keeping.keep(
+            session,
+            organization_id=organization_id,
+            platform=opened.platform,
+            connector=opened.connector,
+            credentials=grant.credentials,
+            profile=grant.profile,
+            client_id=opened.client_id,
+        )
+        await _record(session, actor, account, "account.connected")
+        kept.append(account)
+    return kept
 
 
 async def disconnect(session: AsyncSession, actor: Actor, *, organization_id: UUID, account_id: UUID) -> SocialAccount:
@@ -179,24 +164,7 @@ async def _require_plan(session: AsyncSession, *, organization_id: UUID, platfor
         raise LimitReached(f"The plan {plan.label} publishes to {allowed}. A larger plan allows {platform.label}.")
 
 
-def _clean_server(server: str) -> str:
-    """The base URL of an instance, without a slash at its end. InvalidInput for anything but http(s)."""
-    parts = urlsplit(server.strip())
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-        raise InvalidInput("Please give the address of the server, such as https://bsky.social.", field="server")
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-
-
 def _person(actor: Actor) -> UUID:
     if actor.user_id is None:
         raise NotAllowed("Only a person can connect an account.")
     return actor.user_id
-
-
-def _for_people(error: ConnectorError) -> InvalidInput | Unavailable | Conflict:
-    """What a person reads when the network does not play along while they connect."""
-    if isinstance(error, RateLimited):
-        return Conflict(f"The network asks to wait before connecting: {error.reason}")
-    if isinstance(error, Unreachable):
-        return Unavailable(f"The network does not answer: {error.reason} Please try again.")
-    return InvalidInput(f"The network did not accept the connection: {error.reason}")

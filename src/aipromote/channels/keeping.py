@@ -24,6 +24,7 @@ async def keep(
     connector: str,
     credentials: Credentials,
     profile: Profile,
+    client_id: str | None = None,
 ) -> SocialAccount:
     """Store the account; one that was connected before keeps its row."""
     locked = select(Organization.id).where(Organization.id == organization_id).with_for_update(key_share=True)
@@ -42,7 +43,8 @@ async def keep(
         )
         session.add(account)
     account.server = credentials.server
-    account.refresh_token = None  # a new consent replaces the old one whole
+    account.refresh_token = account.scope = None  # a new consent replaces the old one whole
+    account.client_id, account.connected_at = client_id, clock.now()
     store_credentials(account, credentials)
     _adopt_profile(account, profile)
     account.is_active, account.error_message = True, None

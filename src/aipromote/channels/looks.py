@@ -34,6 +34,8 @@ Answer = tuple[LookAnswer, str | None]
 
 ASK_EVERY = timedelta(minutes=5)
 """Not more often, however many posts and workers there are: what is asked for nothing uses the account's quota up."""
+ASK_NOW_EVERY = timedelta(seconds=15)
+"""The same for a person who wants to know now."""
 _PROFILE_SECONDS = 10.0
 _AT_ONCE = 20
 _BEGIN_SECONDS = 45.0
@@ -75,12 +77,14 @@ async def looks(session: AsyncSession, keys: Iterable[Key]) -> dict[Key, Account
     return {(one.organization_id, one.social_account_id): one for one in found}
 
 
-async def ask(database: Database, http: aiohttp.ClientSession, keys: Iterable[Key]) -> None:
+async def ask(
+    database: Database, http: aiohttp.ClientSession, keys: Iterable[Key], *, every: timedelta = ASK_EVERY
+) -> None:
     """Ask about those of the accounts that are connected and were not asked about a moment ago; keep the answers."""
     wanted = sorted(set(keys))
     organizations = sorted({organization for organization, _ in wanted})
     async with database.transaction(*organizations) as session:
-        taken = await _take(session, wanted)
+        taken = await _take(session, wanted, every)
     gate, begun = asyncio.Semaphore(_AT_ONCE), time.monotonic()
 
     async def one(account: SocialAccount) -> tuple[SocialAccount, Answer] | None:
@@ -94,14 +98,14 @@ async def ask(database: Database, http: aiohttp.ClientSession, keys: Iterable[Ke
             await session.execute(_KEEP, _columns(answers))
 
 
-async def _take(session: AsyncSession, wanted: Sequence[Key]) -> list[SocialAccount]:
+async def _take(session: AsyncSession, wanted: Sequence[Key], every: timedelta) -> list[SocialAccount]:
     now = clock.now()
     columns = {
         "organizations": [organization for organization, _ in wanted],
         "accounts": [account for _, account in wanted],
         "looks": [new_id() for _ in wanted],
     }
-    rows = await session.execute(_TAKE, {**columns, "now": now, "before": now - ASK_EVERY})
+    rows = await session.execute(_TAKE, {**columns, "now": now, "before": now - every})
     taken = sorted((row.organization_id, row.social_account_id) for row in rows)
     if not taken:
         return []

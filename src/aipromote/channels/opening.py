@@ -10,13 +10,15 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from aipromote.channels import apps
 from aipromote.channels.models import SocialAccount
+from aipromote.connectors.contract import App
 from aipromote.db.sealing import Sealed
 from aipromote.documents.vocabulary import Platform
 
 _READ = text("""
     SELECT a.organization_id, a.id, a.platform, a.connector, a.server, a.handle, a.account_id, a.is_active, a.scope,
-           a.token_type, a.expires_at, a.error_message, a.access_token, a.refresh_token
+           a.token_type, a.expires_at, a.error_message, a.client_id, a.access_token, a.refresh_token
       FROM unnest(CAST(:organizations AS uuid[]), CAST(:accounts AS uuid[])) AS k (organization_id, id)
       JOIN social_accounts a ON a.organization_id = k.organization_id AND a.id = k.id
 """)
@@ -38,8 +40,10 @@ class Account:
     token_type: str | None
     expires_at: datetime | None
     error_message: str | None
+    client_id: str | None
     access_token_sealed: bytes | None = field(repr=False)
     refresh_token_sealed: bytes | None = field(repr=False)
+    app: App | None = field(default=None, repr=False)
 
     __tablename__ = SocialAccount.__tablename__
     access_token = Sealed()
@@ -53,4 +57,6 @@ async def accounts(session: AsyncSession, keys: Collection[tuple[UUID, UUID]]) -
     found = {}
     for organization_id, key, platform, *rest in await session.execute(_READ, values):
         found[organization_id, key] = Account(organization_id, key, Platform(platform), *rest)
+    for one, app in (await apps.of_accounts(session, found.values())).items():
+        found[one].app = app
     return found

@@ -21,11 +21,11 @@ from sqlalchemy import or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock, settings
-from aipromote.channels import actions, keeping, queries
+from aipromote.channels import actions, apps, keeping, queries
 from aipromote.channels.models import SocialAccount
 from aipromote.channels.opening import Account
 from aipromote.connectors import registry
-from aipromote.connectors.contract import Credentials
+from aipromote.connectors.contract import App, Credentials
 from aipromote.connectors.errors import ConnectorError, RateLimited, Revoked, Unreachable
 from aipromote.db.database import Database
 from aipromote.db.persisting import persistently
@@ -70,8 +70,11 @@ class _Busy:
     until: datetime
 
 
-def credentials(account: SocialAccount | Account) -> Credentials:
-    """What opens the account, as stored. Raises Revoked for an account that is not connected (any more)."""
+def credentials(account: SocialAccount | Account, app: App | None = None) -> Credentials:
+    """What opens the account, as stored. Raises Revoked for an account that is not connected (any more).
+
+    `app` is the one through which it was connected; accounts that were opened many at once bring their own.
+    """
     access_token = account.access_token
     if not account.is_active or access_token is None:
         raise Revoked(f"The account {account.handle} is not connected.", code="not_connected")
@@ -83,6 +86,7 @@ def credentials(account: SocialAccount | Account) -> Credentials:
         scope=account.scope or "",
         expires_at=account.expires_at,
         account_id=account.account_id or "",
+        app=app or (account.app if isinstance(account, Account) else None),
     )
 
 
@@ -115,7 +119,8 @@ async def fresh_credentials(
     while True:
         async with database.transaction(organization_id) as session:
             account = await queries.account(session, organization_id=organization_id, account_id=account_id)
-            found = await _approach(session, account, rejected=rejected, ahead=ahead)
+            app = (await apps.of_accounts(session, [account])).get((organization_id, account_id))
+            found = await _approach(session, account, app, rejected=rejected, ahead=ahead)
         if isinstance(found, _Lease):
             found = await _refresh(database, http, found, rejected=rejected)
         if isinstance(found, Credentials):
@@ -126,10 +131,10 @@ async def fresh_credentials(
 
 
 async def _approach(
-    session: AsyncSession, account: SocialAccount, *, rejected: str | None, ahead: timedelta
+    session: AsyncSession, account: SocialAccount, app: App | None, *, rejected: str | None, ahead: timedelta
 ) -> Credentials | _Lease | _Busy | None:
     """The credentials if they are good, otherwise the lease to refresh them; None: look again."""
-    known = credentials(account)
+    known = credentials(account, app)
     if known.access_token != rejected and not is_stale(known, ahead=ahead):
         return known
     now = clock.now()
@@ -191,7 +196,7 @@ async def _settle(
     if isinstance(answer, Credentials):
         keeping.store_credentials(account, answer)
         await session.flush()
-        return credentials(account)
+        return credentials(account, lease.known.app)
     if isinstance(answer, Revoked):
         if not is_mine:  # the lease ran out: another process uses the same token, and may be the one that got the new
             return None

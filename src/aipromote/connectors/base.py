@@ -69,3 +69,8 @@ class Network:
     async def revoke(self, http: aiohttp.ClientSession, credentials: Credentials) -> None:
         """There is nothing to call: the person deletes the key over there."""
         del http, credentials
+
+
+def revokes(connector: object) -> bool:
+    """Whether the network can be told that tokens are not needed any more, or a person has to end them over there."""
+    return getattr(type(connector), "revoke", None) is not Network.revoke

@@ -40,6 +40,11 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_ALL))
 
 
+def own() -> tuple[Connector, ...]:
+    """Those of networks that there are: all but the sandbox, by the names that people know them by."""
+    return tuple(sorted((one for one in _ALL.values() if one is not _SANDBOX), key=lambda one: one.platform.label))
+
+
 def for_platform(platform: Platform) -> tuple[Connector, ...]:
     """The connectors that serve the platform: its own first where there is one, then the sandbox, which stands in."""
     return (*(one for one in _OWN if one.platform is platform), _SANDBOX)

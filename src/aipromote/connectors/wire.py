@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -19,6 +19,7 @@ from aiohttp.client import DEFAULT_TIMEOUT
 from yarl import URL
 
 from aipromote.connectors.errors import UnknownOutcome, Unreachable
+from aipromote.connectors.reach import Reach, guarded, is_private
 
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=5.0)
 MAX_BYTES = 4_000_000
@@ -85,10 +86,14 @@ class Answer:
         return text
 
 
-def open_session(*, timeout_seconds: float = 10.0) -> aiohttp.ClientSession:
-    """A session for calling networks: explicit time-outs, no cookies (accounts must not mix), no proxy from outside."""
+def open_session(*, timeout_seconds: float = 10.0, reach: Callable[[], Reach] | None = None) -> aiohttp.ClientSession:
+    """A session for calling networks: explicit time-outs, no cookies (accounts must not mix), no proxy from outside.
+
+    With `reach` only machines that it allows are connected to.
+    """
     timeout = aiohttp.ClientTimeout(total=timeout_seconds, connect=min(5.0, timeout_seconds))
-    return aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
+    connector = guarded(reach) if reach is not None else None
+    return aiohttp.ClientSession(timeout=timeout, connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
 
 async def call(
@@ -127,6 +132,8 @@ async def call(
             body = _parsed(await _read(response))
             answer = Answer(response.status, response.headers, body, publishes, hidden)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as error:
+        if private := is_private(error):
+            raise Unreachable(f"The server is not on the public web: {private}.", code="private_address") from error
         raise Unreachable(f"The network could not be reached ({type(error).__name__}).") from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise lost(f"The network gave no complete answer ({type(error).__name__}).") from error

@@ -20,6 +20,7 @@ from aipromote.accounts.actor import Actor
 from aipromote.ai.models import GenerationRequest
 from aipromote.ai.states import RequestKind, RequestStatus
 from aipromote.channels import actions as channels
+from aipromote.channels import connecting
 from aipromote.channels import queries as channel_queries
 from aipromote.connectors.sandbox.consent import give_consent
 from aipromote.content import queries as content_queries
@@ -123,10 +124,9 @@ async def _connect(stage: Stage, platform: Platform) -> None:
             hint={"handle": handle, "platform": platform.value},
         )
     state, code = await give_consent(stage.http, url)
-    async with stage.database.transaction(stage.organization_id) as session:
-        await channels.finish_connect(
-            session, stage.actor, stage.http, organization_id=stage.organization_id, state=state, code=code
-        )
+    await connecting.come_back(
+        stage.database, stage.actor, stage.http, organization_id=stage.organization_id, state=state, code=code
+    )
 
 
 async def pieces_written(stage: Stage, *, days: int) -> None:

@@ -26,6 +26,7 @@ from aipromote.connectors.capabilities import (
 )
 from aipromote.connectors.contract import (
     Armed,
+    Ask,
     Certainty,
     Consent,
     Credentials,
@@ -58,6 +59,7 @@ class SandboxConnector(Network):
 
     name = "sandbox"
     platform = Platform.SANDBOX
+    asks: tuple[Ask, ...] = (Ask("handle", "Handle", placeholder="yourstartup", is_required=False),)
     server = ""  # it has another address at every start
     needs_app = False
     can = Capabilities(
