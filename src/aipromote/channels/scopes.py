@@ -43,9 +43,8 @@ def words(lacking: frozenset[str]) -> str:
     if "" in kinds or not cannot:
         return f"The grant lacks {names}, so some of what is asked of the network will be refused."
     first = f"can {' and '.join(can)}, " if can else ""
-    return f"{first}cannot {' or '.join(cannot)}: the grant lacks {names}.".capitalize().replace(
-        names.capitalize(), names
-    )
+    told = f"{first}cannot {' or '.join(cannot)}: the grant lacks {names}."
+    return told[0].upper() + told[1:]
 
 
 def _kind(scope: str) -> str:

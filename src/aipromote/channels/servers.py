@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from aipromote import settings
 from aipromote.connectors.protocols import Connector
 from aipromote.connectors.reach import Reach
-from aipromote.errors import InvalidInput, Unavailable
+from aipromote.errors import InvalidInput
 from aipromote.reading.addresses import MAX_ADDRESS, checked
 from aipromote.reading.errors import RefusedAddress
 
@@ -26,10 +26,10 @@ def reach() -> Reach:
 
 
 def usual(connector: Connector) -> str:
-    """The network's own server. Unavailable where the sandbox does not run."""
+    """The network's own server. InvalidInput where the sandbox does not run."""
     server = (settings.get().sandbox_url if connector.name == SANDBOX else "") or connector.server
     if not server:
-        raise Unavailable("The sandbox network is not running here. `aipromote up` starts it.")
+        raise InvalidInput("The sandbox network is not running here. `aipromote up` starts it.")
     return server.rstrip("/")
 
 

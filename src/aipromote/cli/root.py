@@ -10,6 +10,7 @@ import typer
 from aipromote.cli import facts_tree, keys_tree, knowledge_tree, posts_tree
 from aipromote.cli.ai import app as ai_app
 from aipromote.cli.briefs import tree as brief_tree
+from aipromote.cli.channels import tree as channels_tree
 from aipromote.cli.content import app as content_app
 from aipromote.cli.db import tree as db_tree
 from aipromote.cli.feeds import tree as feeds_tree
@@ -26,6 +27,8 @@ app = typer.Typer(
 )
 app.add_typer(ai_app, name="ai")
 app.add_typer(brief_tree.app, name="brief")
+app.add_typer(channels_tree.app, name="channels")
+app.add_typer(channels_tree.connectors_app, name="connectors")
 app.add_typer(content_app, name="content")
 app.add_typer(db_tree.app, name="db")
 app.add_typer(queues_tree.app, name="queues")

@@ -15,7 +15,7 @@ from aipromote.channels import apps, choices, connecting, looks
 from aipromote.channels.standing import standing, standings
 from aipromote.connectors import registry
 from aipromote.connectors.describing import abilities, reported
-from aipromote.connectors.protocols import Connector, by_key, by_oauth
+from aipromote.connectors.protocols import Connector, by_key, by_oauth, registers
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import AipromoteError, InvalidInput, NotSignedIn
 from aipromote.http.notices import Notice, see_other
@@ -233,6 +233,7 @@ def _network(connector: Connector, *, has_app: bool) -> dict[str, object]:
         "can": abilities(can, limits),
         "reports": reported(can),
         "lacks_app": apps.is_entered(connector) and not has_app,
+        "asks_server": registers(connector),
         "is_typed": by_key(connector) and not by_oauth(connector),
     }
 

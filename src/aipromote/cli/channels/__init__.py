@@ -1,0 +1,1 @@
+"""Accounts on networks, and what networks can do."""
