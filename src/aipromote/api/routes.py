@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from aipromote.api import (
     audit,
+    channels,
     facts,
     feeds,
     knowledge,
@@ -35,6 +36,7 @@ RESOURCES = (
     feeds,
     series,
     posts,
+    channels,
     strategies,
     metrics,
     audit,
