@@ -12,6 +12,9 @@ from aipromote.accounts.queries import actor_of
 from aipromote.assets import actions as assets
 from aipromote.assets.states import AssetType
 from aipromote.brand import actions as brand
+from aipromote.channels import choices
+from aipromote.channels.choices import Opened
+from aipromote.connectors.contract import Credentials, Grant, Profile
 from aipromote.content import actions as content
 from aipromote.content.feeds.models import Feed
 from aipromote.content.models import ContentPiece, Series
@@ -64,6 +67,11 @@ async def feed_and_series(database: Database, made: Seeded) -> None:
     async with database.transaction(key) as session:
         session.add(feed)
         session.add(Series(organization_id=key, name="Rye", platform=Platform.TWITTER, cadence="Mon"))
+        grant = Grant(Credentials("http://127.0.0.1:9", "fake-token"), Profile("1", "kitchen"))
+        opened = Opened(Platform.FACEBOOK, "sandbox", (grant, grant))
+        user_id = made.startup.owner.user_id
+        assert user_id is not None
+        await choices.offer(session, organization_id=key, user_id=user_id, opened=opened)
 
 
 async def startup(database: Database, *, email: str = "ada@kornblume.example", name: str = "Kornblume") -> Seeded:

@@ -129,8 +129,6 @@ async def choose(request: Request, choice_id: UUID, chosen: Annotated[list[int] 
     except InvalidInput as refused:
         async with entering(request, Role.ADMIN) as again:
             return await _to_choose(request, again, choice_id, refused=refused)
-    except AipromoteError as refused:
-        return see_other("/channels", Notice("Nothing was connected.", "bad", (refused.message,)))
     return _led_on(connecting.Outcome(tuple(connected)))
 
 
