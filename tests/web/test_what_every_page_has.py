@@ -39,6 +39,7 @@ def pages(site: Site, made: seeds.Seeded) -> list[str]:
         "series_id": made.piece.id,
         "feed_id": made.piece.id,
         "choice_id": made.piece.id,
+        "account_id": made.piece.id,
     }
     routes = iter_route_contexts(site.app.routes)
     return sorted(route.path.format(**keys) for route in routes if "GET" in (route.methods or ()))
