@@ -2,7 +2,7 @@
 
 The release before goes on working here: the new columns may be empty, and it knows none of the new tables.
 
-Revision: 0033; after: 0031.
+Revision: 0033; after: 0032.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ENUM
 from aipromote.db.tenancy import grant, protect, stamp, stay
 
 revision = "0033"
-down_revision = "0031"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
