@@ -12,6 +12,7 @@ from aipromote.connectors.sandbox import SandboxConnector
 from aipromote.connectors.slack import SlackConnector
 from aipromote.connectors.telegram import TelegramConnector
 from aipromote.connectors.x import XConnector
+from aipromote.connectors.wordpress import WordPressConnector
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import NotFound
 
@@ -24,6 +25,7 @@ _OWN: tuple[Connector, ...] = (
     DiscordConnector(),
     SlackConnector(),
     MastodonConnector(),
+    WordPressConnector(),
 )  # fmt: skip
 _ALL: dict[str, Connector] = {one.name: one for one in (_SANDBOX, *_OWN)}
 

@@ -1,0 +1,223 @@
+"""The connector to WordPress sites, through the REST API that every one has (5.6 and later).
+
+An article's name in its address (`slug`) is made of the armed key, so a call without an answer is looked up by it. A
+site never has two articles of one name: it calls the second `…-2`. Whoever sees that after a call knows that the first
+had arrived, takes the second down at once and reports a duplicate.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+
+from aipromote import clock
+from aipromote.connectors.base import Network
+from aipromote.connectors.capabilities import (
+    GIF,
+    JPEG,
+    MEGABYTE,
+    MP4,
+    PNG,
+    QUICKTIME,
+    WEBM,
+    WEBP,
+    Capabilities,
+    ImageRules,
+    LinkStyle,
+    VideoRules,
+)
+from aipromote.connectors.contract import (
+    Absent,
+    Armed,
+    Ask,
+    Certainty,
+    Credentials,
+    Grant,
+    LookUp,
+    Metrics,
+    Part,
+    Prepared,
+    Processing,
+    Profile,
+    Published,
+    Undecided,
+)
+from aipromote.connectors.errors import ConnectorError, Duplicate, PermissionMissing, Rejected
+from aipromote.connectors.wire import Answer
+from aipromote.connectors.wordpress import files, markup, rest
+from aipromote.documents.vocabulary import Platform
+
+POSTS = "/wp/v2/posts"
+_ARRIVAL_WINDOW = timedelta(minutes=5)
+"""PHP goes on after the caller has hung up, and may have waited for a free process before: not longer than this."""
+_REVIEW = timedelta(hours=1)
+_ROOT = re.compile(r"(?:/wp-json|/(?:index\.php)?\?rest_route=)$")
+"""The end of an API's address, which is no part of the site's."""
+
+
+class WordPressConnector(Network):
+    """Implements `KeyConnector`."""
+
+    name = "wordpress"
+    platform = Platform.WORDPRESS
+    server = ""  # everybody has a site of their own
+    is_server_chosen = True
+    asks: tuple[Ask, ...] = (
+        Ask("username", "User name", "The one that you sign in with."),
+        Ask(
+            "password",
+            "Application password",
+            "From Users, Profile, Application Passwords. Not the password that you sign in with.",
+            placeholder="abcd EFGH 1234 ijkl MNOP 5678",
+            is_secret=True,
+        ),
+    )
+    certainty = Certainty.HANDLE
+    can = Capabilities(
+        images=ImageRules(frozenset({JPEG, PNG, GIF, WEBP}), 20 * MEGABYTE),
+        max_images=20,
+        videos=VideoRules(frozenset({MP4, QUICKTIME, WEBM}), 512 * MEGABYTE),
+        max_videos=1,
+        mixes_media=True,
+        max_alt_text=2000,
+        link=LinkStyle.AUTOMATIC,
+        max_title=255,
+        needs_title=True,
+    )
+
+    async def sign_in(self, http: aiohttp.ClientSession, *, server: str, given: Mapping[str, str]) -> list[Grant]:
+        """Find the site's API and ask it who the user is and whether they may publish."""
+        pair = f"{given.get('username', '').strip()}:{''.join(given.get('password', '').split())}"
+        credentials, answer = await rest.find(http, server, pair)
+        profile = _profile(credentials, answer)
+        if _lacks_publishing(answer):
+            raise PermissionMissing(f"{profile.handle} may not publish on this site: an author or an editor can.")
+        opened = Credentials(credentials.server, pair, token_type="Basic", account_id=profile.account_id)  # noqa: S106
+        return [Grant(opened, profile)]
+
+    async def prepare(
+        self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, prepared: str | None
+    ) -> Prepared:
+        """Put the files into the site's media library."""
+        del prepared
+        return Prepared(files.handle([await files.upload(http, credentials, file) for file in part.media]))
+
+    async def publish(
+        self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed
+    ) -> Published | Processing:
+        """Create the article under the name of its key, once."""
+        if not (part.title or "").strip():
+            raise Rejected("A WordPress article needs a title.")
+        attached = files.Attached()
+        if part.media:
+            attached = await files.attach(http, credentials, part.media, armed.prepared)
+        name = _name(part, armed)
+        body: dict[str, Any] = {
+            "title": markup.words(part.title or ""),
+            "content": markup.article(part.text) + attached.below,
+            "slug": name,
+            "status": "publish",
+        }
+        if attached.featured is not None:
+            body["featured_media"] = attached.featured
+        answer = await rest.call(http, credentials, "POST", POSTS, publishes=True, json=body)
+        if not answer.is_success:
+            rest.refuse(answer)
+        result = _outcome(answer.body)
+        if result is None:
+            raise rest.in_between(answer)
+        if re.fullmatch(rf"{re.escape(name)}-\d+", answer.fact("slug")):
+            await self._take_back(http, credentials, answer)
+        return result
+
+    async def look_up(self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed) -> LookUp:
+        """Ask for the article by its name, in every state that it may have over there."""
+        has_arrived = clock.now() - armed.armed_at > _ARRIVAL_WINDOW
+        name = _name(part, armed)
+        query = {"slug": f"{name},{name}__trashed", "status": "any,trash", "context": "edit", "per_page": 10}
+        answer = await rest.call(http, credentials, "GET", POSTS, query=query)
+        if not answer.is_success:
+            rest.refuse(answer)
+        if not isinstance(answer.body, list):
+            raise rest.in_between(answer)
+        if not answer.body:
+            if answer.headers.get("X-WP-Total") != "0":
+                return Undecided("An empty list came, but not from WordPress itself.")
+            return Absent() if has_arrived else Undecided("The call may still be on its way.")
+        if answer.at(0, "status") == "trash":
+            raise Rejected("The article is in the site's trash: somebody put it there.", code="trash")
+        return _outcome(answer.body[0]) or Undecided("WordPress answered with something unreadable.")
+
+    async def metrics(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> Metrics:
+        """Nothing: WordPress itself counts no readers."""
+        del http, credentials, platform_post_id
+        return Metrics()
+
+    async def profile(self, http: aiohttp.ClientSession, credentials: Credentials) -> Profile:
+        """The user on this site."""
+        answer = await rest.call(http, credentials, "GET", rest.ME, query={"context": "edit"})
+        return _profile(credentials, answer)
+
+    async def delete(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> None:
+        """Move the article to the trash, from where its author can take it back; delete it where there is no trash."""
+        path = f"{POSTS}/{int(platform_post_id) if platform_post_id.isdecimal() else 0}"
+        no_trash = HTTPStatus.NOT_IMPLEMENTED
+        answer = await rest.call(http, credentials, "DELETE", path, meaningful={no_trash})
+        if answer.status == no_trash:
+            answer = await rest.call(http, credentials, "DELETE", path, query={"force": "true"})
+        if not answer.is_success and rest.own_code(answer) not in {"rest_post_invalid_id", "rest_already_trashed"}:
+            rest.refuse(answer)
+
+    async def _take_back(self, http: aiohttp.ClientSession, credentials: Credentials, answer: Answer) -> None:
+        """Delete the second article under one key, and say so: the first is what a look-up finds."""
+        reason = "The site had this article already; the second was deleted at once."
+        path = f"{POSTS}/{answer.at('id')}"
+        try:
+            rest.readable(await rest.call(http, credentials, "DELETE", path, query={"force": "true"}))
+        except ConnectorError:
+            reason = f"The site has this article twice: delete the second, {answer.fact('link')[:200]}."
+        raise Duplicate(reason, code="second_insert")
+
+
+def _name(part: Part, armed: Armed) -> str:
+    return markup.slug(part.title or "", armed.key)
+
+
+def _profile(credentials: Credentials, answer: Answer) -> Profile:
+    body = rest.readable(answer)
+    number = body.get("id")
+    if not isinstance(number, int):
+        raise rest.in_between(answer)
+    site = _ROOT.sub("", credentials.server.partition("://")[2])
+    return Profile(
+        account_id=f"{site}#{number}",  # users are numbered on each site
+        handle=f"{answer.fact('username') or answer.fact('slug')}@{site}",
+        display_name=answer.fact("name") or None,
+        profile_url=answer.fact("link") or None,
+    )
+
+
+def _lacks_publishing(answer: Answer) -> bool:
+    """Whether the site lists what the user may do, and publishing is not in the list."""
+    listed = answer.at("capabilities")
+    return isinstance(listed, dict) and not listed.get("publish_posts")
+
+
+def _outcome(body: Any) -> Published | Processing | None:
+    """What an article in WordPress's words means; None where it is none."""
+    match body:
+        case {"id": int(number), "link": str(link), "status": "publish", "date_gmt": str(date)}:
+            try:
+                return Published(str(number), link, datetime.fromisoformat(date).replace(tzinfo=UTC))
+            except ValueError:
+                return None
+        case {"id": int(number), "link": str(), "status": str(status)} if status not in {"", "publish"}:
+            reason = f"The site keeps the article as “{status[:20]}”. It is out once somebody publishes it there."
+            return Processing(str(number), reason, _REVIEW)
+        case _:
+            return None
