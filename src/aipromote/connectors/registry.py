@@ -7,6 +7,7 @@ from aipromote.connectors.capabilities import Capabilities
 from aipromote.connectors.discord import DiscordConnector
 from aipromote.connectors.linkedin import LinkedInConnector
 from aipromote.connectors.mastodon import MastodonConnector
+from aipromote.connectors.devto import DevtoConnector
 from aipromote.connectors.protocols import Connector, KeyConnector, OAuthConnector, by_key, by_oauth
 from aipromote.connectors.sandbox import SandboxConnector
 from aipromote.connectors.slack import SlackConnector
@@ -25,6 +26,7 @@ _OWN: tuple[Connector, ...] = (
     DiscordConnector(),
     SlackConnector(),
     MastodonConnector(),
+    DevtoConnector(),
     WordPressConnector(),
 )  # fmt: skip
 _ALL: dict[str, Connector] = {one.name: one for one in (_SANDBOX, *_OWN)}
