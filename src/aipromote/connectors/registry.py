@@ -8,6 +8,7 @@ from aipromote.connectors.discord import DiscordConnector
 from aipromote.connectors.linkedin import LinkedInConnector
 from aipromote.connectors.mastodon import MastodonConnector
 from aipromote.connectors.devto import DevtoConnector
+from aipromote.connectors.pinterest import PinterestConnector
 from aipromote.connectors.protocols import Connector, KeyConnector, OAuthConnector, by_key, by_oauth
 from aipromote.connectors.sandbox import SandboxConnector
 from aipromote.connectors.slack import SlackConnector
@@ -27,6 +28,7 @@ _OWN: tuple[Connector, ...] = (
     SlackConnector(),
     MastodonConnector(),
     DevtoConnector(),
+    PinterestConnector(),
     WordPressConnector(),
 )  # fmt: skip
 _ALL: dict[str, Connector] = {one.name: one for one in (_SANDBOX, *_OWN)}
