@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aipromote import clock
 from aipromote.connectors import wire
-from aipromote.connectors.contract import Armed, Media, Metrics, Part, Processing, Undecided
+from aipromote.connectors.contract import Absent, Armed, Media, Metrics, Part, Processing, Undecided
 from aipromote.connectors.errors import (
     Duplicate,
     MediaRejected,
@@ -201,6 +201,9 @@ async def test_a_second_article_under_one_key_is_deleted_at_once_and_reported(ht
 
 async def test_another_article_of_the_same_title_is_no_duplicate(http, harness):
     one = await publish(http, harness, Part("Hello", title="T"), arm("key-1"))
+    lost = await harness.connector.look_up(http, harness.credentials, Part("Hello", title="T"), arm("key-2"))
+    assert isinstance(lost, Undecided)
+    assert not lost.final
     two = await publish(http, harness, Part("Hello", title="T"), arm("key-2"))
     assert one.platform_post_id != two.platform_post_id
     assert len(harness.site.posts) == 2
@@ -216,6 +219,21 @@ async def test_an_article_that_a_plugin_holds_back_is_taken_but_not_out(http, ha
     harness.site.posts[0]["status"] = "publish"
     found = await harness.connector.look_up(http, harness.credentials, part, armed)
     assert found.url == harness.site.posts[0]["link"]
+
+
+async def test_an_article_that_a_plugin_renamed_is_found_by_title_and_text_or_left_to_a_person(http, harness):
+    harness.site.renamed = "how-plugins-call-it"
+    armed, part = arm(), Part("Hello & *welcome*", title="A & B", media=(Media.of(b"x", "video/mp4"),))
+    post = await publish(http, harness, part, armed)
+    assert await harness.connector.look_up(http, harness.credentials, part, armed) == post
+    later = replace(armed, key="other", armed_at=armed.armed_at - timedelta(minutes=11))
+    assert isinstance(await harness.connector.look_up(http, harness.credentials, part, later), Absent)
+    another = replace(part, title="Another")
+    assert isinstance(await harness.connector.look_up(http, harness.credentials, another, armed), Undecided)
+    await publish(http, harness, part, replace(armed, key="key-2"))
+    found = await harness.connector.look_up(http, harness.credentials, part, armed)
+    assert isinstance(found, Undecided)
+    assert found.final
 
 
 async def test_an_article_in_the_trash_is_not_sent_again(http, harness):
@@ -292,6 +310,8 @@ def test_the_name_of_an_article_is_its_own(title, key, other):
     name = markup.slug(title, key)
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)
     assert len(name) <= 75
+    assert markup.SLUG.fullmatch(name)
+    assert markup.SLUG.fullmatch(f"{name}-2__trashed")
     assert markup.slug(title, key) == name
     assert (markup.slug(title, other) == name) == (key == other)
 

@@ -39,6 +39,7 @@ class Site:
         self.status = "publish"  # what a plugin makes of the articles
         self.link = None  # what the front page says in place of the root
         self.moved_to = None
+        self.renamed = None  # what a plugin calls every article
         self.has_trash = True
         self.refuses_deleting = False
         app = web.Application(client_max_size=50_000_000)
@@ -140,10 +141,10 @@ class Site:
         return web.json_response(stored, status=201)
 
     def _store(self, given):
-        name, number = given["slug"], 1
+        name, number = self.renamed or given["slug"], 1
         while any(one["slug"] == name for one in self.posts):
             number += 1
-            name = f"{given['slug']}-{number}"
+            name = f"{self.renamed or given['slug']}-{number}"
         stored = {
             "id": len(self.posts) + 41,
             "link": f"{self.url}/{name}/",
@@ -161,12 +162,13 @@ class Site:
         asked = request.query
         if not self.capabilities.get("edit_posts") and asked.get("status") != "publish":
             return refusal(403, "rest_forbidden_status", "Status is forbidden.")
-        slugs, states = asked["slug"].split(","), asked["status"].split(",")
+        slugs, states = asked["slug"].split(",") if "slug" in asked else None, asked["status"].split(",")
         found = [
             one
-            for one in self.posts
-            if one["slug"] in slugs and ("trash" in states if one["status"] == "trash" else "any" in states)
-        ]
+            for one in sorted(self.posts, key=lambda one: one["id"], reverse=True)
+            if (slugs is None or one["slug"] in slugs)
+            and ("trash" in states if one["status"] == "trash" else "any" in states)
+        ][: int(asked["per_page"])]
         return web.json_response(found, headers={"X-WP-Total": str(len(found))})
 
     async def _delete(self, request, number):

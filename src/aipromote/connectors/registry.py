@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from aipromote.connectors.bluesky import BlueskyConnector
 from aipromote.connectors.capabilities import Capabilities
+from aipromote.connectors.devto import DevtoConnector
 from aipromote.connectors.discord import DiscordConnector
 from aipromote.connectors.linkedin import LinkedInConnector
 from aipromote.connectors.mastodon import MastodonConnector
-from aipromote.connectors.devto import DevtoConnector
 from aipromote.connectors.pinterest import PinterestConnector
 from aipromote.connectors.protocols import Connector, KeyConnector, OAuthConnector, by_key, by_oauth
 from aipromote.connectors.sandbox import SandboxConnector
 from aipromote.connectors.slack import SlackConnector
 from aipromote.connectors.telegram import TelegramConnector
-from aipromote.connectors.x import XConnector
 from aipromote.connectors.wordpress import WordPressConnector
+from aipromote.connectors.x import XConnector
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import NotFound
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[a-z0-9]+")
 _LONGEST_WORDS = 60
 _DIGITS = 12
+SLUG = re.compile(rf"[a-z0-9-]+-[0-9a-f]{{{_DIGITS}}}(?:-\d+)?(?:__trashed)?")
+"""What `slug` makes, and what a site makes of that."""
 
 
 def slug(title: str, key: str) -> str:
