@@ -15,6 +15,7 @@ from sqlalchemy import select, update
 from aipromote import clock
 from aipromote.assets import actions as assets
 from aipromote.assets.states import AssetType
+from aipromote.billing.models import Usage
 from aipromote.connectors.contract import Armed, Credentials, Part, Prepared, Published
 from aipromote.connectors.errors import (
     ConnectorError,
@@ -28,8 +29,10 @@ from aipromote.connectors.errors import (
 from aipromote.connectors.sandbox import SandboxConnector
 from aipromote.content.models import ContentPiece
 from aipromote.documents.content import MediaRef
-from aipromote.publishing.models import PostPreparation, ScheduledPost
+from aipromote.publishing import actions as publishing
+from aipromote.publishing.models import PostPreparation, PublishingHold, ScheduledPost
 from aipromote.publishing.preparing import making
+from aipromote.publishing.preparing import queries as preparing
 from aipromote.publishing.states import PostStatus
 from aipromote.publishing.step import publish_batch
 from publishing.networks import reach_through, registered
@@ -331,6 +334,130 @@ async def _lengthened(scene: Scene) -> None:
             return
         await asyncio.sleep(0.05)
     pytest.fail("the lease was not lengthened")
+
+
+async def test_a_post_that_was_moved_meanwhile_is_not_brought_forward(scene: Scene) -> None:
+    network = Prepares(Prepared("video-1", timedelta(seconds=30)), Prepared("video-1"))
+    with registered(network):
+        await reach_through(scene, network)
+        post = await with_picture(scene)
+        await scene.prepare()
+        assert (await fire(scene, post)).error_kind == "preparing"
+        later = clock.now() + timedelta(minutes=10)
+        async with scene.database.transaction(scene.startup.id) as session:
+            await publishing.reschedule(
+                session, scene.startup.owner, organization_id=scene.startup.id, post_id=post.id, scheduled_at=later
+            )
+        scene.forward(seconds=31)
+        assert await scene.prepare() == 1
+        after = await fire(scene, post)
+    assert (after.status, after.next_attempt_at, after.error_kind) == (PostStatus.RETRYING, later, None)
+    assert network.armed == []
+
+
+async def test_what_was_refused_is_tried_anew_when_a_person_schedules_it_again(scene: Scene) -> None:
+    network = Prepares(MediaRejected("The storage is full."))
+    with registered(network):
+        await reach_through(scene, network)
+        post = await with_picture(scene)
+        await scene.work()
+        assert (await scene.now(post)).status is PostStatus.FAILED
+        async with scene.database.transaction(scene.startup.id) as session:
+            await publishing.reschedule(
+                session,
+                scene.startup.owner,
+                organization_id=scene.startup.id,
+                post_id=post.id,
+                scheduled_at=clock.now(),
+            )
+        await scene.work()
+        assert (await scene.now(post)).status is PostStatus.PUBLISHED
+
+
+async def test_people_are_told_once_of_a_post_that_is_held_up_by_its_files(scene: Scene) -> None:
+    network = Prepares(*(Prepared("video-1", timedelta(seconds=30)) for _ in range(99)))
+    with registered(network):
+        await reach_through(scene, network)
+        post = await with_picture(scene)
+        for minutes in (5, 15, 5, 5):
+            await scene.work()
+            scene.forward(minutes=minutes)
+    assert (await scene.now(post)).error_kind == "preparing"
+    assert [template for template, _ in await scene.told()] == ["post-at-risk"]
+
+
+async def test_nothing_is_brought_anywhere_while_publishing_is_held(scene: Scene) -> None:
+    post = await with_picture(scene)
+    async with scene.database.transaction(scene.startup.id) as session:
+        session.add(
+            PublishingHold(organization_id=scene.startup.id, held_at=clock.now(), known_until=clock.now(), reason="r")
+        )
+    assert await scene.prepare() == 0
+    assert not await making.make(scene.database, scene.http, (post.organization_id, post.id))
+    assert uploads(scene) == 0
+
+
+async def test_one_organization_has_two_uploads_under_way_at_most(scene: Scene) -> None:
+    for number in range(4):
+        await scene.post(body=f"{number}", media_refs=[MediaRef(asset_id=await picture(scene))])
+    async with scene.database.transaction() as session:
+        due = await preparing.pending_preparations(session, limit=9)
+    assert len(due) == 4
+    async with scene.database.transaction(scene.startup.id) as session:
+        for one in due[:2]:
+            session.add(
+                PostPreparation(
+                    organization_id=scene.startup.id,
+                    scheduled_post_id=one.pointer.post_id,
+                    made_for=b"7" * 32,
+                    next_step_at=clock.now(),
+                    claimed_by=one.pointer.post_id,
+                    claimed_until=clock.now() + timedelta(minutes=1),
+                )
+            )
+    async with scene.database.transaction() as session:
+        assert await preparing.pending_preparations(session, limit=9) == []
+
+
+async def test_an_address_that_cannot_be_kept_costs_no_other_post_its_outcome(scene: Scene) -> None:
+    class Hostile(SandboxConnector):
+        name = "hostile"
+
+        async def publish(
+            self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed
+        ) -> Published:
+            del http, credentials, part, armed
+            return Published(self.number * "9", self.url, clock.now())
+
+    network, other = Hostile(), await scene.another_account(handle="other")
+    network.number, network.url = 501, "https://hostile.example/1"  # type: ignore[attr-defined]
+    with registered(network):
+        await reach_through(scene, network)
+        hostile = await scene.post(body="Rye.")
+        quiet = await scene.post(body="Oat.", account=other)
+        await scene.work()
+        assert (await scene.now(quiet)).status is PostStatus.PUBLISHED
+        assert (await scene.now(hostile)).status is PostStatus.PUBLISHING  # its claim runs out, and it is looked up
+        network.number, network.url = 7, "javascript:alert(1)"  # type: ignore[attr-defined]
+        poisoned = await scene.post(body="Wheat.")
+        await scene.work()
+    assert (await scene.now(poisoned)).status is PostStatus.PUBLISHED
+    assert (await scene.now(poisoned)).platform_url is None
+
+
+async def test_a_thread_that_pauses_keeps_its_place_in_the_plan(scene: Scene) -> None:
+    network = Always(*(Prepared(f"container-{number}") for number in range(3)))
+    with registered(network):
+        await reach_through(scene, network)
+        await scene.post(body="One.\n\nTwo.\n\nThree.", parts=["One.", "Two.", "Three."])
+        counted = []
+        for _ in range(7):
+            await scene.work()
+            scene.forward(seconds=1)
+            async with scene.database.transaction(scene.startup.id) as session:
+                counted.append(await session.scalar(select(Usage.posts_published)))
+    assert [one for one in counted if one] == [1] * len([one for one in counted if one])
+    assert counted[-1] == 1
 
 
 class Along(Prepares):

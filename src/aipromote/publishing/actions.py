@@ -27,7 +27,7 @@ from aipromote.publishing.changes import AttemptChange, PostChange, change_posts
 from aipromote.publishing.expiry import refuse_if_expired_by
 from aipromote.publishing.holds import RESTORED, refuse_if_held
 from aipromote.publishing.models import PublishAttempt, ScheduledPost
-from aipromote.publishing.states import MOVES, Outcome, PostStatus
+from aipromote.publishing.states import MOVES, PREPARING, Outcome, PostStatus
 
 _ENDED = (PostStatus.FAILED, PostStatus.CANCELLED, PostStatus.MISSED)
 _BUSY = {
@@ -145,7 +145,9 @@ async def _give_time(
         values = _afresh(scheduled_at, local_time, time_zone)
     if post.status is PostStatus.RETRYING:
         # It stays what it is, so that nobody forgets which of its parts are out; the new time counts for the next try.
-        moved = await _move(session, post, PostStatus.RETRYING, **values, next_attempt_at=scheduled_at)
+        # Nor is it waited for any more what it waited for at the old time.
+        said = {"error_kind": None, "error_message": None} if post.error_kind == PREPARING else {}
+        moved = await _move(session, post, PostStatus.RETRYING, **values, **said, next_attempt_at=scheduled_at)
     else:
         moved = await _move(session, post, PostStatus.SCHEDULED, **values)
     await aftermath.mirror(session, {(post.organization_id, post.content_piece_id)})

@@ -18,6 +18,7 @@ from aipromote.publishing.checks import Refusal
 from aipromote.publishing.claims import Claim, store_armed
 from aipromote.publishing.consent import withdrawn
 from aipromote.publishing.findings import blocked_by_findings
+from aipromote.publishing.notices import tell_held_up
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.preparing.gate import Waits, open_gate
 from aipromote.publishing.states import PREPARING, PostStatus
@@ -25,6 +26,8 @@ from aipromote.publishing.turns import Turn
 from aipromote.publishing.verdicts import published_at, settled_first
 
 _A_MOMENT = timedelta(seconds=1)
+_PATIENCE = timedelta(minutes=15)
+"""How long after its time a post may wait for its files before people are told."""
 _UNANSWERED = "An earlier call is still without an answer."
 
 
@@ -38,7 +41,8 @@ async def arm(session: AsyncSession, taken: Sequence[Claim], *, pace: Pace) -> l
     refused |= checks.of_files([claim for claim in taken if claim.key not in refused])
     unready, unfit = await open_gate(session, [claim for claim in taken if claim.key not in refused])
     refused |= unfit
-    await change_posts(session, [_unready(claim, unready[claim.key]) for claim in taken if claim.key in unready])
+    held_up = await change_posts(session, [_unready(one, unready[one.key]) for one in taken if one.key in unready])
+    await tell_held_up(session, [one for one in held_up.values() if clock.now() - one.scheduled_at > _PATIENCE])
     taken = [claim for claim in taken if claim.key not in unready]
     now, able = clock.now(), [claim for claim in taken if claim.key not in refused]
     used = await turns.hold(session, able, now=now)

@@ -108,6 +108,7 @@ _ATTEMPTS = text("""
 
 
 _LIMITS = {"error_kind": 50, "error_message": 2000, "handle": 500}
+_LONGEST_ADDRESS = 2000
 
 
 def columns(keys: Iterable[Key]) -> tuple[list[UUID], list[UUID]]:
@@ -147,12 +148,18 @@ def _rows(changes: Sequence[PostChange] | Sequence[AttemptChange]) -> str:
 
 def _row(change: PostChange | AttemptChange) -> dict[str, object]:
     """Without what is not said. Texts from outside fit their columns and hold nothing that PostgreSQL cannot store."""
-    said = ((name, getattr(change, name)) for name in change.__slots__)
+    said = ((name, getattr(change, name)) for name in change.__slots__ if name != "platform_url" or _is_address(change))
     return {
         name: storable(value[: _LIMITS.get(name)]) if type(value) is str else value
         for name, value in said
         if value is not None
     }
+
+
+def _is_address(change: PostChange | AttemptChange) -> bool:
+    """Whether the network's own address of a post can be kept, and led to by a page."""
+    url = change.platform_url or ""
+    return len(url) <= _LONGEST_ADDRESS and url.startswith(("https://", "http://"))
 
 
 def _plain(value: object) -> object:

@@ -52,7 +52,7 @@ def of_files(claims: Sequence[Claim]) -> dict[Key, Refusal]:
         if account is None or not claim.media or claim.position:
             continue
         if found := registry.get(account.connector).problems(account.platform, claim.part()):
-            refused[claim.key] = Refusal("files_unfit", " ".join(found), "Replace the file and schedule it again.")
+            refused[claim.key] = Refusal("file_unfit", " ".join(found), "Replace the file and schedule it again.")
     return refused
 
 

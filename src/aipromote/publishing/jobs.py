@@ -28,7 +28,7 @@ PUBLISH_POST = Kind(
     "publish-post",
     queue=PUBLISHING,
     pointer=PostBatch,
-    timeout_seconds=300.0,
+    timeout_seconds=900.0,
     again_seconds=2.0,
     failed_again_seconds=5.0,
 )

@@ -122,6 +122,30 @@ def line_of(due: datetime, text: str, zone: ZoneInfo) -> str:
     return f"{when(due, zone)}: {words if len(words) <= _LINE else words[: _LINE - 1] + '…'}"
 
 
+async def tell_held_up(session: AsyncSession, posts: Sequence[Changed]) -> None:
+    """Posts whose time has come, and whose files are still on their way. Told once for each time of a post."""
+    if not posts:
+        return
+    accounts = await channels.accounts_by_key(session, ((one.organization_id, one.account_id) for one in posts))
+    for one in posts:
+        account = accounts[one.organization_id, one.account_id]
+        await notifications.tell(
+            session,
+            organization_id=one.organization_id,
+            recipients=await recipients_of(session, one.organization_id),
+            key=f"post-held-up:{one.id}:{one.scheduled_at.isoformat()}",
+            template="post-at-risk",
+            data=Told(
+                platform=account.platform.label,
+                handle=account.handle,
+                reason=one.error_message or "",
+                scheduled_at=f"{one.scheduled_at:%Y-%m-%d %H:%M} UTC",
+                path=f"/posts/{one.id}",
+            ),
+            priority=1,
+        )
+
+
 async def tell_unpaid(session: AsyncSession, accounts: Mapping[tuple[UUID, UUID], str]) -> None:
     """By (organization, account): what a network said that wants to be paid. Told once a month for each account."""
     known = await channels.accounts_by_key(session, accounts)

@@ -20,7 +20,7 @@ from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.notices import tell_unpaid
 from aipromote.publishing.pace import Pace
 from aipromote.publishing.preparing import gate as preparing
-from aipromote.publishing.states import PostStatus
+from aipromote.publishing.states import PREPARING, PostStatus
 from aipromote.publishing.verdicts import UNPAID, Verdict, judge
 
 
@@ -36,7 +36,7 @@ async def record(
         await channels.mark_unusable(session, organization_id=key[0], account_id=key[1], reason=reason)
     closings = {claim.account_key: one for claim, verdict in verdicts if (one := verdict.closing)}
     await turns.close(session, closings)
-    await turns.give_back(session, [claim for claim, verdict in verdicts if verdict.was_not_fired])
+    await turns.give_back(session, [claim for claim, verdict in verdicts if verdict.was_not_fired or _pauses(verdict)])
     await preparing.forget(session, [claim.key for claim, verdict in verdicts if verdict.is_stale])
     if unpaid := {key: one.reason for key, one in closings.items() if one.kind == UNPAID}:
         await tell_unpaid(session, unpaid)
@@ -47,6 +47,11 @@ async def record(
     await turns.used_again(session, going_on)
     await store_armed(session, going_on)
     return going_on
+
+
+def _pauses(verdict: Verdict) -> bool:
+    """Whether the rest of a thread is claimed anew, once its next part is prepared."""
+    return verdict.post is not None and verdict.post.error_kind == PREPARING
 
 
 def _until(claim: Claim, pace: Pace) -> datetime:

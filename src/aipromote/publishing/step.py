@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import aiohttp
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.db.database import Database
@@ -31,7 +32,10 @@ from aipromote.publishing.questions import expire, open_questions
 from aipromote.publishing.reconciling import reconcile
 from aipromote.publishing.recording import judge_all, record
 from aipromote.publishing.states import PostStatus
-from aipromote.publishing.transactions import persistently
+from aipromote.publishing.transactions import may_pass, persistently
+from aipromote.publishing.verdicts import Verdict
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -96,9 +100,28 @@ async def _send(
         at("fired")
         verdicts = judge_all(answers, pace=pace)
         begun = time.monotonic()
-        organizations = {claim.organization_id for claim in going_on}
-        going_on = await persistently(database, organizations, partial(record, verdicts=verdicts, pace=pace, at=at))
+        going_on = await _recorded(database, verdicts, pace=pace, at=at)
         at("recorded")
+
+
+async def _recorded(
+    database: Database, verdicts: Sequence[tuple[Claim, Verdict]], *, pace: Pace, at: Checkpoint
+) -> list[Claim]:
+    """Write the outcomes down together; one that cannot be stored costs no other its own."""
+    work = partial(record, verdicts=verdicts, pace=pace, at=at)
+    try:
+        return await persistently(database, {claim.organization_id for claim, _ in verdicts}, work)
+    except Exception as error:
+        if len(verdicts) == 1 or may_pass(error):
+            raise
+        log.exception("the outcomes of a batch could not be stored; they are stored one by one", posts=len(verdicts))
+    going_on = []
+    for one in verdicts:
+        try:
+            going_on += await _recorded(database, [one], pace=pace, at=at)
+        except Exception:
+            log.exception("the outcome of a post could not be stored", post=str(one[0].post_id))
+    return going_on
 
 
 async def _take(session: AsyncSession, posts: Sequence[Key], *, worker: str, pace: Pace, at: Checkpoint) -> _Taken:

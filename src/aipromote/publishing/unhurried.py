@@ -17,7 +17,9 @@ from aipromote.publishing.states import PostStatus
 
 _SLOWEST = 256 * 1024
 """Bytes a second: a line slower than this is taken for broken."""
-LONGEST_SECONDS = 200.0
+_ANSWER_SECONDS = 60.0
+"""What a network may need to take in a file once it has it."""
+LONGEST_SECONDS = 260.0
 """Within the time limit of the job."""
 
 
@@ -27,7 +29,7 @@ def seconds(claim: Claim, *, pace: Pace) -> float:
     part = claim.part()
     if not part.media or registry.get(claim.account.connector).prepares(part):
         return pace.fire_timeout
-    return min(LONGEST_SECONDS, pace.fire_timeout + sum(file.size for file in part.media) / _SLOWEST)
+    return min(LONGEST_SECONDS, pace.fire_timeout + _ANSWER_SECONDS + sum(file.size for file in part.media) / _SLOWEST)
 
 
 def split(claims: Sequence[Claim], *, pace: Pace) -> list[list[Claim]]:

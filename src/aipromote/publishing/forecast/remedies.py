@@ -20,6 +20,7 @@ _REMEDIES: dict[str, tuple[str, str]] = {
     "too_long": ("Shorten the text.", _PIECE),
     "too_many_parts": ("Make the thread shorter.", _PIECE),
     "needs_media": ("Add a picture or video, or cancel the post.", _PIECE),
+    "needs_title": ("Give it a title.", _PIECE),
     "too_many_files": ("Take some of the files away.", _PIECE),
     "file_gone": ("Attach the file again.", _PIECE),
     "file_unreadable": ("Ask whoever runs this instance to look at its data folder.", _PIECE),

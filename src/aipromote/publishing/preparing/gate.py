@@ -42,6 +42,7 @@ async def open_gate(session: AsyncSession, claims: Sequence[Claim]) -> tuple[dic
             claim.prepared[claim.position] = one.handle or ""
         elif one is not None and one.made_for == made_for and one.is_refused:
             refused[claim.key] = Refusal(one.error_kind or "media_rejected", one.error_message or "")
+            outdated.append(claim.key)  # whoever schedules it again has seen to it, and it is tried anew
         else:
             waiting[claim.key] = _wait(claim, one)
             if one is not None and (one.made_for != made_for or one.ready_at is not None):

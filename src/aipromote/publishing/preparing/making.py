@@ -25,6 +25,8 @@ from aipromote.publishing import checks, media
 from aipromote.publishing.changes import Key
 from aipromote.publishing.checks import Refusal
 from aipromote.publishing.claims import Claim, with_facts
+from aipromote.publishing.consent import withdrawn
+from aipromote.publishing.findings import blocked_by_findings
 from aipromote.publishing.preparing import storing
 from aipromote.publishing.preparing.jobs import AHEAD
 from aipromote.publishing.preparing.queries import LASTS, is_needed, made_of
@@ -47,6 +49,8 @@ _POST = text("""
       JOIN organizations o ON o.id = p.organization_id
      WHERE p.organization_id = :organization AND p.id = :post AND p.status IN ('SCHEDULED', 'RETRYING')
        AND coalesce(p.next_attempt_at, p.scheduled_at) <= :until
+       AND NOT EXISTS (SELECT FROM publishing_holds h
+                        WHERE h.organization_id = p.organization_id AND h.released_at IS NULL)
 """)
 
 
@@ -101,7 +105,9 @@ async def _why_not(session: AsyncSession, claim: Claim) -> Refusal | None:
         return Refusal("complete", "All its parts are out.")
     if why := next(checks.refusals(claim, at=claim.scheduled_at), None):
         return why
-    return (await media.attach(session, [claim])).get(claim.key)
+    refused = await withdrawn(session, [claim]) or await blocked_by_findings(session, [claim])
+    refused = refused or await media.attach(session, [claim]) or checks.of_files([claim])
+    return refused.get(claim.key)
 
 
 async def _call(database: Database, http: aiohttp.ClientSession, taken: _Taken) -> Prepared | ConnectorError:

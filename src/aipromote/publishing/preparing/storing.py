@@ -23,6 +23,7 @@ from aipromote.publishing.verdicts import kind_of
 _UNPAID_WAIT = timedelta(hours=1)
 _LONGEST_WAIT = timedelta(minutes=10)
 _FIRST_WAIT = timedelta(seconds=5)
+_LONGEST_HANDLE = 2000
 _NOTHING = b"\0" * 32
 """Of a preparation that is made of nothing."""
 
@@ -46,15 +47,15 @@ _PUT_OFF = text("""
     VALUES (:organization, :id, :post, 0, :made_for, :next_step_at, :ready_at, :kind, :words)
     ON CONFLICT (organization_id, scheduled_post_id) DO UPDATE
        SET next_step_at = excluded.next_step_at, ready_at = excluded.ready_at, made_for = excluded.made_for,
-           handle = NULL, failures = 0, error_kind = excluded.error_kind, error_message = excluded.error_message,
-           is_refused = false
+           handle = NULL, failures = 0, claimed_by = NULL, claimed_until = NULL, error_kind = excluded.error_kind,
+           error_message = excluded.error_message, is_refused = false
      WHERE r.claimed_until IS NULL OR r.claimed_until <= :now
 """)
 # The post that waits for it need not wait for its next look.
 _BRING_FORWARD = text("""
     UPDATE scheduled_posts SET next_attempt_at = :now
      WHERE organization_id = :organization AND id = :post AND status = 'RETRYING' AND error_kind = 'preparing'
-       AND next_attempt_at > :now
+       AND next_attempt_at > :now AND scheduled_at <= :now
 """)
 
 
@@ -102,6 +103,8 @@ async def store(session: AsyncSession, row: Row, answer: Prepared | ConnectorErr
     if held is None:
         return
     held.claimed_by = held.claimed_until = None
+    if isinstance(answer, Prepared) and len(answer.handle or "") > _LONGEST_HANDLE:
+        answer = Rejected(f"{network} gave a name for the upload that is too long to keep.")
     if isinstance(answer, Prepared):
         _came_further(held, answer)
     else:

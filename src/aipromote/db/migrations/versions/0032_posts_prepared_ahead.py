@@ -33,8 +33,11 @@ _DOOR = """
           JOIN content_pieces c ON c.organization_id = d.organization_id AND c.id = d.content_piece_id
           LEFT JOIN post_preparations r ON r.organization_id = d.organization_id AND r.scheduled_post_id = d.id
          WHERE (d.is_awaited OR c.media_refs @? '$[*].asset_id ? (@ != null)')
-           AND (r.id IS NULL OR r.ready_at IS NULL AND NOT r.is_refused AND r.next_step_at <= at
-                                AND (r.claimed_until IS NULL OR r.claimed_until <= at))
+           AND (r.id IS NULL OR r.ready_at < at - interval '20 hours'
+                OR r.ready_at IS NULL AND NOT r.is_refused AND r.next_step_at <= at
+                   AND (r.claimed_until IS NULL OR r.claimed_until <= at))
+           AND (SELECT count(*) FROM post_preparations u
+                 WHERE u.organization_id = d.organization_id AND u.claimed_until > at) < 2
            AND NOT EXISTS (SELECT FROM publishing_holds h
                             WHERE h.organization_id = d.organization_id AND h.released_at IS NULL)
          ORDER BY d.due_at, d.id LIMIT how_many
