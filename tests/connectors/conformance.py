@@ -53,6 +53,7 @@ class Conformance:
 
     has: frozenset[str] = frozenset()
     is_blind = False  # nothing can be looked up: an unknown outcome stays unknown
+    prepared: str | None = None  # what was fired last
     untold: frozenset[str] = frozenset()  # counters that the network has, but that this server or account does not tell
 
     @pytest.fixture
@@ -85,7 +86,12 @@ class Conformance:
                     break
             else:
                 pytest.fail("it was never ready")
+        self.prepared = prepared
         return await harness.connector.publish(http, opened, part, replace(armed, prepared=prepared))
+
+    def fired(self, armed: Armed) -> Armed:
+        """The record of a call as it is stored: with what had been prepared for it."""
+        return replace(armed, prepared=self.prepared)
 
     def arm(self, harness: Harness, key: str = "key-1") -> Armed:
         now = clock.now()
@@ -96,14 +102,15 @@ class Conformance:
         await harness.fault(kind)
         with pytest.raises(UnknownOutcome):
             await self.send(http, harness, self.part("Hello"), armed)
-        return armed
+        return self.fired(armed)
 
     async def test_a_post_arrives_and_can_be_found_again(self, http, harness):
         armed = self.arm(harness)
         published = await self.send(http, harness, self.part("Hello, *world* ✨"), armed)
         assert await harness.received() == ["Hello, *world* ✨"]
         assert urlsplit(published.url).scheme in {"http", "https"}
-        found = await harness.connector.look_up(http, harness.credentials, self.part("Hello, *world* ✨"), armed)
+        part = self.part("Hello, *world* ✨")
+        found = await harness.connector.look_up(http, harness.credentials, part, self.fired(armed))
         if self.is_blind:
             assert isinstance(found, Undecided)
         else:
@@ -146,7 +153,7 @@ class Conformance:
         await self.send(http, harness, self.part("Hello"), armed)
         for seconds, expected in ((20, Undecided), (41, Published)):
             dial.jump(armed.armed_at + timedelta(seconds=seconds))
-            found = await harness.connector.look_up(http, harness.credentials, self.part("Hello"), armed)
+            found = await harness.connector.look_up(http, harness.credentials, self.part("Hello"), self.fired(armed))
             assert isinstance(found, expected)
 
     @pytest.mark.parametrize("style", ["seconds", "date"])

@@ -74,7 +74,9 @@ async def test_an_answer_means_exactly_one_thing(http, server, case):
     server.says(status, body, headers=headers[0] if headers else {"Location": "https://example.com/elsewhere"})
     result = await outcome(network, http, server)
     assert type(result) is meaning
-    assert len(server.calls) == 1  # no redirect followed, nothing repeated
+    fired = [call for call in server.calls if not call.startswith("GET ")]
+    assert len(fired) == 1  # no redirect followed, nothing repeated; questions about it may follow
+    assert len(server.calls) <= 2
 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=label)
@@ -118,7 +120,7 @@ def _may_be_undecided(network, found) -> bool:
 
 @pytest.mark.parametrize("network", [one for one in NETWORKS if not hasattr(one, "PREPARED")], ids=label)
 async def test_a_file_that_is_refused_ends_the_post_before_anything_is_public(http, server, network):
-    picture = Part("Hello", media=(Media.of(b"\x89PNG", "image/png"),))
+    picture = Part("Hello", media=(Media.of(b"\x89PNG", "image/png", url="https://files.example/1.png"),))
     connector, opened = network.CONNECTOR, credentials(network, server)
     for status, body, meaning in ((413, HTML, MediaRejected), (500, HTML, Unreachable), (403, HTML, Unreachable)):
         server.calls.clear()
@@ -151,7 +153,7 @@ async def told_by(call) -> list[str]:
 @pytest.mark.parametrize("code", ["ExpiredToken", "InvalidRequest", "not_processed", "invalid_grant", "{secret}"])
 async def test_no_error_repeats_a_secret_even_where_the_network_does(http, server, network, status, code):
     opened, armed, connector = credentials(network, server), armed_for(network), network.CONNECTOR
-    picture = Part("Hello", media=(Media.of(b"x", "image/png"),))
+    picture = Part("Hello", media=(Media.of(b"x", "image/png", url="https://files.example/1.png"),))
     post_id = getattr(network, "POST_ID", "p7")
     calls = {
         opened.access_token: (
