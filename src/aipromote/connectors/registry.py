@@ -13,6 +13,7 @@ from aipromote.connectors.protocols import Connector, KeyConnector, OAuthConnect
 from aipromote.connectors.sandbox import SandboxConnector
 from aipromote.connectors.slack import SlackConnector
 from aipromote.connectors.telegram import TelegramConnector
+from aipromote.connectors.threads import ThreadsConnector
 from aipromote.connectors.wordpress import WordPressConnector
 from aipromote.connectors.x import XConnector
 from aipromote.documents.vocabulary import Platform
@@ -30,6 +31,7 @@ _OWN: tuple[Connector, ...] = (
     DevtoConnector(),
     PinterestConnector(),
     WordPressConnector(),
+    ThreadsConnector(),
 )  # fmt: skip
 _ALL: dict[str, Connector] = {one.name: one for one in (_SANDBOX, *_OWN)}
 
