@@ -6,6 +6,7 @@ from aipromote.connectors.bluesky import BlueskyConnector
 from aipromote.connectors.capabilities import Capabilities
 from aipromote.connectors.devto import DevtoConnector
 from aipromote.connectors.discord import DiscordConnector
+from aipromote.connectors.instagram import InstagramConnector
 from aipromote.connectors.linkedin import LinkedInConnector
 from aipromote.connectors.mastodon import MastodonConnector
 from aipromote.connectors.pinterest import PinterestConnector
@@ -32,6 +33,7 @@ _OWN: tuple[Connector, ...] = (
     PinterestConnector(),
     WordPressConnector(),
     ThreadsConnector(),
+    InstagramConnector(),
 )  # fmt: skip
 _ALL: dict[str, Connector] = {one.name: one for one in (_SANDBOX, *_OWN)}
 
