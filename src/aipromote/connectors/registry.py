@@ -6,6 +6,7 @@ from aipromote.connectors.bluesky import BlueskyConnector
 from aipromote.connectors.capabilities import Capabilities
 from aipromote.connectors.devto import DevtoConnector
 from aipromote.connectors.discord import DiscordConnector
+from aipromote.connectors.facebook import FacebookConnector
 from aipromote.connectors.instagram import InstagramConnector
 from aipromote.connectors.linkedin import LinkedInConnector
 from aipromote.connectors.mastodon import MastodonConnector
@@ -34,6 +35,7 @@ _OWN: tuple[Connector, ...] = (
     WordPressConnector(),
     ThreadsConnector(),
     InstagramConnector(),
+    FacebookConnector(),
 )  # fmt: skip
 _ALL: dict[str, Connector] = {one.name: one for one in (_SANDBOX, *_OWN)}
 
