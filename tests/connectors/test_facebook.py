@@ -32,7 +32,7 @@ FACEBOOK = FacebookConnector()
 
 @pytest.fixture
 async def http():
-    async with wire.open_session(timeout_seconds=0.5) as session:
+    async with wire.open_session(timeout_seconds=5) as session:
         yield session
 
 

@@ -31,7 +31,7 @@ INSTAGRAM = InstagramConnector()
 
 @pytest.fixture
 async def http():
-    async with wire.open_session(timeout_seconds=0.5) as session:
+    async with wire.open_session(timeout_seconds=5) as session:
         yield session
 
 
