@@ -26,10 +26,12 @@ def reach() -> Reach:
 
 
 def usual(connector: Connector) -> str:
-    """The network's own server. InvalidInput where the sandbox does not run."""
+    """The network's own server. InvalidInput where the sandbox does not run, or the network has no usual one."""
     server = (settings.get().sandbox_url if connector.name == SANDBOX else "") or connector.server
-    if not server:
+    if not server and connector.name == SANDBOX:
         raise InvalidInput("The sandbox network is not running here. `aipromote up` starts it.")
+    if not server:
+        raise InvalidInput("Please give the address of your site, such as https://blog.example.", field="server")
     return server.rstrip("/")
 
 
