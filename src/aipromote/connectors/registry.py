@@ -18,6 +18,7 @@ from aipromote.connectors.telegram import TelegramConnector
 from aipromote.connectors.threads import ThreadsConnector
 from aipromote.connectors.wordpress import WordPressConnector
 from aipromote.connectors.x import XConnector
+from aipromote.connectors.youtube import YouTubeConnector
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import NotFound
 
@@ -36,6 +37,7 @@ _OWN: tuple[Connector, ...] = (
     ThreadsConnector(),
     InstagramConnector(),
     FacebookConnector(),
+    YouTubeConnector(),
 )  # fmt: skip
 _ALL: dict[str, Connector] = {one.name: one for one in (_SANDBOX, *_OWN)}
 
