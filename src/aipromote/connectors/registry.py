@@ -16,6 +16,7 @@ from aipromote.connectors.sandbox import SandboxConnector
 from aipromote.connectors.slack import SlackConnector
 from aipromote.connectors.telegram import TelegramConnector
 from aipromote.connectors.threads import ThreadsConnector
+from aipromote.connectors.tiktok import TikTokConnector
 from aipromote.connectors.wordpress import WordPressConnector
 from aipromote.connectors.x import XConnector
 from aipromote.connectors.youtube import YouTubeConnector
@@ -38,6 +39,7 @@ _OWN: tuple[Connector, ...] = (
     InstagramConnector(),
     FacebookConnector(),
     YouTubeConnector(),
+    TikTokConnector(),
 )  # fmt: skip
 _ALL: dict[str, Connector] = {one.name: one for one in (_SANDBOX, *_OWN)}
 
