@@ -125,7 +125,7 @@ def _check(answer: Answer) -> None:
 
 async def _call(http: aiohttp.ClientSession, credentials: Credentials, verb: str, form: dict[str, str]) -> Answer:
     app = credentials.app
-    hidden = [*form.values(), app.client_secret if app else ""]
+    hidden = [*form.values(), credentials.access_token, credentials.refresh_token, app.client_secret if app else ""]
     if app is not None:
         form = form | {"client_key": app.client_id, "client_secret": app.client_secret}
     return await wire.call(http, "POST", f"{credentials.server}/v2/oauth/{verb}/", secrets=hidden, data=form)
