@@ -12,6 +12,7 @@ from aipromote.connectors.linkedin import LinkedInConnector
 from aipromote.connectors.mastodon import MastodonConnector
 from aipromote.connectors.pinterest import PinterestConnector
 from aipromote.connectors.protocols import Connector, KeyConnector, OAuthConnector, by_key, by_oauth
+from aipromote.connectors.reddit import RedditConnector
 from aipromote.connectors.sandbox import SandboxConnector
 from aipromote.connectors.slack import SlackConnector
 from aipromote.connectors.telegram import TelegramConnector
@@ -40,6 +41,7 @@ _OWN: tuple[Connector, ...] = (
     FacebookConnector(),
     YouTubeConnector(),
     TikTokConnector(),
+    RedditConnector(),
 )  # fmt: skip
 _ALL: dict[str, Connector] = {one.name: one for one in (_SANDBOX, *_OWN)}
 
