@@ -6,12 +6,9 @@ from datetime import timedelta
 import pytest
 
 from aipromote import clock
-from aipromote.connectors import wire
 from aipromote.connectors.contract import (
     Absent,
     App,
-    Armed,
-    Consent,
     Media,
     Metrics,
     Part,
@@ -30,67 +27,13 @@ from aipromote.connectors.errors import (
     TargetGone,
     Unreachable,
 )
-from aipromote.connectors.reddit import RedditConnector, answers, files, places
+from aipromote.connectors.reddit import answers, files, places
 from aipromote.documents.vocabulary import Platform
 from connectors.conformance import Conformance
-from connectors.reddit_server import CLIENT, FLAIR_ID, REDIRECT, SECRET, RedditServer
+from connectors.reddit_harness import JPEG, PART, PNG, REDDIT, arm, connect, consent, harness, http, send
+from connectors.reddit_server import CLIENT, FLAIR_ID
 
-REDDIT = RedditConnector()
-PNG = Media.of(b"\x89PNG-1", "image/png", "A chart")
-JPEG = Media.of(b"\xff\xd8-2", "image/jpeg", "A photograph")
-PART = Part("What we learned in a year.", title="A year of a small company")
-
-
-class RedditHarness:
-    connector = REDDIT
-
-    def __init__(self, server) -> None:
-        self.server = server
-
-    async def fault(self, kind, *, seconds=None, style="seconds") -> None:  # noqa: ARG002 -- one style
-        if kind == "refuse":
-            self.server.refuses.append(("NO_SELFS", "that subreddit doesn't allow text posts", "sr"))
-        else:
-            self.server.faults.append((kind, 1.0 if seconds is None else seconds))
-
-    async def received(self) -> list[str]:
-        return [post["text"] for post in self.server.posts.values()]
-
-    async def expire_access(self) -> None:
-        self.server.end("access")
-
-    async def revoke(self) -> None:
-        self.server.end("access", "refresh")
-
-    async def narrow_credentials(self):
-        return replace(self.credentials, access_token=self.server.issue("access", {"identity"}))
-
-
-def consent(server, subreddit="r/Startups", flair="") -> Consent:
-    hint = {"subreddit": subreddit, "flair": flair}
-    return Consent(server.url, REDIRECT, "state-1", "verifier-" + "v" * 40, App(CLIENT, SECRET), hint)
-
-
-async def connect(http, server, subreddit="r/Startups", flair=""):
-    asked = consent(server, subreddit, flair)
-    code, state = server.agree(REDDIT.authorization_url(asked))
-    assert state == "state-1"
-    return await REDDIT.exchange(http, asked, code=code)
-
-
-@pytest.fixture
-async def http():
-    async with wire.open_session(timeout_seconds=0.5) as session:
-        yield session
-
-
-@pytest.fixture
-async def harness(http):
-    async with RedditServer() as server:
-        made = RedditHarness(server)
-        there, _ = await connect(http, server)
-        made.credentials = there.credentials
-        yield made
+__all__ = ["harness", "http"]
 
 
 class TestReddit(Conformance):
@@ -99,15 +42,6 @@ class TestReddit(Conformance):
 
     def part(self, text, **more):
         return Part(text, title="A title", **more)
-
-
-def arm(prepared=None) -> Armed:
-    return Armed("key", clock.now(), prepared=prepared)
-
-
-async def send(http, harness, part, armed=None):
-    prepared = (await REDDIT.prepare(http, harness.credentials, part, None)).handle
-    return await REDDIT.publish(http, harness.credentials, part, replace(armed or arm(), prepared=prepared))
 
 
 async def test_one_consent_opens_the_subreddit_and_the_profile(http, harness):
