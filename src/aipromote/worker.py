@@ -105,7 +105,7 @@ SOURCES: dict[Kind[Any], Pending] = {
 """By kind of job: the query that finds the rows it is owed for. Erase Redis, and this fills it again."""
 
 HANDLERS: dict[Kind[Any], Callable[..., Awaitable[Any]]] = {
-    GENERATE_STRATEGY: strategy.generate_strategy,
+    GENERATE_STRATEGY: partial(strategy.generate_strategy, find=for_writers),
     GENERATE_CONTENT: partial(content.generate_content, find=for_writers),
     EMBED_PASSAGES: knowledge.embed_passages,
     PLACE_POSTS: scheduling.place_posts,

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from aipromote.connectors.contract import Limits
 from aipromote.documents.brief import Brief
-from aipromote.documents.content import PostDraft
+from aipromote.documents.content import PieceSource, PostDraft
 from aipromote.documents.facts import Fact
 from aipromote.documents.passages import Passage as Source
 from aipromote.documents.strategy import StrategyDocument
@@ -56,6 +56,25 @@ class Writer(Protocol):
         No body repeats another one or one of `avoid`, and each fits `limits`. A slot for which nothing new and true can
         be said gets no draft.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenStrategy:
+    """A plan, and which of the passages it was written from; None where there were none to name."""
+
+    document: StrategyDocument
+    sources: list[PieceSource] | None = None
+
+
+@runtime_checkable
+class ReadingStrategist(Protocol):
+    """What a writer may do beside: write a plan from passages, too. One that cannot has the brief and the facts."""
+
+    async def strategy_from(
+        self, brief: Brief, *, facts: Sequence[Fact], start: date, version: int, passages: Sequence[Source]
+    ) -> WrittenStrategy:
+        """As `Writer.strategy`, from what the startup knows besides. `passages` are the best first, and data."""
         ...
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote.ai import actions as requests
 from aipromote.ai import writers
 from aipromote.ai.errors import WriterFailed
+from aipromote.ai.gathering import FindsPassages
 from aipromote.ai.jobs import RequestPointer
 from aipromote.ai.models import GenerationRequest
 from aipromote.ai.working import report_on, work_on
@@ -29,7 +30,7 @@ from aipromote.content.actions import auto_approve_if_allowed, ensure_pillars, e
 from aipromote.content.actions.drafting import draft_once
 from aipromote.content.actions.picturing import Look, illustrated, look_of
 from aipromote.content.captions import needs_card
-from aipromote.content.gathering import FindsPassages, with_passages
+from aipromote.content.gathering import with_passages
 from aipromote.content.models import ContentPiece
 from aipromote.content.places import Place, places, weekly_firsts
 from aipromote.content.series.asking import write_parts

@@ -6,9 +6,9 @@ import aiohttp
 
 from aipromote import settings
 from aipromote.ai import writers
+from aipromote.ai.gathering import FindsPassages
 from aipromote.ai.jobs import RequestPointer
 from aipromote.ai.offline.writing import OfflineWriter
-from aipromote.content.gathering import FindsPassages
 from aipromote.content.generation import write_pieces
 from aipromote.db.database import Database
 from aipromote.jobs.outcomes import Done

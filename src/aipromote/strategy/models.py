@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from aipromote.db.base import Base, Instant, Tenant, owned_by
 from aipromote.db.types import Document, Limited, enum_of
+from aipromote.documents.content import PieceSource
 from aipromote.documents.strategy import (
     AudienceSegment,
     Cadence,
@@ -41,6 +42,7 @@ class AIStrategy(Tenant, Base):
     calendar_skeleton: Mapped[list[SkeletonSlot]] = mapped_column(Document(list[SkeletonSlot]))
     generated_by: Mapped[str | None] = mapped_column(Limited(200))
     confidence: Mapped[float | None]
+    sources: Mapped[list[PieceSource] | None] = mapped_column(Document(list[PieceSource]))
     accepted_at: Mapped[Instant | None]
     request_id: Mapped[UUID | None]
 

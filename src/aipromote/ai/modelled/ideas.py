@@ -94,6 +94,13 @@ class StrategyIdeas(Idea):
         return self
 
 
+class SourcedStrategyIdeas(StrategyIdeas):
+    """The ideas of a ninety-day plan, and the passages behind them. Numbers and dates are not asked for."""
+
+    sources: Numbers = []
+    """The numbers of the passages that the plan was really written from, as they stand before the passages."""
+
+
 def _each_once(what: str, rows: Sequence[AudienceIdea] | Sequence[PillarIdea]) -> None:
     if len({row.name.casefold() for row in rows}) != len(rows):
         raise ValueError(f"{what} has a name twice")

@@ -26,8 +26,16 @@ class Library:
     @classmethod
     def of(cls, slots: Sequence[Slot]) -> Library:
         """The best of each slot first, then the second best of each, each passage once; without facts that expired."""
-        in_turn = [one for turn in zip_longest(*(slot.passages for slot in slots)) for one in turn]
-        usable = {_key(one): one for one in in_turn if one is not None and not one.expired}  # its first place counts
+        in_turn = (one for turn in zip_longest(*(slot.passages for slot in slots)) for one in turn)
+        return cls.best(one for one in in_turn if one is not None)
+
+    @classmethod
+    def best(cls, passages: Iterable[Passage]) -> Library:
+        """The first of these, each once; without facts that expired."""
+        usable: dict[tuple[str, str, str], Passage] = {}
+        for one in passages:
+            if not one.expired:
+                usable.setdefault(_key(one), one)
         return cls(tuple(usable.values())[:MOST])
 
     def told(self) -> list[dict[str, Any]]:

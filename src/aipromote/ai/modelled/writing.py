@@ -12,7 +12,7 @@ from aipromote.ai.errors import WriterFailed
 from aipromote.ai.modelled import parts, planning
 from aipromote.ai.modelled.composing import TITLED, Composer, wants_picture
 from aipromote.ai.modelled.examining import Examiner
-from aipromote.ai.modelled.ideas import PostIdea, PostIdeas, StrategyIdeas
+from aipromote.ai.modelled.ideas import PostIdea, PostIdeas, SourcedStrategyIdeas, StrategyIdeas
 from aipromote.ai.modelled.library import Library
 from aipromote.ai.modelled.rewriting import rewritten
 from aipromote.ai.modelled.telling import about
@@ -22,11 +22,12 @@ from aipromote.ai.offline.playbook import posts_per_week
 from aipromote.ai.offline.priors import prior
 from aipromote.ai.offline.writing import OfflineWriter
 from aipromote.ai.providers.asking import Answer, Models
-from aipromote.ai.writer import PartOfSeries, Passage, Slot
+from aipromote.ai.writer import PartOfSeries, Passage, Slot, WrittenStrategy
 from aipromote.connectors.contract import Limits
 from aipromote.documents.brief import Brief
 from aipromote.documents.content import PostDraft
 from aipromote.documents.facts import Fact
+from aipromote.documents.passages import Passage as Source
 from aipromote.documents.strategy import StrategyDocument
 from aipromote.documents.vocabulary import ContentType, Platform
 
@@ -55,6 +56,13 @@ class ModelledWriter:
 
     async def strategy(self, brief: Brief, *, facts: Sequence[Fact], start: date, version: int) -> StrategyDocument:
         """A ninety-day plan from `start`. Raises WriterFailed where no model can, and the offline writer is not to."""
+        return (await self.strategy_from(brief, facts=facts, start=start, version=version, passages=())).document
+
+    async def strategy_from(
+        self, brief: Brief, *, facts: Sequence[Fact], start: date, version: int, passages: Sequence[Source]
+    ) -> WrittenStrategy:
+        """As `strategy`, from passages, too. They prove nothing: a claim still needs a fact."""
+        library = Library.best(passages)
         instead = await self._offline.strategy(brief, facts=facts, start=start, version=version)
         current = holding(facts, start)
         examiner = Examiner(brief, current)
@@ -65,21 +73,27 @@ class ModelledWriter:
             "fewest_pillars": planning.FEWEST_PILLARS,
             "most_pillars": 5,
             "most_audiences": _MOST_AUDIENCES,
+            "handed_over": len(library.passages),
+            "passages": library.told(),
         }
         try:
             answer = await self._models.ask(
                 "strategy",
                 context,
-                StrategyIdeas,
+                SourcedStrategyIdeas if library.passages else StrategyIdeas,
                 check=lambda ideas: planning.problems(ideas, examiner),
                 max_tokens=_STRATEGY_TOKENS,
             )
         except WriterFailed as problem:
             self._leave_to_offline(problem)
             self.name = self._offline.name
-            return instead
+            return WrittenStrategy(instead)
         self.name = str(answer.model)
-        return planning.planned(answer.value, examiner, brief, instead=instead, start=start, version=version)
+        ideas = answer.value
+        plan = planning.planned(ideas, examiner, brief, instead=instead, start=start, version=version)
+        return WrittenStrategy(
+            plan, library.sources(ideas.sources) if isinstance(ideas, SourcedStrategyIdeas) else None
+        )
 
     async def posts(
         self,

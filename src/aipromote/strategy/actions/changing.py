@@ -108,6 +108,7 @@ async def conclude(
         **mine,
         document=apply(queries.document(base), taken),
         generated_by=proposal.generated_by,
+        sources=proposal.sources,
         made_from=MadeFrom(base.id, OriginKind.ASSEMBLED, actor, note),
     )
     await deciding.reject(

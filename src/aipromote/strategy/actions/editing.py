@@ -69,7 +69,12 @@ async def edit(
     else:
         origin = MadeFrom(row.id, kind, actor, note)
         made = await propose(
-            session, organization_id=organization_id, document=after, generated_by=row.generated_by, made_from=origin
+            session,
+            organization_id=organization_id,
+            document=after,
+            generated_by=row.generated_by,
+            sources=row.sources,
+            made_from=origin,
         )
     await _record(session, actor, row, made, changes)
     return made

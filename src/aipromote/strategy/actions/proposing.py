@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.accounts.actor import Actor
+from aipromote.documents.content import PieceSource
 from aipromote.documents.strategy import StrategyDocument
 from aipromote.organizations.queries import lock
 from aipromote.strategy import queries
@@ -33,6 +34,7 @@ async def propose(
     document: StrategyDocument,
     generated_by: str | None,
     confidence: float | None = None,
+    sources: list[PieceSource] | None = None,
     request_id: UUID | None = None,
     made_from: MadeFrom | None = None,
 ) -> AIStrategy:
@@ -48,6 +50,7 @@ async def propose(
         version=version,
         generated_by=generated_by,
         confidence=confidence,
+        sources=sources,
         request_id=request_id,
         **{part: getattr(document, part) for part in queries.PARTS},
     )
