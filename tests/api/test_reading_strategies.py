@@ -5,6 +5,8 @@ from __future__ import annotations
 from program import Program, key_of
 
 from aipromote.db.database import Database
+from aipromote.documents.content import PieceSource
+from aipromote.documents.passages import PassageKind
 from aipromote.documents.strategy import StrategyDocument
 from factories import organizations, strategy
 
@@ -42,3 +44,13 @@ async def test_a_version_that_is_not_there_is_not_found(program: Program, databa
     assert await program.get("/strategies") == (200, {"data": []})
     status, _ = await program.get("/strategies/99999999999999999999")
     assert status < 500
+
+
+async def test_a_version_tells_what_it_was_written_from(program: Program, database: Database) -> None:
+    startup = await organizations.organization(database)
+    source = PieceSource(kind=PassageKind.FILE, source="deck.pdf, page 2", quote="Loaves rest.")
+    for sources in (None, [source]):
+        await strategy.proposed(database, startup, sources=sources)
+    program.key = await key_of(database, startup)
+    told = [(await program.get(f"/strategies/{version}"))[1]["sources"] for version in (1, 2)]
+    assert told == [None, [{"kind": "file", "source": "deck.pdf, page 2", "quote": "Loaves rest.", "reference": None}]]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from aipromote.brand import actions as brand
 from aipromote.db.database import Database
+from aipromote.documents.content import PieceSource
 from aipromote.documents.strategy import StrategyDocument
 from aipromote.strategy import actions
 from aipromote.strategy.models import AIStrategy
@@ -54,7 +55,12 @@ def document(
 
 
 async def proposed(
-    database: Database, startup: Startup, *, plan: StrategyDocument | None = None, request_id: UUID | None = None
+    database: Database,
+    startup: Startup,
+    *,
+    plan: StrategyDocument | None = None,
+    request_id: UUID | None = None,
+    sources: list[PieceSource] | None = None,
 ) -> AIStrategy:
     async with database.transaction(startup.id) as session:
         return await actions.propose(
@@ -63,6 +69,7 @@ async def proposed(
             document=plan or document(),
             generated_by="tests",
             request_id=request_id,
+            sources=sources,
         )
 
 

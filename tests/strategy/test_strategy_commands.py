@@ -12,6 +12,9 @@ from aipromote.accounts import actions as accounts
 from aipromote.accounts.queries import actor_of
 from aipromote.cli.root import app
 from aipromote.db.database import Database
+from aipromote.documents.content import PieceSource
+from aipromote.documents.passages import PassageKind
+from aipromote.documents.strategy import StrategyDocument
 from aipromote.errors import Conflict, InvalidInput
 from aipromote.organizations import actions as organizations_actions
 from factories import strategy
@@ -74,3 +77,30 @@ async def test_what_cannot_be_is_said(database: Database) -> None:
         await _run("edit", "1", "--exact", "--set", "content_pillars[Bread].share=60")
     with pytest.raises(Conflict, match="cannot become rejected"):
         await _run("reject", "1")
+
+
+async def test_what_a_version_was_written_from_is_said(database: Database) -> None:
+    startup = await _startup(database)
+    assert "Written from" not in await _run("show", "1")
+    assert json.loads(await _run("show", "1", "--json"))["sources"] is None
+    quote = "Loaves [red]rest[/red]\n\x1b[31mfor two days."
+    await strategy.proposed(
+        database, startup, sources=[PieceSource(kind=PassageKind.FILE, source="deck.pdf, page 2", quote=quote)]
+    )
+    said = await _run("show", "2")
+    assert "Written from:\n  deck.pdf, page 2: “Loaves [red]rest[/red] [31mfor two days.”" in said
+    assert "\x1b" not in said
+    (source,) = json.loads(await _run("show", "2", "--json"))["sources"]
+    assert (source["kind"], source["quote"]) == ("file", quote)
+
+
+async def test_a_version_taken_in_part_keeps_the_sources_of_its_proposal(database: Database) -> None:
+    startup = await _startup(database)
+    values = strategy.document().model_dump()
+    values["positioning"]["brief"], values["positioning"]["primary_message"] = "Bread.", "Rye."
+    source = PieceSource(kind=PassageKind.FILE, source="deck.pdf, page 2", quote="Loaves rest.")
+    plan = StrategyDocument.model_validate(values)
+    await strategy.proposed(database, startup, plan=plan, sources=[source])
+    first = json.loads(await _run("diff", "1", "2", "--json"))[0]
+    assert "Version 3 is the plan now." in await _run("accept", "2", "--only", first["group"])
+    assert json.loads(await _run("show", "3", "--json"))["sources"] == [source.model_dump(mode="json")]

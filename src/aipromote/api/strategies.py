@@ -11,6 +11,7 @@ from pydantic import BaseModel, JsonValue
 
 from aipromote.api.calls import Reading
 from aipromote.api.lists import Shown
+from aipromote.documents.content import PieceSource
 from aipromote.documents.strategy import StrategyDocument
 from aipromote.scheduling import standing
 from aipromote.scheduling.replanning import Fate
@@ -44,6 +45,8 @@ class WholeStrategyOut(StrategyOut):
     """A version with the six parts of its plan."""
 
     plan: StrategyDocument
+    sources: list[PieceSource] | None
+    """Which passages a model wrote it from; null where nobody noted it."""
 
 
 class ChangeOut(BaseModel):
@@ -102,7 +105,7 @@ async def strategy(call: Reading, version: int) -> WholeStrategyOut:
     """One version by its number."""
     row = await queries.by_version(call.session, organization_id=call.organization_id, version=version)
     facts = StrategyOut.model_validate(row).model_dump()
-    return WholeStrategyOut(**facts, plan=queries.document(row))
+    return WholeStrategyOut(**facts, plan=queries.document(row), sources=row.sources)
 
 
 @router.get("/strategies/{version}/diff")

@@ -65,7 +65,9 @@ def show(version: int, person: str, organization: str | None, *, data: Path | No
     row = act(person, organization, work, data=data)
     document = queries.document(row)
     if as_json:
-        sys.stdout.write(document.model_dump_json(by_alias=True) + "\n")
+        sources = None if row.sources is None else [one.model_dump(mode="json") for one in row.sources]
+        facts = document.model_dump(mode="json", by_alias=True) | {"sources": sources}
+        sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
         return
     _say(f"Version {row.version}, {row.status.lower()}: {document.positioning.primary_message}")
     _say(document.positioning.brief)
@@ -75,6 +77,10 @@ def show(version: int, person: str, organization: str | None, *, data: Path | No
         times = ", ".join(channel.best_times)
         _say(f"  {channel.platform.label}: {channel.role}, {channel.posts_per_week} a week, {times}")
     _say(f"  {len(document.calendar_skeleton)} posts in ninety days")
+    if row.sources:
+        _say("Written from:")
+        for one in row.sources:
+            _say(f"  {_line(one.source)}: “{_line(one.quote)}”")
 
 
 def diff_(before: int, after: int, person: str, organization: str | None, *, data: Path | None, as_json: bool) -> None:
@@ -115,6 +121,11 @@ def _values(change: Change) -> str:
     if change.kind == "changed":
         return f"{before or '–'} → {after or '–'}"
     return f"{change.kind}: {after or before}"
+
+
+def _line(words: str) -> str:
+    # Words of files and their names: what would move the cursor or colour the terminal is left out.
+    return " ".join("".join(char if char.isprintable() else " " for char in words).split())
 
 
 def _say(line: str) -> None:
