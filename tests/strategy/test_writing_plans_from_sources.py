@@ -24,10 +24,12 @@ from aipromote.assets.models import Asset, AssetText
 from aipromote.assets.states import AssetType
 from aipromote.db.base import new_id
 from aipromote.db.database import Database
+from aipromote.db.health import pool_of
 from aipromote.documents.passages import Passage, PassageKind
 from aipromote.strategy import actions, queries
 from aipromote.strategy.gathering import EACH, passages_for, questions
 from aipromote.strategy.generation import write_strategy
+from aipromote.strategy.handlers import generate_strategy
 from aipromote.strategy.jobs import GENERATE_STRATEGY
 from aipromote.strategy.models import AIStrategy
 from aipromote.worker import HANDLERS
@@ -119,17 +121,20 @@ def _passages(call: Call) -> list[dict[str, Any]]:
     return json.loads(json.loads(f'"{found[1]}"'))
 
 
+def _citing_nothing() -> dict[str, Any]:
+    """What a model may answer for a plan."""
+    topics = {name: [f"{name}: why", f"{name}: how", f"{name}: who"] for name in ("Grain", "Craft", "People")}
+    return {
+        "brief": "Bread that tastes of grain.", "primary_message": "Old grains, new mornings.",
+        "audiences": [{"name": "Families"}],
+        "pillars": [{"name": name, "topics": rows} for name, rows in topics.items()],
+    }  # fmt: skip
+
+
 def _citing(call: Call) -> Filled:
     """Ideas that name every file and post that was handed over, and one that was not."""
-    topics = {name: [f"{name}: why", f"{name}: how", f"{name}: who"] for name in ("Grain", "Craft", "People")}
     numbers = [row["number"] for row in _passages(call) if row["kind"] in {"file", "post"}]
-    pillars = [{"name": name, "topics": rows} for name, rows in topics.items()]
-    return Filled(
-        {
-            "brief": "Bread that tastes of grain.", "primary_message": "Old grains, new mornings.",
-            "audiences": [{"name": "Families"}], "pillars": pillars, "sources": [*numbers, 99],
-        }
-    )  # fmt: skip
+    return Filled({**_citing_nothing(), "sources": [*numbers, 99]})
 
 
 async def test_a_model_plans_from_what_is_known_and_its_sources_are_kept(
@@ -175,6 +180,25 @@ async def test_the_offline_writer_is_handed_nothing_and_says_nothing(database: D
     await write_strategy(pointer, database=database, writer=OfflineWriter(), find=find)
     async with database.transaction(startup.id) as session:
         assert await queries.of_request(session, organization_id=startup.id, request_id=pointer.request_id)
+
+
+async def test_passages_are_found_while_no_transaction_is_open(
+    database: Database, server: ModelServer, models: None
+) -> None:
+    startup, busy = await _startup(database), []
+
+    async def find(database: Database, *, queries: list[str], **_: object) -> list[list[Passage]]:
+        busy.append(pool_of(database).in_use)
+        return [[] for _ in queries]
+
+    server.will(lambda _: Filled({**_citing_nothing(), "sources": [1]}))
+    pointer = await _ask(database, startup)
+    async with aiohttp.ClientSession() as http:
+        await generate_strategy(pointer, database=database, http=http, find=find)
+    assert busy == [0]
+    async with database.transaction(startup.id) as session:
+        (version,) = await queries.versions(session, organization_id=startup.id)
+    assert (version.generated_by, version.sources) == (MODEL, None), "nothing was found, so there is nothing to name"
 
 
 def test_questions_are_made_of_the_brief() -> None:
