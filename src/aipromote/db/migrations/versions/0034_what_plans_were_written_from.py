@@ -1,16 +1,16 @@
 """What versions of the plan were written from.
 
-The check holds for what is written from here on; 0037 looks at the rows that are there. The release before goes on
+The check holds for what is written from here on; 0035 looks at the rows that are there. The release before goes on
 working here: it never names the column.
 
-Revision: 0036; after: 0033.
+Revision: 0034; after: 0033.
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0036"
+revision = "0034"
 down_revision = "0033"
 branch_labels = None
 depends_on = None

@@ -2,15 +2,15 @@
 
 A validation reads the table while people write to it, so it stands in no transaction with another change.
 
-Revision: 0037; after: 0036.
+Revision: 0035; after: 0034.
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0037"
-down_revision = "0036"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
