@@ -1,4 +1,4 @@
-"""Calls that take their time: where files go along with the call that publishes, and cannot be sent before."""
+"""Calls that take their time: where files go along with the call that publishes, or a network makes a post of them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from aipromote.publishing.states import PostStatus
 
 _SLOWEST = 256 * 1024
 """Bytes a second: a line slower than this is taken for broken."""
+_LAST_CHUNK = 10 * 1024 * 1024
+"""With which some networks (TikTok) begin to publish."""
 _ANSWER_SECONDS = 60.0
 """What a network may need to take in a file once it has it."""
 LONGEST_SECONDS = 260.0
@@ -27,9 +29,12 @@ def seconds(claim: Claim, *, pace: Pace) -> float:
     """How long the call may take."""
     assert claim.account is not None
     part = claim.part()
-    if not part.media or registry.get(claim.account.connector).prepares(part):
+    if not part.media:
         return pace.fire_timeout
-    return min(LONGEST_SECONDS, pace.fire_timeout + _ANSWER_SECONDS + sum(file.size for file in part.media) / _SLOWEST)
+    size = sum(file.size for file in part.media)
+    if registry.get(claim.account.connector).prepares(part):  # all is there already, or all but a last chunk
+        size = min(size, _LAST_CHUNK)
+    return min(LONGEST_SECONDS, pace.fire_timeout + _ANSWER_SECONDS + size / _SLOWEST)
 
 
 def split(claims: Sequence[Claim], *, pace: Pace) -> list[list[Claim]]:
