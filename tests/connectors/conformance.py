@@ -48,6 +48,11 @@ class Harness(Protocol):
         """End all tokens."""
 
 
+def asked(part: Part) -> Part:
+    """The part as a look-up gets it: what was sent is known by its words, not by its files nor its title."""
+    return Part(part.text, part.position, reply_to=part.reply_to, root=part.root)
+
+
 class Conformance:
     """What every connector must do. `has` names what this network can be told to do; the rest is skipped."""
 
@@ -93,9 +98,9 @@ class Conformance:
         return await harness.connector.publish(http, opened, part, replace(armed, prepared=prepared))
 
     async def look_up(self, http, harness: Harness, part: Part, armed: Armed):
-        """Ask with what was prepared, as it was stored."""
+        """Ask as it is asked later: with what was stored before the call."""
         known = replace(armed, prepared=getattr(self, "prepared", {}).get(armed.key))
-        return await harness.connector.look_up(http, harness.credentials, part, known)
+        return await harness.connector.look_up(http, harness.credentials, asked(part), known)
 
     def arm(self, harness: Harness, key: str = "key-1") -> Armed:
         now = clock.now()
@@ -249,7 +254,7 @@ class Conformance:
                 *(
                     []
                     if self.is_blind or self.is_asked_by_handle
-                    else [harness.connector.look_up(http, nowhere, self.part("Hello"), armed)]
+                    else [harness.connector.look_up(http, nowhere, asked(self.part("Hello")), armed)]
                 ),
                 harness.connector.profile(http, nowhere),
                 *([harness.connector.refresh(http, nowhere)] if self.renews(harness) else []),

@@ -12,6 +12,7 @@ from aipromote.connectors.errors import MediaRejected, Rejected, Stale, Unreacha
 from aipromote.connectors.mastodon import MastodonConnector, uploading
 from aipromote.connectors.mastodon.uploading import Files
 from aipromote.documents.vocabulary import Platform
+from connectors.conformance import asked
 from connectors.mastodon_harness import MastodonHarness
 from connectors.mastodon_server import MastodonServer
 
@@ -102,9 +103,9 @@ async def test_a_post_is_found_by_its_files_even_without_words(http, harness):
     armed = arm(await harness.prepare(http, part))
     post = await publish(http, harness, part, armed)
     look_up = harness.connector.look_up
-    assert await look_up(http, harness.credentials, part, armed) == post
+    assert await look_up(http, harness.credentials, asked(part), armed) == post
     other = replace(armed, armed_at=clock.now() - timedelta(minutes=5), prepared=await harness.prepare(http, part))
-    assert await look_up(http, harness.credentials, part, other) == Absent()
+    assert await look_up(http, harness.credentials, asked(part), other) == Absent()
 
 
 RULES = [

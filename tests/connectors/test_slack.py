@@ -24,7 +24,7 @@ from aipromote.connectors.errors import (
 )
 from aipromote.connectors.slack import SlackConnector, messages
 from aipromote.documents.vocabulary import Platform
-from connectors.conformance import Conformance
+from connectors.conformance import Conformance, asked
 from connectors.slack_server import CHANNEL, OTHER, PRIVATE, TEAM, TOKEN, Slack
 
 GIVEN = {"token": TOKEN, "channel": CHANNEL}
@@ -209,7 +209,7 @@ async def test_all_parts_of_a_thread_answer_the_first(http, harness):
     number = third.platform_post_id.replace(".", "")
     assert third.url == f"https://acme.slack.com/archives/{CHANNEL}/p{number}?thread_ts={root}&cid={CHANNEL}"
     assert first.url == f"https://acme.slack.com/archives/{CHANNEL}/p{root.replace('.', '')}"
-    assert await harness.connector.look_up(http, harness.credentials, part, armed) == third
+    assert await harness.connector.look_up(http, harness.credentials, asked(part), armed) == third
     with pytest.raises(TargetGone):
         await publish(http, harness, Part("4", 1, reply_to="1777887000.000100"))
     with pytest.raises(Rejected, match="no post of Slack"):
@@ -314,10 +314,12 @@ async def test_a_video_is_shared_by_slack_and_found_when_it_shows(http, harness)
         taken = await harness.connector.publish(http, harness.credentials, part, armed)
         assert isinstance(taken, Processing)
         taken_by = replace(armed, handle=taken.handle, armed_at=armed.armed_at - timedelta(minutes=9))
-        assert isinstance(await harness.connector.look_up(http, harness.credentials, part, taken_by), Processing)
+        for known in (taken_by, replace(taken_by, prepared=None)):
+            found = await harness.connector.look_up(http, harness.credentials, asked(part), known)
+            assert isinstance(found, Processing)
         files = [{"id": number} for number in json.loads(armed.prepared)["files"]]
         harness.server.keep("Watch", part.root, files=files)
-        found = await harness.connector.look_up(http, harness.credentials, part, taken_by)
+        found = await harness.connector.look_up(http, harness.credentials, asked(part), taken_by)
         assert harness.server.messages[found.platform_post_id]["files"] == files
     assert harness.server.uploads["F0000000"]["content"] == await FILM.content()
 
@@ -329,9 +331,9 @@ async def test_a_video_whose_answer_was_lost_is_found_and_never_called_absent(ht
     with pytest.raises(UnknownOutcome):
         await harness.connector.publish(http, harness.credentials, part, armed)
     armed = replace(armed, armed_at=armed.armed_at - timedelta(minutes=9))
-    assert isinstance(await harness.connector.look_up(http, harness.credentials, part, armed), Undecided)
+    assert isinstance(await harness.connector.look_up(http, harness.credentials, asked(part), armed), Undecided)
     await harness.connector.publish(http, harness.credentials, part, armed)
-    found = await harness.connector.look_up(http, harness.credentials, part, armed)
+    found = await harness.connector.look_up(http, harness.credentials, asked(part), armed)
     assert [found.platform_post_id] == list(harness.server.messages)
 
 

@@ -28,8 +28,10 @@ async def look_up(
 ) -> LookUp:
     """The message, or whether it can be said that there is none."""
     arrived = clock.now() - armed.armed_at > _ARRIVAL_WINDOW  # asked before the call, so that the window is not longer
-    shared = files.uploaded(armed.prepared) if part.media and armed.prepared is not None else None
+    shared = files.uploaded(armed.prepared) if armed.prepared is not None else None  # the part comes without its files
     awaited = set(shared.numbers) if shared is not None and shared.is_shared else set()
+    if armed.handle is not None:
+        awaited.add(armed.handle)
     seen = await _around(http, credentials, where, part, armed)
     if seen is None:
         return Undecided("The channel has too many messages to be read through.")
