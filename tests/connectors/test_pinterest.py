@@ -21,7 +21,7 @@ from aipromote.connectors.errors import (
 )
 from aipromote.connectors.pinterest import PinterestConnector
 from aipromote.documents.vocabulary import Platform
-from connectors.conformance import Conformance
+from connectors.conformance import Conformance, asked
 from connectors.pinterest_server import APP_ID, APP_SECRET, BOARDS, SCOPE, Pinterest
 
 PICTURE = Media.of(b"\x89PNG", "image/png", "A chart")
@@ -159,7 +159,7 @@ async def test_title_link_and_alt_text_have_fields_of_their_own(http, harness):
     assert (pin["title"], pin["link"], pin["alt_text"]) == ("A chart", "https://aipromote.com/blog", "A chart")
     assert pin["media_source"] == {"source_type": "image_base64", "content_type": "image/png", "data": "iVBORw=="}
     assert post.url == f"https://www.pinterest.com/pin/{pin['id']}/"
-    assert await look_up(http, harness, part, armed) == post
+    assert await look_up(http, harness, part, armed) == await look_up(http, harness, asked(part), armed) == post
 
 
 async def test_several_pictures_are_one_pin_and_large_ones_are_fetched_where_they_can_be(http, harness):

@@ -99,15 +99,19 @@ class DevtoConnector(Network):
     async def look_up(self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed) -> LookUp:
         """Read the author's list, drafts among it, back to before the call, and compare title and text."""
         has_arrived = clock.now() - armed.armed_at > _ARRIVAL_WINDOW
-        wanted = replace(part, text=article.whole((part.title or "").strip(), article.body(part.text)))
+        title = (part.title or "").strip()  # whoever asks may not know it: then the text alone is compared
+        wanted = replace(part, text=article.whole(title, article.body(part.text)))
         candidates: list[matching.Candidate] = []
         seen, is_complete = 0, False
         async for page in forem.pages(http, credentials, "/api/articles/me/all", at_most=_PAGES):
             seen += len(page)
             drafts = [shown for shown in page if article.is_draft(shown)]
-            if any(matching.fingerprint(article.told(shown)) == matching.fingerprint(wanted.text) for shown in drafts):
+            if any(
+                matching.fingerprint(article.told(shown, titled=bool(title))) == matching.fingerprint(wanted.text)
+                for shown in drafts
+            ):
                 return Undecided("The article is on dev.to as a draft: somebody took it back there.", final=True)
-            listed = [one for shown in page if (one := article.candidate(shown))]
+            listed = [one for shown in page if (one := article.candidate(shown, titled=bool(title)))]
             if len(drafts) + len(listed) != len(page):
                 return Undecided("dev.to answered with something unreadable.")
             candidates += listed

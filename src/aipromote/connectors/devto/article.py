@@ -65,17 +65,17 @@ def published(shown: Any) -> Published | None:
             return None
 
 
-def candidate(shown: Any) -> matching.Candidate | None:
+def candidate(shown: Any, *, titled: bool) -> matching.Candidate | None:
     """An article of the list, if it is out."""
     post = published(shown)
-    return matching.Candidate(post, told(shown)) if post else None
+    return matching.Candidate(post, told(shown, titled=titled)) if post else None
 
 
-def told(shown: Any) -> str:
-    """Title and text of an article of the list."""
+def told(shown: Any, *, titled: bool) -> str:
+    """Title and text of an article of the list, or the text alone."""
     match shown:
         case {"title": str(title), "body_markdown": str(markdown)}:
-            return whole(title, markdown)
+            return whole(title if titled else "", markdown)
         case _:
             return ""
 

@@ -122,12 +122,13 @@ class PinterestConnector(Network):
     async def look_up(self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed) -> LookUp:
         """Read the list of pins and compare. Absent only where it was read to its end, or back to before the call."""
         has_arrived = clock.now() - armed.armed_at > _ARRIVAL_WINDOW
-        wanted = replace(part, text=_words(_pin(part, board=credentials.account_id)))
+        titled = bool(part.title)  # whoever asks may not know it: then the rest is compared
+        wanted = replace(part, text=_words(_pin(part, board=credentials.account_id), titled=titled))
         listed: list[matching.Candidate] = []
         query, is_complete = {"page_size": _PAGE}, False
         for _ in range(_PAGES):
             body = await api.ask(http, credentials, "/pins", query)
-            shown = [_candidate(one) for one in consents.items(body)]
+            shown = [_candidate(one, titled=titled) for one in consents.items(body)]
             known = [one for one in shown if one is not None]
             if len(known) != len(shown):
                 return Undecided("Pinterest answered with something unreadable.")
@@ -193,16 +194,16 @@ def _pin(part: Part, *, board: str) -> dict[str, Any]:
     return {name: value for name, value in pin.items() if value}
 
 
-def _words(pin: Any) -> str:
+def _words(pin: Any, *, titled: bool) -> str:
     """Board, title, text and link as one, to compare."""
-    found = (pin.get(name) for name in ("board_id", "title", "description", "link"))
+    found = (pin.get(name) for name in ("board_id", *(["title"] if titled else []), "description", "link"))
     return "\n\n".join(value if isinstance(value, str) else "" for value in found)
 
 
-def _candidate(shown: Any) -> matching.Candidate | None:
+def _candidate(shown: Any, *, titled: bool) -> matching.Candidate | None:
     match shown:
         case {"id": str(number), "created_at": str(stamp)} if moment := _moment(stamp):
-            return matching.Candidate(_published(number, moment), _words(shown))
+            return matching.Candidate(_published(number, moment), _words(shown, titled=titled))
         case _:
             return None
 

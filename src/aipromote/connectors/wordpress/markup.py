@@ -29,8 +29,12 @@ def slug(title: str, key: str) -> str:
     """The article's name in its address: the same for the same key, and for no other."""
     letters = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     words = "-".join(_WORD.findall(letters))[:_LONGEST_WORDS].strip("-")
-    mark = hashlib.sha256(key.encode()).hexdigest()[:_DIGITS]
-    return f"{words}-{mark}" if words else f"post-{mark}"
+    return f"{words or 'post'}-{mark(key)}"
+
+
+def mark(key: str) -> str:
+    """What our names for all articles of this key have in them."""
+    return hashlib.sha256(key.encode()).hexdigest()[:_DIGITS]
 
 
 def article(text: str) -> str:
