@@ -153,6 +153,16 @@ class Conformance:
         assert isinstance(found, Absent if provable and self.proves_untitled else Undecided)
         assert await harness.received() == []
 
+    @pytest.mark.parametrize("minutes", [-2, 2])
+    async def test_nothing_is_absent_where_the_clocks_differ(self, http, harness, minutes):
+        self.need("own clock")
+        armed = await self.lose(http, harness, "drop_unstored")
+        harness.server.clock.is_off_by = timedelta(minutes=minutes)
+        long_ago = replace(armed, armed_at=armed.armed_at - timedelta(minutes=10))
+        found = await self.look_up(http, harness, self.part("Hello"), long_ago)
+        assert isinstance(found, Undecided)
+        assert not found.final
+
     async def test_a_post_that_shows_late_is_undecided_and_then_found(self, http, harness, dial):
         self.need("delayed_visibility")
         await harness.fault("delayed_visibility", seconds=40)

@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestServer
 from aipromote import clock
 from connectors.linkedin_accounts import PERSON, Accounts
 from connectors.linkedin_files import Files, error
+from connectors.misbehaving import Clock
 
 _RESERVED = re.compile(r"(?<!\\)(?:\\\\)*[|{}@\[\]()<>*_~]")
 NUMBERS = {"IMPRESSION": 500, "MEMBERS_REACHED": 300, "REACTION": 7, "COMMENT": 3, "RESHARE": 2, "POST_SAVE": 4}
@@ -36,6 +37,7 @@ class LinkedInServer(Accounts, Files):
         Accounts.__init__(self)
         Files.__init__(self)
         app = web.Application(client_max_size=20_000_000)
+        self.clock = Clock(app)
         for verb, path, handler in (
             *self.account_routes(),
             ("POST", "/rest/posts", self._create),

@@ -19,6 +19,7 @@ from aipromote import clock
 from aipromote.connectors import counting
 from aipromote.connectors.contract import Counting
 from connectors.mastodon_media import MediaStore
+from connectors.misbehaving import Clock
 
 ACCOUNT = "109000000000000001"
 KEY_LASTS = timedelta(hours=1)
@@ -50,6 +51,7 @@ class MastodonServer:
         self.media = MediaStore(self)
         self._ids = count(110_000_000_000_000_001)
         app = web.Application(client_max_size=20_000_000)
+        self.clock = Clock(app)
         for verb, path, handler in (
             ("POST", "/api/v1/apps", self._register),
             ("GET", "/oauth/authorize", self._authorize),

@@ -2,11 +2,26 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
+from email.utils import format_datetime
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from aipromote import clock
+
 REFUSALS = ("rate_limit", "refuse")
+
+
+class Clock:
+    """The time that a server's answers have in their `Date`: the product's, or another one."""
+
+    def __init__(self, app: web.Application) -> None:
+        self.is_off_by = timedelta(0)
+        app.on_response_prepare.append(self._date)
+
+    async def _date(self, request, response) -> None:  # noqa: ARG002 -- as aiohttp calls it
+        response.headers["Date"] = format_datetime(clock.now() + self.is_off_by, usegmt=True)
 
 
 class Misbehaving:
@@ -16,6 +31,7 @@ class Misbehaving:
         self.faults: list[tuple[str, float]] = []
         self.publishing_calls = 0
         app = web.Application(client_max_size=60_000_000)
+        self.clock = Clock(app)
         self.routes(app.router)
         self._server = TestServer(app)
 

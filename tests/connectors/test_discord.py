@@ -84,6 +84,8 @@ class TestDiscordWebhook(Conformance):
 
 
 class TestDiscordBot(Conformance):
+    has = frozenset({"own clock"})
+
     @pytest.fixture
     async def harness(self, http):
         async with Discord() as server:

@@ -43,7 +43,7 @@ class AsLinkedIn(Conformance):
 
 
 class TestPage(AsLinkedIn):
-    has = frozenset({"delayed_visibility", "scopes", "followers"})
+    has = frozenset({"own clock", "delayed_visibility", "scopes", "followers"})
     untold = frozenset({"saves"})
 
 

@@ -41,7 +41,7 @@ async def harness():
 
 
 class TestMastodon(Conformance):
-    has = frozenset({"delayed_visibility", "scopes", "followers"})
+    has = frozenset({"own clock", "delayed_visibility", "scopes", "followers"})
 
 
 def arm(*, key="key", ago=timedelta(0)) -> Armed:

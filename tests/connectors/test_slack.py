@@ -97,7 +97,7 @@ async def publish(http, harness, part, armed=None):
 
 
 class TestSlack(Conformance):
-    has = frozenset({"followers", "scopes"})
+    has = frozenset({"followers", "own clock", "scopes"})
 
 
 class TestSlackBlind(Conformance):

@@ -13,10 +13,11 @@ from typing import Any
 import aiohttp
 
 from aipromote import clock
-from aipromote.connectors import matching
-from aipromote.connectors.contract import Absent, Armed, Credentials, LookUp, Part, Undecided
+from aipromote.connectors import clocks, matching
+from aipromote.connectors.contract import Armed, Credentials, LookUp, Part, Undecided
 from aipromote.connectors.discord import messages, rest
 from aipromote.connectors.discord.places import Place
+from aipromote.connectors.wire import Answer
 
 _ARRIVAL_WINDOW = timedelta(seconds=60)
 """After this long a call that was cut off can no longer be on its way."""
@@ -31,7 +32,7 @@ async def look_up(
     arrived = clock.now() - armed.armed_at > _ARRIVAL_WINDOW  # asked before the call, so that the window is not longer
     after, seen = snowflake(armed.armed_at - matching.BEFORE), list[Any]()
     for _ in range(_PAGES):
-        page = await _page(http, credentials, place, after=str(after))
+        page, answer = await _page(http, credentials, place, after=str(after))
         seen += page
         if len(page) < _PAGE:
             break
@@ -41,9 +42,9 @@ async def look_up(
     found = matching.find(part, armed, _candidates(seen, place))
     if found is not None:
         return found
-    if not seen and not await _page(http, credentials, place):
+    if not seen and not (await _page(http, credentials, place))[0]:
         return Undecided("Discord shows this bot no messages: it needs “Read message history”.")
-    return Absent() if arrived else Undecided("The call may still be on its way.")
+    return clocks.absent(answer) if arrived else Undecided("The call may still be on its way.")
 
 
 def snowflake(instant: datetime) -> int:
@@ -53,14 +54,14 @@ def snowflake(instant: datetime) -> int:
 
 async def _page(
     http: aiohttp.ClientSession, credentials: Credentials, place: Place, **where: str
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], Answer]:
     url = f"{place.root(credentials)}/messages"
     answer = await rest.call(http, "GET", url, credentials, place, limit=str(_PAGE), **where)
     if not answer.is_success:
         rest.refuse(answer)
     if not isinstance(answer.body, list) or any(messages.told(one, place) is None for one in answer.body):
         raise answer.unusable(rest.NETWORK)
-    return answer.body
+    return answer.body, answer
 
 
 def _candidates(seen: list[dict[str, Any]], place: Place) -> Iterator[matching.Candidate]:

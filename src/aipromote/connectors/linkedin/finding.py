@@ -12,11 +12,12 @@ from typing import Any
 import aiohttp
 
 from aipromote import clock
-from aipromote.connectors import matching
+from aipromote.connectors import clocks, matching
 from aipromote.connectors.contract import Absent, Armed, Credentials, LookUp, Part, Published, Undecided
 from aipromote.connectors.linkedin import rest
 from aipromote.connectors.linkedin.rest import NETWORK
 from aipromote.connectors.linkedin.text import plain
+from aipromote.connectors.wire import Answer
 
 _PAGES, _SIZE = 5, 50
 _SAME_MOMENT = timedelta(seconds=30)
@@ -31,14 +32,14 @@ async def among_posts(http: aiohttp.ClientSession, credentials: Credentials, par
     candidates: list[matching.Candidate] = []
     for number in range(_PAGES):
         path = f"/rest/posts?author={author}&q=author&count={_SIZE}&start={number * _SIZE}&sortBy=LAST_MODIFIED"
-        shown = await _elements(http, credentials, path)
+        shown, answer = await _elements(http, credentials, path)
         candidates += [one for one in map(_post, shown) if one is not None]
         changed = [moment for one in shown if (moment := rest.epoch(one.get("lastModifiedAt")))]
         if len(shown) < _SIZE or (changed and min(changed) < since):
             break
     else:
         return Undecided("There are too many posts of that time to read them all.", final=has_settled)
-    return _judged(part, armed, candidates, has_settled=has_settled)
+    return _judged(part, armed, candidates, absent=clocks.absent(answer) if has_settled else None)
 
 
 async def among_comments(http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed) -> LookUp:
@@ -48,14 +49,14 @@ async def among_comments(http: aiohttp.ClientSession, credentials: Credentials, 
     candidates: list[matching.Candidate] = []
     for number in range(_PAGES):
         path = f"/rest/socialActions/{rest.encoded(target)}/comments?count={_SIZE}&start={number * _SIZE}"
-        shown = await _elements(http, credentials, path)
+        shown, answer = await _elements(http, credentials, path)
         mine = [one for one in shown if one.get("actor") == credentials.account_id]
         candidates += [one for one in (_comment(one, part, target) for one in mine) if one is not None]
         if len(shown) < _SIZE:
             break
     else:
         return Undecided("There are too many comments to read them all.", final=has_settled)
-    return _judged(part, armed, candidates, has_settled=has_settled)
+    return _judged(part, armed, candidates, absent=clocks.absent(answer) if has_settled else None)
 
 
 def object_of(part: Part) -> str:
@@ -89,19 +90,23 @@ def made_at(shown: dict[str, Any]) -> datetime | None:
     return rest.epoch(created.get("time")) if isinstance(created, dict) else None
 
 
-def _judged(part: Part, armed: Armed, candidates: list[matching.Candidate], *, has_settled: bool) -> LookUp:
+def _judged(
+    part: Part, armed: Armed, candidates: list[matching.Candidate], *, absent: Absent | Undecided | None
+) -> LookUp:
     found = matching.find(part, armed, candidates, shorteners={"lnkd.in"})
     if found is not None:
         return found
-    return Absent() if has_settled else Undecided("LinkedIn does not list it, which may be late.")
+    return absent or Undecided("LinkedIn does not list it, which may be late.")
 
 
-async def _elements(http: aiohttp.ClientSession, credentials: Credentials, path: str) -> list[dict[str, Any]]:
+async def _elements(
+    http: aiohttp.ClientSession, credentials: Credentials, path: str
+) -> tuple[list[dict[str, Any]], Answer]:
     answer = await rest.call(http, "GET", credentials, path, rest_method="FINDER" if "q=author" in path else None)
     elements = rest.readable(answer, credentials).get("elements")
     if not isinstance(elements, list) or not all(isinstance(one, dict) for one in elements):
         raise answer.unusable(NETWORK)
-    return elements
+    return elements, answer
 
 
 def _post(shown: dict[str, Any]) -> matching.Candidate | None:

@@ -8,11 +8,12 @@ from typing import Any
 import aiohttp
 
 from aipromote import clock
-from aipromote.connectors import matching, wire
+from aipromote.connectors import clocks, matching, wire
 from aipromote.connectors.contract import Absent, Armed, Credentials, LookUp, Part, Published, Undecided
 from aipromote.connectors.errors import Rejected, Unreachable
 from aipromote.connectors.mastodon import answers
 from aipromote.connectors.mastodon.uploading import Files
+from aipromote.connectors.wire import Answer
 
 ARRIVAL_WINDOW = timedelta(minutes=2)
 """After this long a call that was cut off is no longer worked on: servers give up after a minute."""
@@ -33,23 +34,23 @@ async def find(http: aiohttp.ClientSession, credentials: Credentials, part: Part
         if may_arrive and not isinstance(error.__cause__, aiohttp.ClientConnectorError):
             return Undecided("The server gives no answer and may still be working on the call.")
         raise
-    if found is not None:
-        return found
-    return Undecided("The call may still be on its way.") if may_arrive else Absent()
+    is_absent = isinstance(found, Absent)
+    return Undecided("The call may still be on its way.") if is_absent and may_arrive else found
 
 
 async def _in_list(
     http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed
-) -> Published | Undecided | None:
-    listed = await _since(http, credentials, armed)
-    if listed is None:
+) -> Published | Absent | Undecided:
+    read = await _since(http, credentials, armed)
+    if read is None:
         return Undecided("There are too many newer posts to look through.")
+    listed, answer = read
     files = Files.read(armed.prepared)
     for status, post in listed:
         if files is not None and _media_ids(status) & set(files.ids):
             return post  # a file belongs to one post
     if files is not None and files.ids and not part.text.strip():
-        return None
+        return clocks.absent(answer)
     begin, end = armed.armed_at - matching.BEFORE, armed.armed_at + matching.AFTER
     answers_alike = [post for status, post in listed if status.get("in_reply_to_id") == part.reply_to]
     near = [post for post in answers_alike if begin <= post.published_at <= end]
@@ -61,13 +62,16 @@ async def _in_list(
         if text is None:
             return Undecided("The server does not tell what was written, so the post cannot be recognized.")
         candidates.append(matching.Candidate(post, text, part.reply_to))
-    return matching.find(part, armed, candidates)
+    return matching.find(part, armed, candidates) or clocks.absent(answer)
 
 
 async def _since(
     http: aiohttp.ClientSession, credentials: Credentials, armed: Armed
-) -> list[tuple[dict[str, Any], Published]] | None:
-    """The account's own posts since shortly before the call was armed, newest first; None where they are too many."""
+) -> tuple[list[tuple[dict[str, Any], Published]], Answer] | None:
+    """The account's own posts since shortly before the call was armed, newest first, and the last answer.
+
+    None where they are too many.
+    """
     found: list[tuple[dict[str, Any], Published]] = []
     where = {"limit": str(_PAGE), "exclude_reblogs": "true"}
     for _ in range(_MOST_PAGES):
@@ -82,7 +86,7 @@ async def _since(
             raise answer.unusable(answers.NETWORK)  # an unreadable one might be ours
         found += page
         if not page or page[-1][1].published_at < armed.armed_at - matching.BEFORE:
-            return found
+            return found, answer
         where["max_id"] = page[-1][1].platform_post_id
     return None
 

@@ -12,10 +12,11 @@ from typing import Any
 import aiohttp
 
 from aipromote import clock
-from aipromote.connectors import matching
-from aipromote.connectors.contract import Absent, Armed, Credentials, LookUp, Part, Processing, Undecided
+from aipromote.connectors import clocks, matching
+from aipromote.connectors.contract import Armed, Credentials, LookUp, Part, Processing, Undecided
 from aipromote.connectors.slack import files, messages, web
 from aipromote.connectors.slack.messages import Place
+from aipromote.connectors.wire import Answer
 
 _ARRIVAL_WINDOW = timedelta(seconds=60)
 """After this long a call that was cut off can no longer be on its way."""
@@ -32,9 +33,10 @@ async def look_up(
     awaited = set(shared.numbers) if shared is not None and shared.is_shared else set()
     if armed.handle is not None:
         awaited.add(armed.handle)
-    seen = await _around(http, credentials, where, part, armed)
-    if seen is None:
+    read = await _around(http, credentials, where, part, armed)
+    if read is None:
         return Undecided("The channel has too many messages to be read through.")
+    seen, answer = read
     for one in seen:
         post = messages.told(one, where)
         if post is not None and (_carries(one, armed.key) or (awaited and awaited & files.numbers_of(one))):
@@ -43,13 +45,13 @@ async def look_up(
         if armed.handle is not None:
             return Processing(armed.handle, "Slack is still working on the files.", SHARING)
         return Undecided("Slack may still be working on the files.")
-    return Absent() if arrived else Undecided("The call may still be on its way.")
+    return clocks.absent(answer) if arrived else Undecided("The call may still be on its way.")
 
 
 async def _around(
     http: aiohttp.ClientSession, credentials: Credentials, where: Place, part: Part, armed: Armed
-) -> list[Any] | None:
-    """All messages of the time around the call, or None where there are too many."""
+) -> tuple[list[Any], Answer] | None:
+    """All messages of the time around the call, and the last answer; None where there are too many."""
     thread = messages.thread(part)
     method = "conversations.history" if thread is None else "conversations.replies"
     fields = {
@@ -69,7 +71,7 @@ async def _around(
         seen += page
         cursor = answer.fact("response_metadata", "next_cursor")
         if not cursor and answer.at("has_more") is not True:
-            return seen
+            return seen, answer
         if not cursor:
             return None
         fields["cursor"] = cursor
