@@ -14,6 +14,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
+from aipromote.connectors.errors import Rejected, UnknownOutcome
+
+LONGEST_ID, LONGEST_PREPARED = 500, 2000
+"""Of what a network calls a post or a call, and of what is prepared: in characters, as they are stored."""
+_LONGEST_ADDRESS = 2000
+
 
 class Certainty(StrEnum):
     """How sure one can be, after a call without an answer, whether the network has the post."""
@@ -172,20 +178,35 @@ class Prepared:
     """What was uploaded or built for a part; nothing of it is public. `handle` (at most 2,000 characters) names it.
 
     Without `ask_after` it is ready to be fired. With it the network is still working on a file: `prepare` is called
-    again after that time, with this handle.
+    again after that time, with this handle. A longer one is Rejected here: a server may answer anything.
     """
 
     handle: str | None = None
     ask_after: timedelta | None = None
 
+    def __post_init__(self) -> None:
+        if self.handle is not None and (len(self.handle) > LONGEST_PREPARED or "\0" in self.handle):
+            raise Rejected("What this server calls the uploaded files is too long to be kept.")
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The network has it."""
+    """The network has it.
+
+    An id that cannot be kept makes the answer unusable (UnknownOutcome). An address that cannot be kept, or that is
+    none of a page, is left out: it is shown to people as a link.
+    """
 
     platform_post_id: str
     url: str
     published_at: datetime
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.platform_post_id) <= LONGEST_ID or not self.platform_post_id.isprintable():
+            raise UnknownOutcome("The network answered with a name for the post that cannot be kept.")
+        is_page = self.url.lower().startswith(("https://", "http://"))
+        if not is_page or len(self.url) > _LONGEST_ADDRESS or not self.url.isprintable():
+            object.__setattr__(self, "url", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +216,10 @@ class Processing:
     handle: str
     reason: str
     ask_after: timedelta
+
+    def __post_init__(self) -> None:
+        if len(self.handle) > LONGEST_ID or not self.handle.isprintable():
+            raise UnknownOutcome("The network answered with a name for the call that cannot be kept.")
 
 
 @dataclass(frozen=True, slots=True)

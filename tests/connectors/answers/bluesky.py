@@ -23,6 +23,8 @@ ROWS = [
     (200, RECORD, Published),
     (200, RECORD | {"commit": {"rev": "3k"}, "validationStatus": "valid"}, Published),
     (200, {"uri": "", "cid": "bafy1"}, UnknownOutcome),
+    (200, {"uri": "at://did:plc:ada", "cid": "bafy1"}, UnknownOutcome),
+    (200, RECORD | {"cid": "b" * 500}, UnknownOutcome),
     (400, said("InvalidRequest"), Rejected),
     (400, said("InvalidRecord"), Rejected),
     (400, said("ExpiredToken"), Unauthorized),

@@ -7,6 +7,7 @@ second post: a key that is taken is answered with a bare 500 (an unknown outcome
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -48,6 +49,7 @@ from aipromote.connectors.errors import Duplicate, RateLimited, Rejected, Revoke
 from aipromote.documents.vocabulary import Platform
 
 DEFAULT_SERVER = "https://bsky.social"
+_ADDRESS = re.compile(r"at://[^/]+/[^/]+/[^/]+")
 _ARRIVAL_WINDOW = timedelta(seconds=60)
 """After this long a call that was cut off can no longer be on its way."""
 
@@ -148,7 +150,7 @@ class BlueskyConnector(Network):
             if "already" in answer.fact("message"):  # Bluesky's own server says 500; this is for others
                 raise Duplicate("Bluesky has a post under this key already.", code=answer.code())
             xrpc.refuse(answer)
-        if not answer.fact("uri") or not answer.fact("cid"):
+        if not _ADDRESS.fullmatch(answer.fact("uri")) or not answer.fact("cid"):
             raise answer.unusable(xrpc.NETWORK)
         return _published(answer.fact("uri"), answer.fact("cid"), record.moment(record.stamp(armed.armed_at)))
 
@@ -161,7 +163,7 @@ class BlueskyConnector(Network):
             return Absent() if arrived else Undecided("The call may still be on its way.")
         body = xrpc.readable(answer)
         stored = body.get("value")
-        if not isinstance(stored, dict) or not answer.fact("uri"):
+        if not isinstance(stored, dict) or not _ADDRESS.fullmatch(answer.fact("uri")):
             return Undecided("Bluesky answered with something unreadable.")
         if stored.get("text") != part.text:
             return Undecided("Another post has the key that was chosen for this one.", final=True)
