@@ -25,7 +25,7 @@ class Discord(Misbehaving):
         self.messages: dict[str, dict] = {}
         self.nonces: dict[str, str] = {}
         self.calls: list[tuple[str, str]] = []
-        self.sees_channel = self.reads_history = True
+        self.sees_channel = self.reads_history = self.takes_files = True
         self.stranger = self.keep({"content": "Hello"}, CHANNEL, "500001", at=clock.now().timestamp() - 86400)
 
     def routes(self, router) -> None:
@@ -151,6 +151,8 @@ class Discord(Misbehaving):
         return kept
 
     def _refused(self, given, files):
+        if files and not self.takes_files:
+            return self.fail(403, 50013, "Missing Permissions")
         if not given["content"] and not files:
             return self.fail(400, 50006, "Cannot send an empty message")
         names = {f"files[{one['id']}]": one["filename"] for one in given.get("attachments", [])}

@@ -184,6 +184,14 @@ async def test_too_many_or_too_large_files_are_told_before_and_refused_after(htt
         await publish(http, harness, Part("Look", media=(large,)))
 
 
+async def test_a_channel_that_takes_no_files_of_ours_refuses_the_post_and_not_the_account(http, bot):
+    bot.server.takes_files = False
+    with pytest.raises(MediaRejected, match="Attach files"):
+        await publish(http, bot, Part("Look", media=(Media.of(b"\x89PNG", "image/png"),)))
+    await publish(http, bot, Part("Hello"))
+    assert "Hello" in await bot.received()
+
+
 async def test_a_webhook_can_write_into_a_thread(http, harness):
     made = await opened(http, harness.server, {"webhook": f"{URL}?thread_id={THREAD}"})
     post = await publish(http, made, Part("In here"))

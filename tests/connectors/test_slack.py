@@ -338,7 +338,7 @@ async def test_a_video_whose_answer_was_lost_is_found_and_never_called_absent(ht
 
 
 async def test_a_video_is_not_sent_where_nobody_could_see_what_became_of_it(http, blind):
-    with pytest.raises(PermissionMissing, match="channels:history"):
+    with pytest.raises(MediaRejected, match="channels:history"):
         await publish(http, blind, Part("Watch", media=(FILM,)))
     assert blind.server.publishing_calls == 0
 
@@ -356,7 +356,7 @@ async def test_files_go_to_slack_alone_and_what_it_refuses_is_a_file(http, harne
     with pytest.raises(Unreachable):
         await prepared(http, harness, Part("Look", media=(PICTURE,)))
     harness.server.scopes -= {"files:write"}
-    with pytest.raises(PermissionMissing, match="files:write"):
+    with pytest.raises(MediaRejected, match="files:write"):
         await prepared(http, harness, Part("Look", media=(PICTURE,)))
 
 

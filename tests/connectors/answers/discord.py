@@ -42,6 +42,7 @@ ROWS = [
     (*no(400, 50035, errors={"message_reference": {"_errors": []}}), TargetGone),
     (*no(403, 50001, "Missing Access"), PermissionMissing),
     (*no(403, 50013, "Missing Permissions"), PermissionMissing),
+    *((*no(403, code), Rejected) for code in (160002, 160005)),
     (*no(403, 0), PermissionMissing),
     (*no(400, 50035, "Invalid Form Body"), Rejected),
     (*no(400, 50006, "Cannot send an empty message"), Rejected),

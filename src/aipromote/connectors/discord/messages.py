@@ -15,6 +15,7 @@ from aipromote.connectors import uploads, wire
 from aipromote.connectors.contract import Armed, Credentials, Media, Part, Published
 from aipromote.connectors.discord import rest
 from aipromote.connectors.discord.places import Place
+from aipromote.connectors.errors import MediaRejected
 from aipromote.connectors.wire import Answer
 
 FILES = 10
@@ -38,9 +39,12 @@ async def send(http: aiohttp.ClientSession, credentials: Credentials, place: Pla
         for index, (_, name, file) in enumerate(files)
     ]
     form = uploads.form([("payload_json", json.dumps(body))], files)
-    return await uploads.publish(
+    answer = await uploads.publish(
         http, url, form, secrets=secrets, headers=headers, params=params, seconds=_UPLOAD_SECONDS
     )
+    if rest.number(answer) == rest.MISSING_PERMISSIONS:  # posts without files may go on
+        raise MediaRejected("Discord does not let this account post files there (“Attach files”).", code="50013")
+    return answer
 
 
 def published(answer: Answer, place: Place) -> Published:

@@ -30,7 +30,10 @@ NETWORK = "Discord"
 UNKNOWN_MESSAGE = 10008
 _UNKNOWN_WEBHOOK, _WRONG_WEBHOOK_TOKEN = 10015, 50027
 _UNKNOWN = range(10000, 11000)
-_NOT_ALLOWED = frozenset({50001, 50013, 160005})
+MISSING_PERMISSIONS = 50013
+_NOT_ALLOWED = frozenset({50001, MISSING_PERMISSIONS})
+_THREAD = frozenset({160002, 160005})
+"""The bot may not answer here, as it may not read; the thread is locked. Other posts may go on."""
 _TOO_OFTEN = frozenset({20016, 20028, 20029, 40062})
 _FILE = frozenset({40005, 50045, 50046})
 _POLICY = frozenset({20009, 200000, 200001, 240000})
@@ -90,6 +93,8 @@ def refuse(answer: Answer) -> NoReturn:
         raise PolicyBlocked(reason, code=code)
     if told in _UNKNOWN or answer.at("errors", "message_reference") is not None:
         raise TargetGone(reason, code=code)
+    if told in _THREAD:
+        raise Rejected(reason, code=code)
     if told in _NOT_ALLOWED or answer.status == HTTPStatus.FORBIDDEN:
         raise PermissionMissing(reason, code=code)
     raise Rejected(reason, code=code)

@@ -39,7 +39,7 @@ from aipromote.connectors.contract import (
     Published,
     Undecided,
 )
-from aipromote.connectors.errors import PermissionMissing
+from aipromote.connectors.errors import MediaRejected
 from aipromote.connectors.slack import files, finding, joining, messages, web
 from aipromote.connectors.slack.messages import Place
 from aipromote.connectors.wire import Answer
@@ -115,7 +115,7 @@ class SlackConnector(Network):
     ) -> Processing:
         """Let Slack share the files. It says nothing of the message that it makes of them, some time later."""
         if self.certainty_of(credentials) is Certainty.MATCH:
-            raise PermissionMissing(f"For videos the bot needs {joining.HISTORY}, to see what became of them.")
+            raise MediaRejected(f"For videos the bot needs {joining.HISTORY}, to see what became of them.")
         body = {
             "files": [
                 {"id": number, "title": file.name} for file, number in zip(part.media, uploaded.numbers, strict=True)

@@ -39,10 +39,7 @@ _REVOKED = {
 }
 _NOT_ALLOWED = {
     "access_denied",
-    "cannot_reply_to_message",
     "ekm_access_denied",
-    "file_uploads_disabled",
-    "file_uploads_except_images_disabled",
     "missing_scope",
     "no_permission",
     "not_allowed_token_type",
@@ -50,11 +47,14 @@ _NOT_ALLOWED = {
     "org_login_required",
     "posting_to_channel_denied",
     "restricted_action",
-    "restricted_action_non_threadable_channel",
     "restricted_action_read_only_channel",
-    "restricted_action_thread_locked",
     "restricted_action_thread_only_channel",
     "team_access_not_granted",
+}
+_THREAD = {
+    "cannot_reply_to_message",
+    "restricted_action_non_threadable_channel",
+    "restricted_action_thread_locked",
 }
 _GONE = {"channel_not_found", "is_archived", "message_not_found", "thread_not_found"}
 _WRONG = {
@@ -75,6 +75,8 @@ _FILE = {
     "alt_txt_too_large",
     "file_type_not_allowed",
     "file_upload_size_restricted",
+    "file_uploads_disabled",
+    "file_uploads_except_images_disabled",
     "storage_limit_reached",
     "upload_too_large",
 }
@@ -82,6 +84,7 @@ _TOO_OFTEN = {"message_limit_exceeded", "ratelimited", "rate_limited"}
 _MEANINGS: dict[str, tuple[type[ConnectorError], str]] = {
     **dict.fromkeys(_REVOKED, (Revoked, "Slack does not accept the bot's token any more.")),
     **dict.fromkeys(_NOT_ALLOWED, (PermissionMissing, "Slack does not allow the bot to do this.")),
+    **dict.fromkeys(_THREAD, (Rejected, "Slack takes no answers to this message, or none in this channel.")),
     **dict.fromkeys(_GONE, (TargetGone, "The channel or the message is not there any more.")),
     **dict.fromkeys(_WRONG, (Rejected, "Slack does not take this message.")),
     **dict.fromkeys(_FILE, (MediaRejected, "Slack does not take this file.")),
@@ -138,4 +141,6 @@ def refuse(answer: Answer) -> NoReturn:
         kind, words = Stale, "Slack has not finished with an uploaded picture."
     if told == "missing_scope" and (needed := answer.words("needed", otherwise="")):
         words = f"The bot lacks the permission {needed} (OAuth & Permissions, Bot token scopes; then install it again)."
+        if needed.startswith("files:"):  # without it there are no files, but there are posts
+            kind = MediaRejected
     raise kind(words, code=code)

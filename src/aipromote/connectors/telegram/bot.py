@@ -28,6 +28,11 @@ _NOT_ALLOWED = re.compile(
     r"administrator rights|not enough rights|have no rights|chat_admin_required|chat_write_forbidden"
     r"|chat_send_\w+_forbidden|chat_restricted|bot is not a member|bot was kicked|user_banned_in_channel"
 )
+_NO_FILES = re.compile(
+    r"not enough rights to send (?:photo|video|animation|document|audio|media|file|other)"
+    r"|chat_send_(?:photos|videos|gifs|docs|audios|media)_forbidden"
+)
+"""A right to one kind of file: posts without such files may go on."""
 _FILE = re.compile(
     r"(?:photo|image|video|media|file)_|wrong (?:type|file)|file is too big|failed to get http url|can't use file"
 )
@@ -73,6 +78,8 @@ def refuse(answer: Answer) -> NoReturn:
         raise Revoked("Telegram does not accept the bot's token any more. @BotFather shows the new one.", code=code)
     if _GONE.search(said):
         raise TargetGone(reason, code=code)
+    if _NO_FILES.search(said):
+        raise MediaRejected(reason, code=code)
     if answer.status == HTTPStatus.FORBIDDEN or _NOT_ALLOWED.search(said):
         raise PermissionMissing(reason, code=code)
     raise (MediaRejected if _FILE.search(said) else Rejected)(reason, code=code)
