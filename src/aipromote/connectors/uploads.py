@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,11 @@ from aipromote.connectors.errors import UnknownOutcome, Unreachable
 from aipromote.connectors.wire import Answer
 
 _END = b"\r\n"
+_SLOWEST = 256 * 1024
+"""Bytes a second: a line slower than this is taken for broken."""
+_SPARE, _LONGEST = 9.0, 199.0
+ANSWER_SECONDS = 60.0
+"""How long a network may think about a whole form before it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,7 @@ class Form:
 
     headers: dict[str, str]
     body: AsyncIterator[bytes]
+    size: int
     ended: list[bool] = field(default_factory=list)
     """Filled as soon as the last line is handed over to be sent."""
 
@@ -39,24 +46,43 @@ async def publish(
     """Fire a post whose files go along with it, as `wire.call` does.
 
     A form that broke off before its last line is none: nobody can have acted on it, so that is Unreachable, and only
-    what comes later is an unknown outcome.
+    what comes later is an unknown outcome. To know that, the sending has an end of its own, before whoever waits for
+    the call gives it up: `sending_seconds`, or fewer `seconds`.
     """
+    longest = sending_seconds(form.size) if seconds is None else min(seconds, sending_seconds(form.size))
     try:
-        return await wire.call(
-            http,
-            "POST",
-            url,
-            publishes=True,
-            secrets=secrets,
-            headers={**(headers or {}), **form.headers},
-            seconds=seconds,
-            data=form.body,
-            params=params or {},
-        )
-    except UnknownOutcome as error:
-        if form.ended:
+        async with asyncio.timeout(longest) as limit:
+            return await wire.call(
+                http,
+                "POST",
+                url,
+                publishes=True,
+                secrets=secrets,
+                headers={**(headers or {}), **form.headers},
+                seconds=longest + ANSWER_SECONDS,
+                data=_within(limit, form),
+                params=params or {},
+            )
+    except (UnknownOutcome, TimeoutError) as error:
+        code = getattr(error, "code", "")
+        if not form.ended:
+            raise Unreachable("The files did not get through; nothing was published.", code=code) from error
+        if isinstance(error, UnknownOutcome):
             raise
-        raise Unreachable("The files did not get through; nothing was published.", code=error.code) from error
+        raise UnknownOutcome("The network took the files and gave no answer.") from error
+
+
+def sending_seconds(size: int) -> float:
+    """How long a form of so many bytes may take to be sent."""
+    return min(_LONGEST, size / _SLOWEST + _SPARE)
+
+
+async def _within(limit: asyncio.Timeout, form: Form) -> AsyncIterator[bytes]:
+    """The form's body. Once it is whole the limit is that of the answer."""
+    async for block in form.body:
+        if form.ended and not limit.expired():
+            limit.reschedule(asyncio.get_running_loop().time() + ANSWER_SECONDS)
+        yield block
 
 
 def form(fields: Sequence[tuple[str, str]], files: Sequence[tuple[str, str, Media]]) -> Form:
@@ -81,7 +107,7 @@ def form(fields: Sequence[tuple[str, str]], files: Sequence[tuple[str, str, Medi
         yield last
 
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Content-Length": str(size)}
-    return Form(headers, body(), ended)
+    return Form(headers, body(), size, ended)
 
 
 def _head(boundary: str, name: str, filename: str | None = None, mime_type: str = "") -> bytes:

@@ -20,7 +20,6 @@ from aipromote.connectors.wire import Answer
 
 FILES = 10
 _NONCE = 25
-_UPLOAD_SECONDS = 300.0
 
 
 async def send(http: aiohttp.ClientSession, credentials: Credentials, place: Place, part: Part, armed: Armed) -> Answer:
@@ -39,9 +38,7 @@ async def send(http: aiohttp.ClientSession, credentials: Credentials, place: Pla
         for index, (_, name, file) in enumerate(files)
     ]
     form = uploads.form([("payload_json", json.dumps(body))], files)
-    answer = await uploads.publish(
-        http, url, form, secrets=secrets, headers=headers, params=params, seconds=_UPLOAD_SECONDS
-    )
+    answer = await uploads.publish(http, url, form, secrets=secrets, headers=headers, params=params)
     if rest.number(answer) == rest.MISSING_PERMISSIONS:  # posts without files may go on
         raise MediaRejected("Discord does not let this account post files there (“Attach files”).", code="50013")
     return answer

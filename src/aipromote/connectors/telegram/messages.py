@@ -23,7 +23,6 @@ from aipromote.connectors.wire import Answer
 CAPTION = 1024
 """The longest text beside files, in UTF-16 units."""
 ALBUM = 10
-_UPLOAD_SECONDS = 300.0
 _SUPERGROUP = "-100"
 
 
@@ -62,7 +61,7 @@ async def send(http: aiohttp.ClientSession, credentials: Credentials, part: Part
         return await wire.call(http, "POST", url, publishes=True, secrets=secrets, json=made.fields)
     fields = [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in made.fields.items()]
     form = uploads.form(fields, [(name, file.name, file) for name, file in made.files])
-    return await uploads.publish(http, url, form, secrets=secrets, seconds=_UPLOAD_SECONDS)
+    return await uploads.publish(http, url, form, secrets=secrets)
 
 
 def published(answer: Answer) -> Published:
