@@ -199,6 +199,17 @@ async def test_signs_that_control_messages_arrive_as_they_were_written(http, har
     assert stored["metadata"] == {"event_type": "aipromote_post", "event_payload": {"key": "key"}}
 
 
+async def test_nobody_is_called_by_a_name_that_means_everybody(http, harness):
+    text = "@here (@channel) @Everyone <!here> hi@here.com @hereford @ada ada@channel-5.com"
+    safe = "@\u200bhere (@\u200bchannel) @\u200bEveryone &lt;!here&gt; hi@here.com @hereford @ada ada@channel-5.com"
+    await publish(http, harness, Part(text))
+    await publish(http, harness, Part(text, media=(PICTURE,)), arm("k2"))
+    plain, with_picture = harness.server.messages.values()
+    assert plain["text"] == with_picture["text"] == with_picture["blocks"][0]["text"]["text"] == safe
+    await publish(http, harness, Part(text, media=(FILM,)), arm("k3"))
+    assert list(harness.server.messages.values())[-1]["text"] == safe
+
+
 async def test_all_parts_of_a_thread_answer_the_first(http, harness):
     first = await publish(http, harness, Part("1"))
     root = first.platform_post_id
@@ -280,9 +291,14 @@ async def test_a_picture_is_waited_for_until_slack_knows_what_it_is(http, harnes
     assert len(harness.server.uploads) == 1
 
 
-async def test_a_bot_that_may_not_ask_about_files_takes_them_for_ready(http, harness):
+async def test_a_bot_that_may_not_ask_about_files_waits_and_takes_them_for_ready(http, harness):
     harness.server.scopes -= {"files:read"}
-    await publish(http, harness, Part("Look", media=(PICTURE,)))
+    part, prepare = Part("Look", media=(PICTURE,)), harness.connector.prepare
+    first = await prepare(http, harness.credentials, part, None)
+    second = await prepare(http, harness.credentials, part, first.handle)
+    assert second.ask_after >= timedelta(seconds=30)
+    assert (await prepare(http, harness.credentials, part, second.handle)).ask_after is None
+    await publish(http, harness, part)
     assert await harness.received() == ["Look"]
 
 

@@ -26,6 +26,8 @@ USUAL = "https://slack.com"
 _UPLOADS = "https://files.slack.com"
 _UPLOAD_SECONDS = 900.0
 _FIRST_LOOK, _NEXT_LOOK = timedelta(seconds=2), timedelta(seconds=5)
+_UNSEEN = timedelta(seconds=30)
+"""After this long a picture is ready, where nobody may look whether it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,10 @@ def uploaded(handle: str | None) -> Uploaded:
 
 async def prepare(http: aiohttp.ClientSession, credentials: Credentials, part: Part, prepared: str | None) -> Prepared:
     """Upload what is not uploaded, and see whether Slack is done with it."""
-    if prepared is not None and (known := await _looked_at(http, credentials, uploaded(prepared))) is not None:
-        return Prepared(known.handle, None if known.is_ready else _NEXT_LOOK)
+    if prepared is not None and (known := uploaded(prepared)).is_ready:
+        return Prepared(known.handle)
+    if prepared is not None and (seen := await _looked_at(http, credentials, known)) is not None:
+        return seen
     numbers = tuple([await _upload(http, credentials, file) for file in part.media])
     if any(file.is_video for file in part.media):
         return Prepared(Uploaded(numbers, is_shared=True, is_ready=True).handle)
@@ -67,21 +71,21 @@ def listed(media: Sequence[Media], numbers: Sequence[str]) -> str:
     return json.dumps([{"id": number, "title": file.name} for file, number in zip(media, numbers, strict=True)])
 
 
-async def _looked_at(http: aiohttp.ClientSession, credentials: Credentials, known: Uploaded) -> Uploaded | None:
+async def _looked_at(http: aiohttp.ClientSession, credentials: Credentials, known: Uploaded) -> Prepared | None:
     """What is known now; None where a file is gone and everything has to be uploaded again."""
-    if known.is_ready:
-        return known
+    ready = Uploaded(known.numbers, known.is_shared, is_ready=True).handle
     for number in known.numbers:
         answer = await web.ask(http, credentials, "files.info", file=number)
         told = web.word(answer)
         if told == "file_not_found":
             return None
         if told == "missing_scope":
-            break  # it may not be asked; a file that is not ready after all is refused when it is fired (Stale)
+            # It may not be asked, so it waits; what is not ready even then is refused when it is fired (Stale).
+            return Prepared(ready, _UNSEEN)
         web.readable(answer)
         if not answer.fact("file", "mimetype"):
-            return known
-    return Uploaded(known.numbers, known.is_shared, is_ready=True)
+            return Prepared(known.handle, _NEXT_LOOK)
+    return Prepared(ready)
 
 
 async def _upload(http: aiohttp.ClientSession, credentials: Credentials, file: Media) -> str:

@@ -15,6 +15,8 @@ EVENT = "aipromote_post"
 """The kind of the metadata that carries our key."""
 _SECTION = 3000
 _STAMP = re.compile(r"\d{10}\.\d{6}", re.ASCII)
+_EVERYBODY = re.compile(r"@(?=(?:channel|here|everyone|group)\b)(?!(?<=\w@)[\w-]+\.\w)", re.IGNORECASE)
+"""The sign before the names of everybody, but not in an e-mail address."""
 _PLACE = re.compile(r"([TE][A-Z0-9]{2,20})/([CG][A-Z0-9]{2,20})@([\w.-]+)", re.ASCII)
 
 
@@ -86,7 +88,11 @@ def told(message: Any, where: Place) -> Published | None:
 
 
 def escaped(text: str) -> str:
-    """The text with the three signs that control Slack's messages written as what they are: nobody is called by it."""
+    """The text with the three signs that control Slack's messages written as what they are: nobody is called by it.
+
+    In a name that calls everybody an invisible space follows the `@`: in blocks Slack reads such names without signs.
+    """
+    text = _EVERYBODY.sub("@\u200b", text)
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
