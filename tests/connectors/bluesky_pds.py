@@ -33,6 +33,7 @@ class Pds:
     def __init__(self) -> None:
         self.records: dict[str, dict] = {}
         self.creates = 0
+        self.resolving = 200  # the status of looking up who is mentioned
         self.blobs: dict[str, dict] = {}  # what was uploaded, by its link
         self.faults: list[tuple[str, float]] = []
         self.tokens: dict[str, tuple[str, float]] = {}  # token: kind, end
@@ -131,6 +132,8 @@ class Pds:
         return web.Response()
 
     async def _resolve_handle(self, request):
+        if self.resolving != 200:
+            return refusal(self.resolving, "Forbidden", "Not for you")
         did = NAMES.get(request.query["handle"])
         return web.json_response({"did": did}) if did else refusal(400, "InvalidRequest", "Unable to resolve handle")
 

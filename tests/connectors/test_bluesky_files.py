@@ -206,6 +206,13 @@ async def test_no_post_waits_for_a_mention(http, harness):
     assert "facets" not in harness.stored()
 
 
+@pytest.mark.parametrize("status", [403, 429, 500])
+async def test_a_mention_that_may_not_be_looked_up_stays_text_and_holds_nothing_up(http, harness, status):
+    harness.pds.resolving = status
+    await harness.send(http, Part("Hi @ada.test"))
+    assert "facets" not in harness.stored()
+
+
 def test_the_fullest_handle_fits_into_where_it_is_kept():
     blob = {"$type": "blob", "ref": {"$link": "b" * 59}, "mimeType": "image/jpeg", "size": 1_000_000}
     mentions = {f"{number:02d}" + "a" * 25 + ".b": "did:" + "c" * 76 for number in range(10)}

@@ -8,7 +8,7 @@ from aipromote.connectors import wire
 from aipromote.connectors.bluesky import record, video, xrpc
 from aipromote.connectors.bluesky.handles import Blob, Ready
 from aipromote.connectors.contract import Credentials, Media, Part, Prepared
-from aipromote.connectors.errors import MediaRejected, Rejected, Unreachable
+from aipromote.connectors.errors import MediaRejected, PermissionMissing, RateLimited, Rejected, Unreachable
 
 _UPLOAD_SECONDS = 300
 _LONGEST_DID = 80
@@ -41,7 +41,7 @@ async def _mentioned(http: aiohttp.ClientSession, credentials: Credentials, part
         try:
             answer = await xrpc.read(http, credentials, "com.atproto.identity.resolveHandle", {"handle": handle})
             xrpc.readable(answer)
-        except (Rejected, Unreachable):
+        except (Rejected, Unreachable, PermissionMissing, RateLimited):
             continue
         did = answer.fact("did")
         if did.startswith("did:") and len(did) <= _LONGEST_DID:
