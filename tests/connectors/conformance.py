@@ -57,12 +57,17 @@ class Conformance:
     """What every connector must do. `has` names what this network can be told to do; the rest is skipped."""
 
     has: frozenset[str] = frozenset()
+    is_known_by_title = False  # without its title a post cannot be found
     proves_untitled = True  # an absence can be proven without knowing the title
     is_blind = False  # nothing can be looked up: an unknown outcome stays unknown
     is_asked_by_handle = False  # only what was prepared can be looked up
     rotates = True  # a refresh brings a new refresh token, too
     deletes = True  # an app may take posts down
     untold: frozenset[str] = frozenset()  # counters that the network has, but that this server or account does not tell
+
+    @pytest.fixture(autouse=True)
+    def _no_minute_for_files(self, monkeypatch):
+        monkeypatch.setattr(wire, "ANSWER_SECONDS", 0.5)
 
     @pytest.fixture
     async def http(self):
@@ -101,7 +106,8 @@ class Conformance:
     async def look_up(self, http, harness: Harness, part: Part, armed: Armed):
         """Ask as it is asked later: with what was stored before the call."""
         known = replace(armed, prepared=getattr(self, "prepared", {}).get(armed.key))
-        return await harness.connector.look_up(http, harness.credentials, asked(part), known)
+        title = part.title if self.is_known_by_title else None
+        return await harness.connector.look_up(http, harness.credentials, replace(asked(part), title=title), known)
 
     def arm(self, harness: Harness, key: str = "key-1") -> Armed:
         now = clock.now()

@@ -29,7 +29,7 @@ from aipromote.connectors.errors import (
 )
 from aipromote.connectors.reddit import answers, files, places
 from aipromote.documents.vocabulary import Platform
-from connectors.conformance import Conformance
+from connectors.conformance import Conformance, asked
 from connectors.reddit_harness import JPEG, PART, PNG, REDDIT, arm, connect, consent, harness, http, send
 from connectors.reddit_server import CLIENT, FLAIR_ID
 
@@ -37,6 +37,7 @@ __all__ = ["harness", "http"]
 
 
 class TestReddit(Conformance):
+    is_known_by_title = True
     has = frozenset({"scopes", "followers"})
     rotates = False
 
@@ -112,8 +113,9 @@ async def test_a_picture_goes_to_the_storage_and_its_post_is_found_in_the_list(h
     assert found.platform_post_id in harness.server.posts
     harness.server.hides = True
     for minutes, expected in ((6, Undecided), (31, Absent)):
-        earlier = replace(armed, armed_at=clock.now() - timedelta(minutes=minutes))
-        assert isinstance(await REDDIT.look_up(http, harness.credentials, part, earlier), expected)
+        earlier = replace(armed, armed_at=clock.now() - timedelta(minutes=minutes), handle=taken.handle)
+        assert isinstance(await REDDIT.look_up(http, harness.credentials, PART, earlier), expected)
+        assert isinstance(await REDDIT.look_up(http, harness.credentials, asked(part), earlier), Undecided)
 
 
 async def test_several_pictures_are_a_gallery_with_captions(http, harness):

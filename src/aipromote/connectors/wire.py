@@ -24,7 +24,7 @@ from aipromote.connectors.reach import Reach, guarded, is_private
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=10.0, connect=5.0)
 MAX_BYTES = 4_000_000
 """The longest answer that is read, unpacked. No network has that much to say about one post."""
-_ANSWER_SECONDS = 60.0
+ANSWER_SECONDS = 60.0
 """How long a network may think about what was uploaded before it answers."""
 _LONGEST_WORDS = 300
 _CODE = re.compile(r"[\w.:/#-]{1,100}")
@@ -122,7 +122,7 @@ async def call(
     timeout = CALL_TIMEOUT if http.timeout == DEFAULT_TIMEOUT else http.timeout
     if seconds is not None:
         timeout = aiohttp.ClientTimeout(
-            total=seconds, connect=timeout.connect, sock_read=max(_ANSWER_SECONDS, timeout.total or 0)
+            total=seconds, connect=timeout.connect, sock_read=max(ANSWER_SECONDS, timeout.total or 0)
         )
     bearer = (headers or {}).get("Authorization", "").rpartition(" ")[2]
     hidden = tuple(secret for secret in (bearer, *secrets) if secret)

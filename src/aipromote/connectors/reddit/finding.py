@@ -46,7 +46,8 @@ async def look_up(http: aiohttp.ClientSession, credentials: Credentials, part: P
         return replace(found, published_at=armed.armed_at)  # as the answer to the call, which names no time
     if found is not None:
         return found
-    window = _MEDIA_WINDOW if part.media else _ARRIVAL_WINDOW
+    has_files = bool(armed.handle or armed.prepared)  # the part itself comes without them
+    window = _MEDIA_WINDOW if has_files else _ARRIVAL_WINDOW
     is_over = clock.now() - armed.armed_at > window
     return Absent() if is_over and _reaches(listed, armed) else Undecided(_UNPROVEN)
 
