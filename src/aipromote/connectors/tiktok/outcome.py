@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -72,7 +73,7 @@ async def metrics_of(http: aiohttp.ClientSession, credentials: Credentials, post
 
 def working(found: Bringing, reason: str, *, ask_after: timedelta = ASK_AFTER) -> Processing:
     """TikTok has it and is not done."""
-    return Processing(found.handle, reason, ask_after)
+    return Processing(replace(found, url="").handle, reason, ask_after)  # nothing is sent there any more
 
 
 def taken(answer: Answer) -> str:
