@@ -83,3 +83,18 @@ def test_a_day_is_proven_by_the_same_day_of_the_same_sort() -> None:
 def test_a_part_of_a_name_proves_no_customer() -> None:
     assert backed("Trusted by Acme.", "Acme signed the reference")
     assert not backed("Trusted by Acme.", "Acmeworks signed the reference")
+
+
+def test_praise_that_nobody_gave_is_asked_for_its_proof() -> None:
+    text = (
+        "We won the German Founders Award, Forbes wrote about us, and Anna Weber says: “It changed my bakery.”"
+        " It cuts waste in half and is loved by thousands."
+    )
+    found = [(claim.kind.value, text[claim.start : claim.end]) for claim in find_claims(text, language="en")]
+    assert found == [
+        ("award", "won the German Founders Award"),
+        ("press", "Forbes wrote about us"),
+        ("quotation", "It changed my bakery."),
+        ("multiple", "in half"),
+        ("number", "by thousands"),
+    ]

@@ -24,6 +24,9 @@ _ABOUT = {
     ClaimKind.COMPARISON: "the comparison",
     ClaimKind.GUARANTEE: "the guarantee",
     ClaimKind.CUSTOMER: "the customer",
+    ClaimKind.AWARD: "the award",
+    ClaimKind.PRESS: "the press",
+    ClaimKind.QUOTATION: "the quotation",
 }
 # Capitalised words in a row, or one that does not begin a sentence: a name, in scripts that have capitals.
 _PROPER = re.compile(r"(?<!^)(?<![.!?] )\b[A-ZÀ-ÞĀ-Ž][\w&'’\-]+|\b[A-ZÀ-ÞĀ-Ž][\w&'’\-]+(?: [A-ZÀ-ÞĀ-Ž][\w&'’\-]+)+")

@@ -18,11 +18,11 @@ from aipromote.documents.claims.subjects import sides
 from aipromote.documents.phrases import language_of
 from aipromote.documents.vocabulary import Platform
 
-_WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'\-]{1,40}"
-_NAME = rf"{_WORD}(?: (?:&|of|der|des|de|del|da|do|du) {_WORD}| {_WORD}| & {_WORD}){{0,3}}"
+WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][\w’'\-]{1,40}"
+NAME = rf"{WORD}(?: (?:&|of|der|des|de|del|da|do|du) {WORD}| {WORD}| & {WORD}){{0,3}}"
 _AND = r"(?:,? (?:and|und|y|e|et|or|sowie) |, )"
-_LIST = rf"(?P<names>{_NAME}(?:{_AND}{_NAME}){{0,7}})"
-_US = {
+_LIST = rf"(?P<names>{NAME}(?:{_AND}{NAME}){{0,7}})"
+US = {
     "en": rf"(?:us|our|{BLANK})",
     "de": rf"(?:uns|unser\w*|auf (?:uns|unser\w*|{BLANK})|{BLANK})",
     "es": rf"(?:nosotros|nuestr\w+|{BLANK})",
@@ -78,19 +78,19 @@ _SEPARATE = re.compile(_AND)
 
 
 def _built(language: str) -> tuple[re.Pattern[str], ...]:
-    us, verbs = _US[language], _VERBS[language]
+    us, verbs = US[language], _VERBS[language]
     if language == "fr":
-        user = rf"(?P<names>{_NAME}) (?:nous (?i:fait|font) confiance|{verbs} {us})"
+        user = rf"(?P<names>{NAME}) (?:nous (?i:fait|font) confiance|{verbs} {us})"
     elif language == "de":
-        user = rf"(?P<names>{_NAME}) {verbs} (?:seit \w+ )?(?:auf )?{us}"
+        user = rf"(?P<names>{NAME}) {verbs} (?:seit \w+ )?(?:auf )?{us}"
     else:
-        user = rf"(?P<names>{_NAME}) {verbs} {us}"
+        user = rf"(?P<names>{NAME}) {verbs} {us}"
     return re.compile(_LISTS[language] + _LIST), re.compile(rf"(?<![\w{BLANK}]){user}")
 
 
 _USES = {
     language: re.compile(
-        rf"(?:,? (?:and|und|y|e|et) {_NAME})?(?: (?:a|has|have|hat|nous|already|now|bereits|ya|déjà|já))? ?\b{verbs}(?!\w)"
+        rf"(?:,? (?:and|und|y|e|et) {NAME})?(?: (?:a|has|have|hat|nous|already|now|bereits|ya|déjà|já))? ?\b{verbs}(?!\w)"
     )
     for language, verbs in _VERBS.items()
 }
@@ -117,7 +117,7 @@ def find_customers(text: str, *, language: str) -> Iterator[Claim]:
             at = found.start("names")
             for start, end in _parts(found["names"]):
                 name = found["names"][start:end]
-                if at + start not in seen and not _is_no_customer(name):
+                if at + start not in seen and not is_no_customer(name):
                     seen.add(at + start)
                     yield Claim(ClaimKind.CUSTOMER, at + start, at + end, name.casefold())
 
@@ -155,5 +155,6 @@ def _parts(names: str) -> Iterator[tuple[int, int]]:
     yield start, len(names)
 
 
-def _is_no_customer(name: str) -> bool:
+def is_no_customer(name: str) -> bool:
+    """Whether it names a network, a tool or a kind of people."""
     return name.casefold() in _PLATFORMS or _KINDS.fullmatch(name.split(" ", 1)[0]) is not None

@@ -1,8 +1,9 @@
 """Finding the claims of a text.
 
 A claim is a number (count, percentage, factor, price), a day since or until when something is so, a superlative, a
-comparison, a guarantee, or the name of a customer. Digits that carry no claim (hours, versions, list numbering) are
-silenced first; in a question only what promises counts: percentages, factors and prices.
+comparison, a guarantee, the name of a customer, an award, press that wrote, or a quotation. Digits that carry no claim
+(hours, versions, list numbering) are silenced first; in a question only what promises counts: percentages, factors and
+prices.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from aipromote.documents.claims.kinds import NUMERIC, Claim, ClaimKind
 from aipromote.documents.claims.money import terms
 from aipromote.documents.claims.numerals import WORDED, WordedNumbers, meaning
 from aipromote.documents.claims.outlines import may_have, may_have_worded_numbers
+from aipromote.documents.claims.praise import find_praise
 from aipromote.documents.claims.silence import DIGIT, counts_nothing, without_passages, without_silent
 from aipromote.documents.claims.subjects import around
 from aipromote.documents.phrases import language_of
@@ -41,7 +43,15 @@ _OURSELVES = re.compile(
     r"\b(?:we|our|us|i|my|wir|unser\w*|uns|nosotros|nuestr\w+|somos|nous|notre|nos|nós|noss\w+)\b|\x00", re.IGNORECASE
 )
 
-_UNHEDGED = {ClaimKind.DATE, ClaimKind.CUSTOMER}
+_UNHEDGED = {ClaimKind.DATE, ClaimKind.CUSTOMER, ClaimKind.QUOTATION}
+_NEVER_ASKED = {
+    ClaimKind.PERCENT,
+    ClaimKind.MULTIPLE,
+    ClaimKind.PRICE,
+    ClaimKind.DATE,
+    ClaimKind.CUSTOMER,
+    ClaimKind.QUOTATION,
+}
 
 
 def find_claims(text: str, *, language: str, spoken_for: Sequence[str] = ()) -> list[Claim]:
@@ -59,6 +69,7 @@ def find_claims(text: str, *, language: str, spoken_for: Sequence[str] = ()) -> 
         *(_worded_numbers(silenced, WORDED[tag]) if may_have_worded_numbers(folded, tag) else ()),
         *_worded(silenced, folded, language=tag),
         *find_customers(silenced, language=tag),
+        *find_praise(silenced, original=text, language=tag),
     ]
     if not found:
         return []
@@ -78,13 +89,13 @@ def _placed(text: str, claim: Claim, language: str) -> Claim:
         about=about,
         at_least=more,
         hedges=hedges(text, claim.start, claim.end, language) if claim.kind not in _UNHEDGED else frozenset(),
-        terms=terms(text, claim.start, claim.end) if claim.kind is ClaimKind.PRICE else frozenset(),
+        terms=terms(text, claim.start, claim.end) if claim.kind is ClaimKind.PRICE else claim.terms,
     )
 
 
 def _is_asked(text: str, claim: Claim) -> bool:
     """Whether it only stands in a question about others."""
-    if claim.kind in {ClaimKind.PERCENT, ClaimKind.MULTIPLE, ClaimKind.PRICE, ClaimKind.DATE, ClaimKind.CUSTOMER}:
+    if claim.kind in _NEVER_ASKED:
         return False
     rest = _QUESTION.match(text, claim.end)
     if rest is None:

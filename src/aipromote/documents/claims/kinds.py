@@ -18,6 +18,9 @@ class ClaimKind(StrEnum):
     COMPARISON = "comparison"
     GUARANTEE = "guarantee"
     CUSTOMER = "customer"
+    AWARD = "award"
+    PRESS = "press"
+    QUOTATION = "quotation"
 
 
 NUMERIC = frozenset({ClaimKind.NUMBER, ClaimKind.PERCENT, ClaimKind.MULTIPLE, ClaimKind.PRICE})
@@ -28,7 +31,8 @@ class Claim:
     """A claim and where it stands.
 
     `key` is what a fact must have: the number as plain digits, the day as YYYY-MM-DD with zeros for what is not said,
-    or the words in lower case. `head` is the first word that counts after it, `about` the ones around it.
+    the name of a prize or a paper, or the words in lower case. `head` is the first word that counts after it, `about`
+    the ones around it.
     """
 
     kind: ClaimKind
@@ -42,4 +46,6 @@ class Claim:
     hedges: frozenset[str] = frozenset()
     """What keeps it from being said outright: see `hedges`."""
     terms: frozenset[str] = frozenset()
-    """Of a price: the currency, and what it is paid for."""
+    """Of a price: the currency, and what it is paid for. Of a quotation: the name of who is said to have said it.
+    Of an award: whether it was only a nomination.
+    """

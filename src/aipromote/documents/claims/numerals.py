@@ -17,12 +17,14 @@ _WRITTEN = {
 UNITS = {language: dict(zip(written.split(), _VALUES, strict=True)) for language, written in _WRITTEN.items()}
 UNITS["pt"]["duas"] = 2
 _TIMES = {"en": r" times", "de": r"[- ]?mal", "es": r" veces", "fr": r" fois", "pt": r" vezes"}
+_LESS = r"(?= (?:less|fewer|more|faster|quicker|cheaper|lower|higher|shorter|smaller|larger|bigger)\b)"
+_RELY = r"(?= (?:already |now |have )?(?:love|use|trust|rely|chose|choose|switched|joined|swear)\b)"
 _MULTIPLES = {
     "en": {
         "2": r"twice(?! (?:a|an|per)\b)|doubl(?:ed|es|ing)(?! as\b)|double(?= (?:the|our|your|their|as)\b)",
         "3": r"tripl(?:ed|es|ing|e)",
         "4": r"quadrupl(?:ed|es|e)",
-        "0.5": r"halved?s?(?<!half)|halving",
+        "0.5": r"halved?s?(?<!half)|halving|(?:in|by) half(?! (?:the|of|our|your|their|an?)\b)",
         "10": "tenfold",
     },
     "de": {
@@ -32,25 +34,25 @@ _MULTIPLES = {
         "0.5": r"halbier\w*|halb so",
         "10": r"verzehnfach\w*",
     },
-    "es": {"2": r"duplic\w+|el doble de", "3": r"triplic\w+|el triple de", "0.5": r"a la mitad"},
+    "es": {"2": r"duplic\w+|el doble de", "3": r"triplic\w+|el triple de", "0.5": r"(?:a|por) la mitad"},
     "fr": {
         "2": r"doublée?s?|double(?:nt|r)?(?= (?:le|la|les|vos|votre|nos|notre)\b)|deux fois",
         "3": r"triplée?s?|triple(?:nt|r)?",
-        "0.5": r"divisée?s? par deux",
+        "0.5": r"divisée?s? par deux|de moitié",
     },
     "pt": {
         "2": r"dobr(?:ou|amos|aram|a|e)\b|duplic\w+|o dobro d[eoa]s?",
         "3": r"triplic\w+|o triplo d[eoa]s?",
-        "0.5": r"pela metade",
+        "0.5": r"(?:pela|à) metade",
     },
 }
 _FRACTIONS = {
     "en": {
         "50": r"half (?:of|the|our|your|their|as)",
-        "33": r"(?:a |one[- ])?third of",
-        "67": r"two[- ]thirds of",
-        "25": r"(?:a |one[- ])?quarter of",
-        "75": r"three[- ]quarters of",
+        "33": rf"(?:a |one[- ])?third of|(?:a|one)[- ]third{_LESS}|by (?:a|one)[- ]third",
+        "67": rf"two[- ]thirds of|two[- ]thirds{_LESS}|by two[- ]thirds",
+        "25": rf"(?:a |one[- ])?quarter of|(?:a|one)[- ]quarter{_LESS}|by (?:a|one)[- ]quarter",
+        "75": rf"three[- ]quarters of|three[- ]quarters{_LESS}|by three[- ]quarters",
     },
     "de": {
         "50": r"(?:die |der )?hälfte",
@@ -60,28 +62,35 @@ _FRACTIONS = {
         "75": r"drei viertel",
     },
     "es": {
-        "50": r"(?<!a la )mitad (?:de|del)",
-        "33": r"(?:un |una )?terc(?:io|era parte) (?:de|del)",
+        "50": r"(?<!por la )(?<!a la )mitad (?:de|del)",
+        "33": r"(?:un |una )?terc(?:io|era parte) (?:de|del|menos|más)",
         "67": r"dos tercios",
-        "25": r"(?:un |una )?cuart[oa] (?:parte )?(?:de|del)(?! hora)",
+        "25": r"(?:un |una )?cuart[oa] (?:parte )?(?:de|del|menos|más)(?! hora)",
     },
     "fr": {
-        "50": r"moitié (?:de|des|du)",
+        "50": r"(?<!de )moitié (?:des?|du)(?! moins\b)|moitié moins",
         "33": r"un tiers",
         "67": r"deux tiers",
         "25": r"un quart (?:de|des|du)(?! heure)",
         "75": r"trois quarts",
     },
     "pt": {
-        "50": r"(?<!pela )metade d[aeo]s?",
+        "50": r"(?<!pela )(?<!à )metade d[aeo]s?",
         "33": r"um terço",
         "67": r"dois terços",
-        "25": r"um quarto d[aeo]s?(?! hora)",
+        "25": r"um quarto (?:d[aeo]s?|menos|mais)(?! hora)",
     },
 }
 _VAGUE = {
-    "en": {">24": r"dozens of", ">200": r"hundreds of", ">2000": r"thousands of", ">2000000": r"millions of"},
+    "en": {
+        ">24": r"dozens of|by (?:the )?dozens?(?! of)",
+        ">200": rf"hundreds of|by (?:the )?hundreds?(?! of)|hundreds{_RELY}",
+        ">2000": rf"thousands of|by (?:the )?thousands?(?! of)|thousands{_RELY}",
+        ">2000000": rf"millions of|by (?:the )?millions(?! of)|millions{_RELY}",
+        "1": r"an(?= hour (?:a|per|every|each) (?:day|week|month)\b)",
+    },
     "de": {
+        "1": r"einer?(?= stunde (?:am tag|pro tag|pro woche|pro monat|in der woche|die woche|im monat|täglich|jeden tag)\b)",
         ">24": r"dutzende(?:n|r)?",
         ">200": r"hunderte(?:n|r)?",
         ">2000": r"tausende(?:n|r)?",
@@ -89,17 +98,25 @@ _VAGUE = {
     },
     "es": {
         ">24": r"(?:decenas|docenas) de",
-        ">200": r"(?:cientos|centenares) de",
-        ">2000": r"miles de",
+        ">200": r"(?:cientos|centenares) de|por (?:cientos|centenares)(?! de)",
+        ">2000": r"miles de|por miles(?! de)",
         ">2000000": r"millones de",
+        "1": r"una(?= hora (?:al|por|cada|a la) (?:día|semana|mes)\b)",
     },
     "fr": {
         ">24": r"(?:dizaines|douzaines) d(?:e\b|es\b|['’])",
-        ">200": r"centaines d(?:e\b|es\b|['’])",
-        ">2000": r"milliers d(?:e\b|es\b|['’])",
+        ">200": r"centaines d(?:e\b|es\b|['’])|par centaines(?! d(?:e\b|es\b|['’]))",
+        ">2000": r"milliers d(?:e\b|es\b|['’])|par milliers(?! d(?:e\b|es\b|['’]))",
+        "1": r"une(?= heure par (?:jour|semaine|mois)\b)",
         ">2000000": r"millions d(?:e\b|es\b|['’])",
     },
-    "pt": {">24": r"(?:dezenas|dúzias) de", ">200": r"centenas de", ">2000": r"milhares de", ">2000000": r"milhões de"},
+    "pt": {
+        ">24": r"(?:dezenas|dúzias) de",
+        ">200": r"centenas de|por centenas(?! de)",
+        ">2000": r"milhares de|por milhares(?! de)",
+        ">2000000": r"milhões de",
+        "1": r"uma(?= hora (?:por|ao|a cada) (?:dia|semana|mês)\b)",
+    },
 }
 _COUNTED = {
     "en": r"customers?|clients?|users?|teams?|companies|countries|cities|offices|people|employees|engineers|founders|patients|students|hours|minutes|seconds|days|weeks|months|years|million|billion|thousand|percent",

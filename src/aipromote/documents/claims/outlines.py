@@ -18,7 +18,8 @@ _PARTS = {
     "fr": "doubl tripl divisé moitié tiers quart dizaine douzaine centaine millier millions",
     "pt": "dobr duplic tripl metade terço quarto dezena dúzia centena milhares milhões",
 }
-_HINTS = {language: (*parts.split(), *UNITS[language]) for language, parts in _PARTS.items()}
+_HOURS = {"en": "an hour", "de": "ne stunde", "es": "una hora", "fr": "une heure", "pt": "uma hora"}
+_HINTS = {language: (*parts.split(), *UNITS[language], _HOURS[language]) for language, parts in _PARTS.items()}
 _WORDS: dict[ClaimKind, dict[str, tuple[str, ...]]] = {
     ClaimKind.SUPERLATIVE: {
         "en": (

@@ -8,6 +8,8 @@ way. About the same thing means:
 - a superlative: the fact has the same words, and the word behind them ("the best espresso");
 - a comparison: the fact has the same words, and more than half of the words near it;
 - a guarantee: the fact has the same words, and one word near them, if there is any; a customer: the fact has the name;
+- an award, or press: the fact has its name, and says that it was won, or that they wrote (or is kept as such a fact);
+- a quotation: the fact has the words as they stand, and the name of who said them;
 - a date: the same sort of day (since, launch, until), or a fact that names the day and a word near it.
 
 A fact that is bounded ("up to"), a goal ("we want to") or denied ("not") backs only what is said with the same bound,
@@ -30,11 +32,13 @@ from aipromote.documents.claims.hedges import hedges, is_as_outright
 from aipromote.documents.claims.kinds import NUMERIC, Claim, ClaimKind
 from aipromote.documents.claims.money import is_same_price
 from aipromote.documents.claims.outlines import outline
+from aipromote.documents.claims.praise import names_praise, quotes
 from aipromote.documents.claims.subjects import DOWN, UP, clause_at, subjects
 from aipromote.documents.facts import Fact, FactKind
 from aipromote.documents.phrases import language_of
 
 _WAYS = {DOWN, UP}
+_PRAISE = {ClaimKind.AWARD: FactKind.AWARD, ClaimKind.PRESS: FactKind.PRESS}
 _SHARED = 0.5
 _SOMEWHAT_MORE = 1.5
 
@@ -63,6 +67,8 @@ def _possible(claim: Claim, language: str) -> Callable[[str], bool]:
         year, _, day = claim.key.split(" ")[1].split("-")
         wanted = year if int(year) else str(int(day))
         return lambda statement: wanted in outline(statement, language).digits
+    if claim.kind is ClaimKind.QUOTATION:
+        return lambda statement: quotes(statement, claim)
     if claim.kind not in NUMERIC:
         return lambda statement: claim.key in outline(statement, language).folded
     if claim.at_least or claim.key.startswith(">"):
@@ -85,6 +91,11 @@ def _backs(statement: str, claim: Claim, language: str, kind: FactKind = FactKin
         return _names_the_day(statement, claim, language)
     if claim.kind is ClaimKind.CUSTOMER:
         return names_customer(statement, claim.key, language=language, is_known=kind is FactKind.CUSTOMER)
+    if claim.kind is ClaimKind.QUOTATION:
+        return quotes(statement, claim)
+    if claim.kind in _PRAISE:
+        is_known = kind is _PRAISE[claim.kind]
+        return names_praise(statement, claim, language=language_of(language), is_known=is_known)
     return _has_outright(statement, claim, language) and _says_the_same(statement, claim)
 
 
