@@ -36,3 +36,11 @@ def test_a_guarantee_is_one_of_the_same_thing() -> None:
     assert backed("We guarantee uptime for every plan.", "We guarantee delivery in two days.") == [False]
     assert backed("We guarantee delivery.", "We guarantee delivery in two days.") == [True]
     assert all(backed("Money-back guarantee for every plan.", "There is a money-back guarantee for 30 days."))
+
+
+def test_a_guarantee_of_nothing_named_is_one_of_what_the_sentence_or_the_one_before_is_about() -> None:
+    known = "We guarantee delivery in two days. Delivery is guaranteed."
+    assert backed("Your site never goes down. Guaranteed.", known) == [False]
+    assert backed("Delivery takes days, not weeks. Guaranteed.", known) == [True]
+    assert backed("Uptime for every plan, we promise: guaranteed.", known) == [False]
+    assert backed("Guaranteed.", known) == [False]

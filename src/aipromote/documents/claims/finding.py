@@ -23,7 +23,7 @@ from aipromote.documents.claims.numerals import WORDED, WordedNumbers, meaning
 from aipromote.documents.claims.outlines import may_have, may_have_worded_numbers
 from aipromote.documents.claims.praise import find_praise
 from aipromote.documents.claims.silence import DIGIT, counts_nothing, without_passages, without_silent
-from aipromote.documents.claims.subjects import around
+from aipromote.documents.claims.subjects import DOWN, UP, around, subjects
 from aipromote.documents.phrases import language_of
 
 _MAGNITUDES = "|".join(sorted(words.MAGNITUDES, key=len, reverse=True))
@@ -79,6 +79,8 @@ def find_claims(text: str, *, language: str, spoken_for: Sequence[str] = ()) -> 
 
 def _placed(text: str, claim: Claim, language: str) -> Claim:
     head, about = around(text, claim.start, claim.end)
+    if claim.kind is ClaimKind.GUARANTEE and not about - {DOWN, UP}:
+        about = _of_the_sentence(text, claim)
     more = claim.kind in NUMERIC and (
         text[claim.start : claim.end].rstrip().endswith("+")
         or _MORE.search(text[max(0, claim.start - 20) : claim.start]) is not None
@@ -91,6 +93,15 @@ def _placed(text: str, claim: Claim, language: str) -> Claim:
         hedges=hedges(text, claim.start, claim.end, language) if claim.kind not in _UNHEDGED else frozenset(),
         terms=terms(text, claim.start, claim.end) if claim.kind is ClaimKind.PRICE else claim.terms,
     )
+
+
+def _of_the_sentence(text: str, claim: Claim) -> frozenset[str]:
+    """What is guaranteed where no word near it says so: the words of the sentence, or those of the one before."""
+    begins = [0, *(end.end() for end in _SENTENCE_START.finditer(text, 0, claim.start))]
+    end = _SENTENCE_START.search(text, claim.end)
+    own = f"{text[begins[-1] : claim.start]} {text[claim.end : end.start() if end else len(text)]}"
+    before = text[begins[-2] : begins[-1]] if len(begins) > 1 else ""
+    return next((found for found in (frozenset(subjects(said)) for said in (own, before)) if found), frozenset())
 
 
 def _is_asked(text: str, claim: Claim) -> bool:
@@ -160,7 +171,8 @@ def _worded(text: str, folded: str, *, language: str) -> Iterator[Claim]:
     for kind, patterns in _WORDED.items():
         pattern = patterns.get(language) if may_have(kind, folded, language) else None
         for found in pattern.finditer(text) if pattern else ():
-            if kind is ClaimKind.GUARANTEE and words.NEGATIONS.search(text[max(0, found.start() - 60) : found.start()]):
+            before = _SENTENCE_START.split(text[max(0, found.start() - 60) : found.start()])[-1]
+            if kind is ClaimKind.GUARANTEE and words.NEGATIONS.search(before):
                 continue
             yield Claim(kind, found.start(), found.end(), found[0].casefold())
 

@@ -7,7 +7,8 @@ way. About the same thing means:
 - a percentage, a factor, a price: at least half of the words near it stand in the fact, or the other way round;
 - a superlative: the fact has the same words, and the word behind them ("the best espresso");
 - a comparison: the fact has the same words, and more than half of the words near it;
-- a guarantee: the fact has the same words, and one word near them, if there is any; a customer: the fact has the name;
+- a guarantee: the fact has the same words, and one word near them, or of the sentence;
+- a customer: the fact has the name;
 - an award, or press: the fact has its name, and says that it was won, or that they wrote (or is kept as such a fact);
 - a quotation: the fact has the words as they stand, and the name of who said them;
 - a date: the same sort of day (since, launch, until), or a fact that names the day and a word near it.
@@ -109,7 +110,7 @@ def _says_the_same(statement: str, claim: Claim) -> bool:
     """Whether a statement that has the claim's words somewhere means what the claim means."""
     about, words = claim.about - _WAYS, {*subjects(statement)}
     if not about:
-        return True
+        return claim.kind is not ClaimKind.GUARANTEE
     if claim.kind is ClaimKind.GUARANTEE:
         return bool(about & words)
     if claim.kind is ClaimKind.SUPERLATIVE and claim.head:
