@@ -11,19 +11,30 @@ from aipromote.content import actions as content
 from aipromote.content import queries as pieces
 from aipromote.content.models import Approval
 from aipromote.content.states import ContentStatus
+from aipromote.documents.content import AutoApprovalRules
 from aipromote.publishing import actions
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import PostStatus
 from publishing.scene import Scene
 
 
-async def _post(scene: Scene, mode: ApprovalMode | None) -> ScheduledPost:
+def _rules(operator: str, platform: str, *, enabled: bool = True) -> AutoApprovalRules:
+    condition = {"field": "platform", "operator": operator, "value": platform}
+    return AutoApprovalRules.model_validate({"enabled": enabled, "conditions": [condition]})
+
+
+ALL_BUT_YOUTUBE = _rules("not_equals", "YOUTUBE")
+
+
+async def _post(
+    scene: Scene, mode: ApprovalMode | None, rules: AutoApprovalRules | None = ALL_BUT_YOUTUBE
+) -> ScheduledPost:
     """A post that the product approved, due now, and what the organization says of that by now."""
     post = await scene.post()
     async with scene.database.transaction(scene.startup.id) as session:
         await session.execute(update(Approval).values(user_id=None, decided_by="AIPromote"))
         if mode is not None:
-            session.add(BrandRule(organization_id=scene.startup.id, approval_mode=mode))
+            session.add(BrandRule(organization_id=scene.startup.id, approval_mode=mode, auto_approval_rules=rules))
     return post
 
 
@@ -32,6 +43,26 @@ async def test_while_the_opt_in_stands_it_goes_out(scene: Scene, mode: ApprovalM
     post = await _post(scene, mode)
     await scene.work()
     assert (await scene.now(post)).status is PostStatus.PUBLISHED
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        None,
+        AutoApprovalRules(enabled=True),
+        _rules("not_equals", "YOUTUBE", enabled=False),
+        _rules("equals", "YOUTUBE"),
+    ],
+    ids=["none", "no-conditions", "off", "others"],
+)
+async def test_after_the_conditions_were_tightened_it_is_not_sent(
+    scene: Scene, rules: AutoApprovalRules | None
+) -> None:
+    post = await _post(scene, ApprovalMode.CONDITIONAL, rules)
+    await scene.work()
+    after = await scene.now(post)
+    assert (after.status, after.error_kind) == (PostStatus.FAILED, "unapproved")
+    assert await scene.received() == []
 
 
 @pytest.mark.parametrize("mode", [ApprovalMode.MANUAL, None])

@@ -18,6 +18,7 @@ from aipromote.brand.models import BrandRule
 from aipromote.brand.models import Fact as FactRow
 from aipromote.brand.states import ApprovalMode
 from aipromote.connectors.contract import Limits
+from aipromote.documents.content import AutoApprovalRules
 from aipromote.documents.facts import Fact, FactKind
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import NotFound
@@ -110,10 +111,32 @@ async def rules_row(session: AsyncSession, *, organization_id: UUID, lock: bool 
 
 
 async def unattended(session: AsyncSession, *, organization_ids: Collection[UUID]) -> frozenset[UUID]:
-    """Which of these organizations let posts out without a person, all or some; one without rules does not."""
+    """Which of these organizations let posts out without a person, all or some; one without rules does not.
+
+    Nor does one whose conditions are off, or say nothing: these describe no post.
+    """
+    return frozenset(await _letting_out(session, organization_ids))
+
+
+async def conditional(session: AsyncSession, *, organization_ids: Collection[UUID]) -> dict[UUID, AutoApprovalRules]:
+    """Of those that let some posts out without a person: which."""
+    found = await _letting_out(session, organization_ids)
+    return {key: rules for key, rules in found.items() if rules is not None}
+
+
+async def _letting_out(
+    session: AsyncSession, organization_ids: Collection[UUID]
+) -> dict[UUID, AutoApprovalRules | None]:
     mine = BrandRule.organization_id.in_(sorted(organization_ids))
-    found = select(BrandRule.organization_id).where(mine, BrandRule.approval_mode != ApprovalMode.MANUAL)
-    return frozenset(await session.scalars(found))
+    found = select(BrandRule.organization_id, BrandRule.approval_mode, BrandRule.auto_approval_rules)
+    rows = (await session.execute(found.where(mine, BrandRule.approval_mode != ApprovalMode.MANUAL))).all()
+    letting: dict[UUID, AutoApprovalRules | None] = {}
+    for key, mode, rules in rows:
+        if mode is ApprovalMode.AUTO:
+            letting[key] = None
+        elif rules is not None and rules.enabled and rules.conditions:
+            letting[key] = rules
+    return letting
 
 
 async def facts(session: AsyncSession, *, organization_id: UUID) -> list[Fact]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from aipromote.billing.plans import Plan
+from aipromote.brand import queries as brand
 from aipromote.brand.models import BrandRule
 from aipromote.brand.queries import Judge
 from aipromote.brand.states import ApprovalMode
-from aipromote.content.models import ContentPiece
+from aipromote.content.models import ContentPiece, Pillar
 from aipromote.documents.content import AutoApprovalCondition, AutoApprovalRules
 from aipromote.errors import NotAllowed
 
+Key = tuple[UUID, UUID]
+"""(organization, piece)."""
 FIELDS = ("platform", "type", "confidence", "theme", "generated_by", "body", "hashtags")
 """What a condition may ask about the piece itself."""
 
@@ -37,6 +43,28 @@ def about(piece: ContentPiece, *, judge: Judge, pillars: Mapping[UUID, str]) -> 
         pillar=pillars.get(piece.pillar_id) if piece.pillar_id else None,
         claims=len(judge.claims(piece.body, day=piece.planned_for)),
     )
+
+
+async def uncovered(session: AsyncSession, *, pieces: Collection[Key]) -> frozenset[Key]:
+    """Which of these pieces, of any organizations, the conditions of approval do not cover as they are now."""
+    rules = await brand.conditional(session, organization_ids={key for key, _ in pieces})
+    asked = [key for key in pieces if key[0] in rules]
+    if not asked:
+        return frozenset()
+    judges = await brand.judges(session, organization_ids=rules)
+    named = select(Pillar.id, Pillar.name).where(Pillar.organization_id.in_(sorted(rules)))
+    pillars = {row.id: row.name for row in await session.execute(named)}
+    found = select(ContentPiece).where(tuple_(ContentPiece.organization_id, ContentPiece.id).in_(asked))
+    covered = {
+        (piece.organization_id, piece.id)
+        for piece in await session.scalars(found)
+        if fits(
+            piece,
+            about(piece, judge=judges[piece.organization_id], pillars=pillars),
+            rules[piece.organization_id],
+        )
+    }
+    return frozenset(asked) - covered
 
 
 def require_leave(piece: ContentPiece, *, about: About, rules: BrandRule, plan: Plan) -> None:
