@@ -162,6 +162,25 @@ async def test_of_many_pieces_those_with_findings_are_held_back_with_the_reason(
     assert "40 %" in held_back[bad.id]
 
 
+async def test_a_title_is_judged_and_its_claims_counted_as_those_of_the_text(database: Database) -> None:
+    startup = await organizations.organization(database)
+    piece = await content.piece(database, startup, body="Rye keeps.", title=CLAIM)
+    with pytest.raises(Conflict, match=r"In the title, .*40 %"):
+        await _approve(database, startup, piece)
+    rules = {"enabled": True, "conditions": [{"field": "claims", "operator": "at_most", "value": 0}]}
+    async with database.transaction(startup.id) as session:
+        await brand.add_fact(session, startup.owner, organization_id=startup.id, statement=CLAIM, source="Report")
+        await brand.edit_rules(
+            session,
+            startup.owner,
+            organization_id=startup.id,
+            approval_mode=ApprovalMode.CONDITIONAL,
+            auto_approval_rules=AutoApprovalRules.model_validate(rules),
+        )
+    told = "The rules for approval without a person do not cover this post."
+    assert await _auto(database, startup, piece) == {piece.id: told}
+
+
 async def _auto(database: Database, startup: organizations.Startup, *pieces: ContentPiece) -> dict[UUID, str]:
     async with database.transaction(startup.id) as session:
         return await actions.auto_approve_if_allowed(

@@ -6,6 +6,7 @@ Pure: the same input gives the same findings.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 
 from aipromote.brand.checks import network, wording
@@ -44,12 +45,14 @@ def check(
     limits: Limits,
     now: date,
     parts: Sequence[str] | None = None,
+    title: str | None = None,
     hints: bool = True,
 ) -> list[Finding]:
     """Everything there is to say about the text: blocking findings first, then in its order.
 
-    `parts` are the single posts of a thread, whose lengths count instead of the whole's. `now` is the day on which
-    facts must hold: the day of publishing where it is known. Without `hints` only what can block is looked for.
+    `parts` are the single posts of a thread, whose lengths count instead of the whole's. What blocks in the `title` has
+    no span. `now` is the day on which facts must hold: the day of publishing where it is known. Without `hints` only
+    what can block is looked for.
     """
     found = [
         *wording.phrases(text, rules),
@@ -59,6 +62,7 @@ def check(
         *wording.disclaimer(text, rules),
         *network.length(parts or [text], limits),
         *wording.placeholders(text),
+        *(_in_the_title(title, rules, facts, now) if title else ()),
     ]
     if hints:
         found += [
@@ -69,6 +73,12 @@ def check(
             *tone(text, rules.language),
         ]
     return sorted(found, key=lambda finding: (finding.severity != "block", finding.span or (-1, -1), finding.kind))
+
+
+def _in_the_title(title: str, rules: Rules, facts: Sequence[Fact], today: date) -> Iterator[Finding]:
+    found = (*wording.phrases(title, rules), *_claims(title, rules, facts, today), *wording.placeholders(title))
+    for finding in found:
+        yield replace(finding, reason=f"in the title, {finding.reason}", span=None, replacement=None)
 
 
 def claims_of(text: str, *, rules: Rules, facts: Sequence[Fact], now: date) -> list[Linked]:

@@ -56,6 +56,7 @@ class Judge:
         platform: Platform,
         limits: Limits,
         parts: Sequence[str] = (),
+        title: str | None = None,
         day: date | None = None,
         hints: bool = True,
     ) -> list[Finding]:
@@ -68,6 +69,7 @@ class Judge:
             limits=limits,
             now=day or clock.now().date(),
             parts=list(parts) or None,
+            title=title,
             hints=hints,
         )
 

@@ -189,6 +189,7 @@ def findings_by(judge: Judge, piece: ContentPiece) -> list[Finding]:
         platform=piece.platform,
         limits=limits.of(piece.platform),
         parts=piece.parts,
+        title=piece.title,
         day=piece.planned_for,
     )
 
@@ -209,7 +210,9 @@ def findings_of(
     """What the check would say of the piece with another text, for another network where one is named."""
     network = platform or piece.platform
     known = limits.of(network)
-    return judge.findings(body, platform=network, limits=known, parts=list(parts), day=piece.planned_for)
+    return judge.findings(
+        body, platform=network, limits=known, parts=list(parts), title=piece.title, day=piece.planned_for
+    )
 
 
 async def pillars(session: AsyncSession, *, organization_id: UUID, active_only: bool = False) -> list[Pillar]:

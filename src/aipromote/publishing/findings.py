@@ -45,6 +45,7 @@ def blocking_findings(claim: Claim, judge: Judge, *, day: date | None = None) ->
     platform = claim.account.platform
     limits = registry.get(claim.account.connector).limits(platform)
     body, parts = "\n\n".join(claim.texts), claim.texts if len(claim.texts) > 1 else ()
-    findings = judge.findings(body, platform=platform, limits=limits, parts=parts, day=day, hints=False)
+    title = claim.piece.title
+    findings = judge.findings(body, platform=platform, limits=limits, parts=parts, title=title, day=day, hints=False)
     approval = claim.approval
     return standing(findings, body, override_reason=approval.override_reason, set_aside=approval.set_aside)

@@ -27,7 +27,7 @@ FIELDS = ("platform", "type", "confidence", "theme", "generated_by", "body", "ha
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a condition may ask besides: the pillar's name, and how many claims the text makes, proven or not.
+    """What a condition may ask besides: the pillar's name, and how many claims text and title make, proven or not.
 
     "claims at_most 0" leaves every number, comparison and customer to a person, "pillar not_equals Proof" all of a
     pillar.
@@ -41,7 +41,7 @@ def about(piece: ContentPiece, *, judge: Judge, pillars: Mapping[UUID, str]) -> 
     """What conditions may ask of this piece besides. `pillars` are the organization's names by id."""
     return About(
         pillar=pillars.get(piece.pillar_id) if piece.pillar_id else None,
-        claims=len(judge.claims(piece.body, day=piece.planned_for)),
+        claims=sum(len(judge.claims(said, day=piece.planned_for)) for said in (piece.body, piece.title) if said),
     )
 
 
