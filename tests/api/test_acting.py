@@ -214,3 +214,21 @@ async def test_the_description_names_every_address_and_what_each_is_for(editor: 
             assert operation.get("description"), (method, path)
             assert operation["responses"]["default"]["content"]["application/json"]
     assert "HTTPValidationError" not in document["components"]["schemas"]
+
+
+async def test_where_a_model_writes_a_series_is_left_to_a_worker(
+    editor: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIPROMOTE_AI_MODELS", "openai:gpt-5")
+    settings.get.cache_clear()
+    try:
+        status, made = await editor.post("/series", WISH)
+        assert status == 201
+        assert [part["piece_id"] for part in made["parts"]] == [None, None]
+        await editor.post(f"/series/{made['id']}/pause")
+        await editor.post(f"/series/{made['id']}/resume")
+        _, after = await editor.get(f"/series/{made['id']}")
+        assert [part["piece_id"] for part in after["parts"]] == [None, None]
+    finally:
+        monkeypatch.undo()
+        settings.get.cache_clear()

@@ -9,6 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from aipromote import settings
+from aipromote.ai import writers
 from aipromote.ai.offline.series.templates import FEWEST, Template
 from aipromote.api.calls import Call, Editing, Reading
 from aipromote.api.lists import Shown
@@ -171,8 +173,13 @@ async def preview(call: Reading, wish: Wish) -> PreviewOut:
 
 @router.post("/series", status_code=201)
 async def plan(call: Editing, wish: Wish) -> WholeSeriesOut:
-    """Plan the series. Parts of the next two weeks are written at once, later ones two weeks ahead."""
-    row = await planning.plan(call.session, call.actor, organization_id=call.organization_id, **_wanted(wish))
+    """Plan the series. Parts of the next two weeks are written at once, later ones two weeks ahead.
+
+    Where a model writes, a worker writes them: they come one by one.
+    """
+    row = await planning.plan(
+        call.session, call.actor, organization_id=call.organization_id, by_worker=_by_worker(), **_wanted(wish)
+    )
     return await _whole(call, row)
 
 
@@ -196,7 +203,13 @@ async def pause(call: Editing, series_id: UUID) -> ChangedOut:
 @router.post("/series/{series_id}/resume")
 async def resume(call: Editing, series_id: UUID) -> ChangedOut:
     """Go on. Parts whose day went by move by whole weeks."""
-    row = await actions.resume(call.session, call.actor, organization_id=call.organization_id, series_id=series_id)
+    row = await actions.resume(
+        call.session,
+        call.actor,
+        organization_id=call.organization_id,
+        series_id=series_id,
+        by_worker=_by_worker(),
+    )
     return await _changed(call, row, [])
 
 
@@ -207,6 +220,10 @@ async def cancel(call: Editing, series_id: UUID) -> ChangedOut:
         call.session, call.actor, organization_id=call.organization_id, series_id=series_id
     )
     return await _changed(call, row, scheduled)
+
+
+def _by_worker() -> bool:
+    return writers.asks_models(settings.get())
 
 
 def _wanted(wish: Wish) -> dict[str, Any]:
