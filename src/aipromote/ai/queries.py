@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Integer, cast, func, select, text
+from sqlalchemy import Integer, cast, func, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -64,11 +64,14 @@ async def _open_for(session: AsyncSession, organization_id: UUID, named: str, ke
 
 
 async def variants_asked(session: AsyncSession, *, organization_id: UUID, piece_id: UUID) -> int:
-    """How many variants of that piece were asked for so far, by requests that have not failed."""
+    """How many variants of that piece were asked for so far, by requests that have not failed.
+
+    One that a person stopped counts: what it wrote stays, and a model may have been paid.
+    """
     wanted = cast(GenerationRequest.wanted, JSONB)
     found = select(func.coalesce(func.sum(cast(wanted["count"].astext, Integer)), 0)).where(
         GenerationRequest.organization_id == organization_id,
-        GenerationRequest.status != RequestStatus.FAILED,
+        or_(GenerationRequest.status != RequestStatus.FAILED, GenerationRequest.cancelled_by.is_not(None)),
         wanted["variants_of"].astext == str(piece_id),
     )
     return int(await session.scalar(found) or 0)
