@@ -13,8 +13,10 @@ import pytest
 from aipromote.accounts.actor import SYSTEM
 from aipromote.ai import actions, queries
 from aipromote.ai.errors import ClaimLost
+from aipromote.ai.jobs import RequestPointer
 from aipromote.ai.models import GenerationRequest, Order
 from aipromote.ai.states import RequestKind, RequestStatus
+from aipromote.ai.working import work_on
 from aipromote.db.database import Database
 from aipromote.errors import Conflict
 from factories import organizations
@@ -186,3 +188,22 @@ async def test_the_newest_request_is_the_one_shown(database: Database) -> None:
         )
         shown = await queries.latest(session, organization_id=organization_id, kind=RequestKind.CONTENT)
     assert shown is newer
+
+
+async def test_a_worker_that_shuts_down_counts_for_nothing_against_a_request(database: Database) -> None:
+    organization_id, request_id = await _asked(database)
+    pointer = RequestPointer(organization_id=organization_id, request_id=request_id, attempts=0)
+    for _ in range(actions.MAX_ATTEMPTS + 1):
+        begun = asyncio.Event()
+
+        async def write(_: GenerationRequest, begun: asyncio.Event = begun) -> None:
+            begun.set()
+            await asyncio.Event().wait()
+
+        working = asyncio.create_task(work_on(pointer, database=database, write=write))
+        await begun.wait()
+        working.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await working
+        request = await _read(database, organization_id, request_id)
+        assert (request.status, request.fruitless_claims) == (RequestStatus.PENDING, 0)

@@ -151,10 +151,14 @@ async def end_owed(session: AsyncSession, *, reason: str) -> int:
     return len((await session.scalars(ended.returning(GenerationRequest.id))).all())
 
 
-async def give_back(session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int) -> None:
-    """Let another worker take it at once. A claim that was lost already is no error."""
-    back = _claimed(organization_id, request_id, attempt)
-    await _changed(session, back.values(status=RequestStatus.PENDING, claimed_until=None))
+async def give_back(
+    session: AsyncSession, *, organization_id: UUID, request_id: UUID, attempt: int, counts: bool = True
+) -> None:
+    """Let another worker take it at once. A claim that was lost already is no error. `counts`: as for `put_off`."""
+    values: dict[str, Any] = {"status": RequestStatus.PENDING, "claimed_until": None}
+    if not counts:
+        values["fruitless_claims"] = _one_less()
+    await _changed(session, _claimed(organization_id, request_id, attempt).values(**values))
 
 
 async def put_off(
@@ -164,10 +168,9 @@ async def put_off(
 
     Without `counts` it is as if it had not been taken: what stopped the work has nothing to do with the request.
     """
-    fruitless = GenerationRequest.fruitless_claims
     values: dict[str, Any] = {"claimed_until": clock.after(seconds)}
     if not counts:
-        values["fruitless_claims"] = func.greatest(fruitless - 1, 0)
+        values["fruitless_claims"] = _one_less()
     await _changed(session, _claimed(organization_id, request_id, attempt).values(**values))
 
 
@@ -181,6 +184,10 @@ async def ask_again(session: AsyncSession, *, organization_id: UUID, request_id:
         status=RequestStatus.PENDING, fruitless_claims=0, finished_at=None, error_message=None, cancelled_by=None
     )
     return await _held(session, again)
+
+
+def _one_less() -> Any:
+    return func.greatest(GenerationRequest.fruitless_claims - 1, 0)
 
 
 def _one(organization_id: UUID, request_id: UUID) -> Any:

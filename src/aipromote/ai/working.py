@@ -60,8 +60,9 @@ async def work_on(
         raise
     except AipromoteError as problem:
         await _failed(request, problem.message, database=database)
-    except BaseException:
-        await _given_back(request, database=database)
+    except BaseException as problem:
+        # A worker that shuts down breaks off what it does: that says nothing against the request.
+        await _given_back(request, counts=not isinstance(problem, asyncio.CancelledError), database=database)
         raise
     return Done()
 
@@ -127,10 +128,12 @@ async def _failed(request: GenerationRequest, message: str, *, database: Databas
         log.warning("claim lost", request=str(request.id), attempt=request.attempts)
 
 
-async def _given_back(request: GenerationRequest, *, database: Database) -> None:
+async def _given_back(request: GenerationRequest, *, counts: bool, database: Database) -> None:
     key = request.organization_id
     async with database.transaction(key) as session:
-        await actions.give_back(session, organization_id=key, request_id=request.id, attempt=request.attempts)
+        await actions.give_back(
+            session, organization_id=key, request_id=request.id, attempt=request.attempts, counts=counts
+        )
 
 
 async def _put_off(request: GenerationRequest, *, is_away: bool, database: Database) -> None:
