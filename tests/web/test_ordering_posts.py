@@ -7,6 +7,7 @@ import re
 import pytest
 import seeds
 from site_client import Browser
+from sqlalchemy import update
 
 from aipromote.ai import actions as ai
 from aipromote.ai import queries as requests
@@ -101,3 +102,11 @@ async def test_a_failed_order_still_says_why(browser: Browser, database: Databas
     seen = await browser.open(f"/progress/{asked.id}")
     assert "This did not work" in seen.words
     assert "No ink." in seen.words
+    assert "Nothing was changed or published." in seen.words
+    async with database.transaction(seeded.organization_id) as session:
+        await session.execute(
+            update(GenerationRequest).where(GenerationRequest.id == asked.id).values(done_count=2, total_count=9)
+        )
+    seen = await browser.open(f"/progress/{asked.id}")
+    assert "2 texts are written and stay. Nothing was published." in seen.words
+    assert "Nothing was changed" not in seen.words

@@ -75,8 +75,7 @@ def all_failed(failures: Sequence[tuple[ModelName, Failure]]) -> WriterFailed:
     reasons = tuple((str(name), failure.words.rstrip(".")) for name, failure in failures)
     told = " ".join(f"{name}: {words}." for name, words in reasons)
     return ModelsFailed(
-        f"No language model could do this. {told} Nothing was changed. `aipromote ai check` asks each of them "
-        "something small.",
+        f"No language model could do this. {told} `aipromote ai check` asks each of them something small.",
         reasons=reasons,
     )
 
