@@ -194,7 +194,8 @@ async def test_a_model_that_fails_is_told_at_the_part_and_the_next_round_writes_
     assert first.piece is not None, "what is written stays"
     assert "its key is not accepted" in (second.part.problem or "")
     server.will(_part)
-    assert await _round(database) == 3
+    assert await _round(database) == 0, "the round only asks"
+    assert (await _run(database, startup)).done_count == 3
     parts = await _parts(database, startup, series)
     assert all(one.piece and one.piece.generated_by == MODEL and one.part.problem is None for one in parts)
     assert await _round(database) == 0
@@ -245,7 +246,12 @@ async def test_two_at_once_write_each_part_once(database: Database, server: Mode
     async with database.transaction(startup.id) as session:
         pointer = await _pointer(database, startup)
         await requests.cancel(session, startup.owner, organization_id=startup.id, request_id=pointer.request_id)
-    assert sum(await asyncio.gather(_round(database), _round(database))) == 3
+    await asyncio.gather(_round(database), _round(database))
+    async with database.transaction(startup.id) as session:
+        asked = select(GenerationRequest).where(GenerationRequest.status == RequestStatus.PENDING)
+        assert len(list(await session.scalars(asked))) == 1, "two rounds ask once"
+    await asyncio.gather(_run(database, startup), _run(database, startup))
+    assert len(server.calls) == 3, "no part is paid for twice"
     numbers = [one.piece.sequence_no for one in await _parts(database, startup, series) if one.piece]
     assert numbers == [1, 2, 3]
 

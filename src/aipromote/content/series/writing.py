@@ -1,4 +1,7 @@
-"""The periodic round: what is due of every series is written, by a model or by rules."""
+"""The periodic round: what is due of every series is written by rules, or asked for where a model writes.
+
+A request is claimed by one worker at a time, so that no part is paid for twice; the round itself holds nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,12 @@ from uuid import UUID
 import structlog
 
 from aipromote import clock
+from aipromote.accounts.actor import SYSTEM
 from aipromote.ai.writer import SeriesWriter, Writer
 from aipromote.content.series import queries
-from aipromote.content.series.asking import is_being_written, write_parts
+from aipromote.content.series.beginning import begin
 from aipromote.content.series.rules import AHEAD, write_due
+from aipromote.content.states import SeriesStatus
 from aipromote.db.database import Database
 from aipromote.errors import AipromoteError
 
@@ -26,7 +31,7 @@ _MOST = 500
 async def write_all(database: Database, *, writer_for: WriterFor | None = None) -> int:
     """Write what is due of every series. Returns how many parts were written. One that fails holds up no other.
 
-    By the writers that `writer_for` gives, where they write parts; otherwise by rules.
+    By rules; where the writer that `writer_for` gives writes parts, they are asked for instead.
     """
     async with database.transaction() as session:
         # A day more: it is tomorrow already where some audiences are.
@@ -49,6 +54,7 @@ async def _write(database: Database, organization_id: UUID, series_id: UUID, wri
         async with database.transaction(organization_id) as session:
             return len(await write_due(session, **mine))
     async with database.transaction(organization_id) as session:
-        if await is_being_written(session, **mine):
-            return 0
-    return await write_parts(database, **mine, writer=writer)
+        series = await queries.one(session, **mine, lock=True)
+        if series.status is SeriesStatus.ACTIVE:
+            await begin(session, SYSTEM, series=series, by_worker=True)
+    return 0
