@@ -29,6 +29,7 @@ from aipromote.content.series import actions, queries
 from aipromote.content.series.planning import plan
 from aipromote.content.series.queries import PartAndPiece
 from aipromote.content.series.writing import write_all
+from aipromote.content.states import SeriesStatus
 from aipromote.db.database import Database
 from aipromote.documents.vocabulary import Platform
 from factories import organizations, strategy
@@ -269,3 +270,23 @@ async def test_a_round_leaves_a_series_to_the_request_that_is_open(
         await actions.resume(session, startup.owner, organization_id=startup.id, series_id=series.id, by_worker=True)
         asked = list(await session.scalars(select(GenerationRequest)))
     assert len(asked) == 1, "and nobody asks twice"
+
+
+async def test_whoever_stops_the_writing_of_a_series_stops_the_series(
+    database: Database, server: ModelServer, use: Setting
+) -> None:
+    use()
+    server.will(_part)
+    startup = await _ready(database)
+    series = await _planned(database, startup)
+    pointer = await _pointer(database, startup)
+    async with database.transaction(startup.id) as session:
+        stopped, resting = await actions.stop_writing(
+            session, startup.owner, organization_id=startup.id, request_id=pointer.request_id
+        )
+    assert stopped.cancelled_by == startup.owner.name
+    assert resting is not None
+    assert (resting.id, resting.status) == (series.id, SeriesStatus.PAUSED)
+    await _round(database)
+    async with database.transaction(startup.id) as session:
+        assert len(list(await session.scalars(select(GenerationRequest)))) == 1, "nothing is asked for again"

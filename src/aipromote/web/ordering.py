@@ -15,6 +15,7 @@ import aipromote.strategy.queries as strategies
 from aipromote.ai.models import GenerationRequest
 from aipromote.ai.states import RequestKind, RequestStatus
 from aipromote.content import actions
+from aipromote.content.series.actions import stop_writing
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
@@ -82,13 +83,16 @@ async def cancel(stay: Editing, request_id: UUID) -> Response:
     """Stop it. What is written stays."""
     try:
         async with stay.trying():
-            stopped = await actions.cancel_writing(
+            stopped, resting = await stop_writing(
                 stay.session, stay.actor, organization_id=stay.organization_id, request_id=request_id
             )
     except Conflict as refused:
         return see_other(f"/progress/{request_id}", Notice(refused.message, "careful"))
     kept = words.counted(stopped.done_count, "post is", "posts are")
-    return see_other("/content", Notice(f"Stopped. {kept} written and wait for your review."))
+    told = f"Stopped. {kept} written and wait for your review."
+    if resting is not None:
+        told += f" The series {resting.name} is paused, so that no more parts are written until you let it go on."
+    return see_other("/content", Notice(told))
 
 
 def told(asked: GenerationRequest) -> Notice:

@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts.actor import Actor
+from aipromote.ai.models import GenerationRequest
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
+from aipromote.content.actions.planning import cancel_writing
 from aipromote.content.models import ContentPiece, Series
 from aipromote.content.series import queries
 from aipromote.content.series.beginning import begin
@@ -37,6 +39,23 @@ async def cancel(
     """Write no more parts, for good. Drafts stay; answers also which pieces are scheduled, to decide on."""
     series = await _move(session, actor, organization_id, series_id, SeriesStatus.CANCELLED)
     return series, await _scheduled(session, series)
+
+
+async def stop_writing(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, request_id: UUID
+) -> tuple[GenerationRequest, Series | None]:
+    """Stop a request for pieces; one for a series pauses it too, or its parts would be asked for again within the hour.
+
+    Answers the request, and the series that rests now. Raises Conflict where it has ended already.
+    """
+    stopped = await cancel_writing(session, actor, organization_id=organization_id, request_id=request_id)
+    series_id = stopped.wanted.series_id
+    if series_id is None:
+        return stopped, None
+    series = await queries.one(session, organization_id=organization_id, series_id=series_id)
+    if series.status is not SeriesStatus.ACTIVE:
+        return stopped, None
+    return stopped, await _move(session, actor, organization_id, series_id, SeriesStatus.PAUSED)
 
 
 async def resume(
