@@ -13,7 +13,7 @@ from uuid import UUID
 
 import aiohttp
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ai.model_server import Call, Filled, Late, ModelServer, Status, serving
 from aipromote import clock, settings
@@ -110,6 +110,21 @@ async def _run(database: Database, startup: Startup) -> GenerationRequest:
         ).one()
 
 
+async def _newest(database: Database, startup: Startup) -> GenerationRequest:
+    async with database.transaction(startup.id) as session:
+        found = select(GenerationRequest).order_by(GenerationRequest.id.desc()).limit(1)
+        return (await session.scalars(found)).one()
+
+
+async def _hours_went_by(database: Database, startup: Startup, hours: float) -> None:
+    """Since all that was asked, called and ended."""
+    async with database.transaction(startup.id) as session:
+        past = timedelta(hours=hours)
+        ended = {"created_at": GenerationRequest.created_at - past, "finished_at": GenerationRequest.finished_at - past}
+        await session.execute(update(GenerationRequest).values(**ended))
+        await session.execute(update(ModelCall).values(created_at=ModelCall.created_at - past))
+
+
 async def _parts(database: Database, startup: Startup, series: Series) -> list[PartAndPiece]:
     async with database.transaction(startup.id) as session:
         return await queries.parts(session, organization_id=startup.id, series_id=series.id)
@@ -196,6 +211,9 @@ async def test_a_model_that_fails_is_told_at_the_part_and_the_next_round_writes_
     assert "its key is not accepted" in (second.part.problem or "")
     server.will(_part)
     assert await _round(database) == 0, "the round only asks"
+    assert (await _newest(database, startup)).id == request.id, "and not at once after a failure"
+    await _hours_went_by(database, startup, 1)
+    await _round(database)
     assert (await _run(database, startup)).done_count == 3
     parts = await _parts(database, startup, series)
     assert all(one.piece and one.piece.generated_by == MODEL and one.part.problem is None for one in parts)
@@ -290,3 +308,31 @@ async def test_whoever_stops_the_writing_of_a_series_stops_the_series(
     await _round(database)
     async with database.transaction(startup.id) as session:
         assert len(list(await session.scalars(select(GenerationRequest)))) == 1, "nothing is asked for again"
+
+
+async def test_a_part_that_fails_is_asked_for_with_growing_pauses_and_not_for_ever(
+    database: Database, server: ModelServer, use: Setting
+) -> None:
+    use()
+    server.will(Filled({"nonsense": True}))
+    startup = await _ready(database)
+    series = await _planned(database, startup, parts=2)
+    assert (await _run(database, startup)).status is RequestStatus.FAILED
+    for pause in (1, 2, 4, 8):
+        before = await _newest(database, startup)
+        await _hours_went_by(database, startup, pause / 2)
+        await _round(database)
+        assert (await _newest(database, startup)).id == before.id, f"{pause} hours have not gone by"
+        await _hours_went_by(database, startup, pause / 2)
+        await _round(database)
+        assert (await _newest(database, startup)).id != before.id
+        assert (await _run(database, startup)).status is RequestStatus.FAILED
+    last = await _newest(database, startup)
+    await _hours_went_by(database, startup, 999)
+    await _round(database)
+    assert (await _newest(database, startup)).id == last.id, "five were paid for"
+    async with database.transaction(startup.id) as session:
+        mine = {"organization_id": startup.id, "series_id": series.id}
+        await actions.pause(session, startup.owner, **mine)
+        await actions.resume(session, startup.owner, **mine, by_worker=True)
+    assert (await _newest(database, startup)).id != last.id, "a person may"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Integer, cast, func, or_, select, text
+from sqlalchemy import Integer, cast, exists, func, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
-from aipromote.ai.models import GenerationRequest
+from aipromote.ai.models import GenerationRequest, ModelCall
 from aipromote.ai.states import RequestKind, RequestStatus
 from aipromote.errors import NotFound
 
@@ -52,6 +53,34 @@ async def series_being_written(
 ) -> GenerationRequest | None:
     """A request for the parts of that series that has not ended."""
     return await _open_for(session, organization_id, "series_id", series_id)
+
+
+async def series_failures(
+    session: AsyncSession, *, organization_id: UUID, series_id: UUID, most: int
+) -> list[tuple[datetime, bool]]:
+    """When its newest requests failed, and whether a model was paid meanwhile: those in a row, at most so many.
+
+    One that was written, or that a person stopped, ends the row. One that a person asked for is the last that counts.
+    """
+    paid = exists().where(
+        ModelCall.organization_id == GenerationRequest.organization_id,
+        ModelCall.purpose == "series",
+        ModelCall.counted_micros > 0,
+        ModelCall.created_at.between(GenerationRequest.created_at, GenerationRequest.finished_at),
+    )
+    mine = (
+        GenerationRequest.organization_id == organization_id,
+        cast(GenerationRequest.wanted, JSONB)["series_id"].astext == str(series_id),
+    )
+    newest = select(GenerationRequest, paid).where(*mine).order_by(GenerationRequest.id.desc()).limit(most)
+    failures = []
+    for request, was_paid in await session.execute(newest):
+        if request.status is not RequestStatus.FAILED or request.finished_at is None or request.cancelled_by:
+            break
+        failures.append((request.finished_at, was_paid))
+        if request.asked_by is not None:
+            break
+    return failures
 
 
 async def _open_for(session: AsyncSession, organization_id: UUID, named: str, key: UUID) -> GenerationRequest | None:

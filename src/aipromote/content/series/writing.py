@@ -10,10 +10,13 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts.actor import SYSTEM
+from aipromote.ai import queries as requests
 from aipromote.ai.writer import SeriesWriter, Writer
+from aipromote.content.models import Series
 from aipromote.content.series import queries
 from aipromote.content.series.beginning import begin
 from aipromote.content.series.rules import AHEAD, write_due
@@ -26,6 +29,10 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 WriterFor = Callable[[UUID], Awaitable[Writer]]
 """The writer of an organization."""
 _MOST = 500
+_MOST_FAILURES = 8
+_MOST_PAID = 5
+"""Failures in a row that a model was paid for; then nobody asks again but a person, by letting the series go on."""
+_LONGEST_PAUSE = timedelta(days=1)
 
 
 async def write_all(database: Database, *, writer_for: WriterFor | None = None) -> int:
@@ -48,6 +55,20 @@ async def write_all(database: Database, *, writer_for: WriterFor | None = None) 
     return total
 
 
+async def _is_put_off(session: AsyncSession, series: Series) -> bool:
+    """Whether to wait after failures: 1, 2, 4 … hours, a day at most, and after some that were paid for a person."""
+    failures = await requests.series_failures(
+        session, organization_id=series.organization_id, series_id=series.id, most=_MOST_FAILURES
+    )
+    if not failures:
+        return False
+    if sum(was_paid for _, was_paid in failures) >= _MOST_PAID:
+        return True
+    pause = min(timedelta(hours=2 ** (len(failures) - 1)), _LONGEST_PAUSE)
+    # The round itself comes every hour: a few minutes must not make it two.
+    return clock.now() < failures[0][0] + pause - timedelta(minutes=10)
+
+
 async def _write(database: Database, organization_id: UUID, series_id: UUID, writer: Writer | None) -> int:
     mine = {"organization_id": organization_id, "series_id": series_id}
     if not isinstance(writer, SeriesWriter):
@@ -55,6 +76,6 @@ async def _write(database: Database, organization_id: UUID, series_id: UUID, wri
             return len(await write_due(session, **mine))
     async with database.transaction(organization_id) as session:
         series = await queries.one(session, **mine, lock=True)
-        if series.status is SeriesStatus.ACTIVE:
+        if series.status is SeriesStatus.ACTIVE and not await _is_put_off(session, series):
             await begin(session, SYSTEM, series=series, by_worker=True)
     return 0
