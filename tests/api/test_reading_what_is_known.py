@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import seeds
 from program import Program, key_of
 from sqlalchemy import update
 
+from aipromote import settings
+from aipromote.api import knowledge
 from aipromote.content.models import ContentPiece
 from aipromote.db.database import Database
 from aipromote.documents.content import PieceSource
 from aipromote.documents.passages import PassageKind
+from aipromote.http.attempts import Allowance
 from brand.test_facts_by_command import run
 from factories import organizations
 
@@ -34,6 +38,25 @@ async def test_passages_are_read_with_their_sources_and_results(program: Program
     assert len((await program.get("/knowledge", q="loaves of bread", limit=1))[1]["data"]) == 1
     assert (await program.get("/knowledge"))[0] == 422
     assert (await program.get("/knowledge", q="' OR 1=1 --\0"))[1] == {"data": [], "note": None}
+
+
+async def test_beyond_its_allowance_a_key_is_answered_by_words_and_no_provider_is_asked(
+    program: Program, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeded = await seeds.startup(database)
+    program.key = await key_of(database, seeded.startup)
+    monkeypatch.setattr(knowledge, "_BY_MEANING", Allowance(tries=1, seconds=3600))
+    monkeypatch.setenv("AIPROMOTE_AI_EMBEDDING_MODEL", "openai:text-embedding-3-small")
+    settings.get.cache_clear()
+    try:
+        _, first = await program.get("/knowledge", q="loaves of bread")
+        _, second = await program.get("/knowledge", q="loaves of bread")
+    finally:
+        monkeypatch.undo()
+        settings.get.cache_clear()
+    assert "This key has asked by meaning" not in (first["note"] or "")
+    assert second["note"].startswith("This key has asked by meaning")
+    assert "fact" in {row["kind"] for row in second["data"]}
 
 
 async def test_another_organization_is_told_nothing_of_it(program: Program, database: Database) -> None:

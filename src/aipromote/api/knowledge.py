@@ -7,9 +7,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
+from starlette.requests import Request
 
-from aipromote.api.calls import Asking
+from aipromote import settings
+from aipromote.api.calls import Asking, Caller
 from aipromote.documents.passages import FoundBy, Passage, PassageKind, PostResult
+from aipromote.http.attempts import Allowance, Attempts, TooMany
 from aipromote.knowledge.asking import ask
 from aipromote.knowledge.queries import MOST
 
@@ -55,15 +58,40 @@ class PassagesOut(BaseModel):
     note: str | None
 
 
+_BY_MEANING = Allowance(tries=120, seconds=3600)
+"""Questions of each key that a provider is paid for."""
+_SPENT = "This key has asked by meaning 120 times within the hour: until it is over, words alone answer."
+
+
 @router.get("/knowledge")
 async def knowledge(
+    request: Request,
     call: Asking,
     q: Annotated[str, Query(max_length=10_000)],
     limit: Annotated[int, Query(ge=1, le=MOST)] = 10,
 ) -> PassagesOut:
     """What is known about these words: sentences of the brief, facts, parts of files, posts and how they did."""
-    found = await ask(call.database, organization_id=call.organization_id, query=q, limit=limit)
+    found = await ask(
+        call.database,
+        organization_id=call.organization_id,
+        query=q,
+        limit=limit,
+        by_words_since=await _spent(request, call),
+    )
     return PassagesOut(data=[_passage(passage) for passage in found.passages], note=found.note or None)
+
+
+async def _spent(request: Request, call: Caller) -> str:
+    """Why this key asks no provider any more; empty while it may, or where none is set up."""
+    if not settings.get().ai_embedding_model.strip():
+        return ""
+    attempts: Attempts = request.app.state.attempts
+    actor = call.holder.actor
+    try:
+        await attempts.spend(_BY_MEANING, "knowledge", str(call.organization_id), str(actor.user_id), actor.name)
+    except TooMany:
+        return _SPENT
+    return ""
 
 
 def _passage(passage: Passage) -> PassageOut:

@@ -40,8 +40,17 @@ class Answer:
     note: str = ""
 
 
-async def ask(database: Database, *, organization_id: UUID, query: str, limit: int = 10) -> Answer:
-    """What the organization knows about this, for somebody who looks; of a provider that fails only the note tells."""
+async def ask(
+    database: Database, *, organization_id: UUID, query: str, limit: int = 10, by_words_since: str = ""
+) -> Answer:
+    """What the organization knows about this, for somebody who looks; of a provider that fails only the note tells.
+
+    `by_words_since` says why no provider is to be asked: then words alone answer, and the note tells that.
+    """
+    if by_words_since:
+        async with database.transaction(organization_id) as session:
+            found = await find(session, organization_id=organization_id, query=query, limit=limit, day=None)
+            return Answer(found, note=by_words_since)
     (answer,) = await _answers(database, organization_id, [query], limit=limit, day=None)
     return answer
 
