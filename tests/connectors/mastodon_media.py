@@ -71,4 +71,4 @@ class MediaStore:
     def attach(self, ids):
         for one in ids:
             self.files[one]["post"] = True
-        return [{"id": one, "type": self.files[one]["type"]} for one in ids]
+        return [{"id": one} | {name: self.files[one][name] for name in ("type", "description")} for one in ids]

@@ -37,9 +37,8 @@ async def piece(
     async with database.transaction(startup.id) as session:
         session.add(row)
         await session.flush()
-        revision = Revision(
-            organization_id=startup.id, piece_id=key, number=1, body=body, parts=list(parts), author="Ada"
-        )
+        text = {"title": values.get("title"), "body": body, "parts": list(parts)}
+        revision = Revision(organization_id=startup.id, piece_id=key, number=1, author="Ada", **text)
         session.add(revision)
         await session.flush()
         if approved:

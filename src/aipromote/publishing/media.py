@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from uuid import UUID
 
 import structlog
@@ -50,6 +50,41 @@ async def attach(session: AsyncSession, claims: Sequence[Claim]) -> dict[Key, Re
             words = f"A picture or video of this post cannot be read ({error.strerror})."
             refused[claim.key] = Refusal("file_unreadable", words, "Schedule the post again.")
     return refused
+
+
+async def told(session: AsyncSession, refs: Mapping[Key, Sequence[MediaRef]]) -> dict[Key, tuple[Media, ...]]:
+    """What is known of files that went out already, for who asks for their posts: nothing is read, nothing refused."""
+    named = {(key[0], ref.asset_id) for key, own in refs.items() for ref in own if ref.asset_id is not None}
+    mine = tuple_(Asset.organization_id, Asset.id).in_(sorted(named))
+    assets: dict[Key, Asset] = {}
+    if named:
+        assets = {(row.organization_id, row.id): row for row in await session.scalars(select(Asset).where(mine))}
+    return {
+        key: tuple(_as_sent(assets.get((key[0], ref.asset_id)), ref) for ref in own if ref.asset_id is not None)
+        for key, own in refs.items()
+    }
+
+
+def _as_sent(asset: Asset | None, ref: MediaRef) -> Media:
+    """The facts of a file. One that is gone was sent with its post all the same."""
+
+    async def unread(offset: int, length: int | None) -> AsyncIterator[bytes]:
+        del offset, length
+        raise OSError(errno.EPERM, "a file is not read to ask about its post")
+        yield b""
+
+    if asset is None:
+        return Media("application/octet-stream", 0, unread, ref.alt_text or "")
+    return Media(
+        asset.mime_type,
+        asset.size,
+        unread,
+        ref.alt_text or asset.alt_text or "",
+        name=asset.original_name,
+        width=asset.width,
+        height=asset.height,
+        seconds=asset.duration_seconds,
+    )
 
 
 def files(claim: Claim) -> list[tuple[UUID, MediaRef]]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import func, select, text, tuple_
+from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.channels import opening
 from aipromote.channels.opening import Account
-from aipromote.connectors.contract import Armed, Certainty, Part
-from aipromote.content.models import Revision
-from aipromote.publishing import aftermath
+from aipromote.connectors.contract import Armed, Certainty, Media, Part
+from aipromote.content.readings import Reading, readings
+from aipromote.publishing import aftermath, media
 from aipromote.publishing.changes import Changed, Key, PostChange, change_posts, changed_from, columns
+from aipromote.publishing.claims import part_to_send
 from aipromote.publishing.holds import is_free
 from aipromote.publishing.models import PostPreparation, PublishAttempt, ScheduledPost
 from aipromote.publishing.pace import Pace
@@ -52,11 +55,13 @@ class Question:
         self,
         post: ScheduledPost,
         account: Account,
-        part_count: int,
+        piece: Reading,
         attempts: Sequence[PublishAttempt],
-        preparation: PostPreparation | None = None,
+        *,
+        preparation: PostPreparation | None,
+        files: tuple[Media, ...],
     ) -> None:
-        self.post, self.account, self.part_count, self.preparation = post, account, part_count, preparation
+        self.post, self.account, self.piece, self.preparation, self.files = post, account, piece, preparation, files
         out = [one for one in attempts if one.outcome is Outcome.PUBLISHED and one.platform_post_id]
         self.sent = {one.part: one.platform_post_id or "" for one in out}
         self.urls = {one.part: one.platform_url or "" for one in out}
@@ -72,6 +77,11 @@ class Question:
     def attempt(self) -> PublishAttempt:
         """The call that is asked about."""
         return self.unanswered[-1]
+
+    @property
+    def part_count(self) -> int:
+        """Of how many messages the post is."""
+        return len(self.piece.texts)
 
     @property
     def key(self) -> Key:
@@ -90,10 +100,9 @@ class Question:
         return Armed(one.key, one.armed_at, one.record_key, one.handle, prepared)
 
     def part(self) -> Part:
-        """What was to be sent."""
-        position = self.attempt.part
-        reply_to, root = self.sent.get(position - 1), self.sent.get(0) if position else None
-        return Part(self.attempt.text_sent, position, reply_to=reply_to, root=root)
+        """What was to be sent, with its title and files: networks may know it again by these alone."""
+        whole = part_to_send(self.piece.texts, self.attempt.part, self.sent, self.files, title=self.piece.title)
+        return replace(whole, text=self.attempt.text_sent)
 
     def _was_absent(self, one: PublishAttempt) -> bool:
         is_this = bool(self.unanswered) and one.part == self.unanswered[-1].part
@@ -121,7 +130,8 @@ async def _questions(session: AsyncSession, posts: dict[Key, ScheduledPost]) -> 
     accounts = await opening.accounts(
         session, {(post.organization_id, post.social_account_id) for post in posts.values()}
     )
-    counts = await _part_counts(session, posts.values())
+    pieces = await readings(session, {_piece_key(post) for post in posts.values()})
+    files = await media.told(session, {key: pieces[_piece_key(post)].media_refs for key, post in posts.items()})
     made = await preparations(session, posts)
     mine = tuple_(PublishAttempt.organization_id, PublishAttempt.scheduled_post_id).in_(sorted(posts))
     attempts: dict[Key, list[PublishAttempt]] = defaultdict(list)
@@ -129,8 +139,14 @@ async def _questions(session: AsyncSession, posts: dict[Key, ScheduledPost]) -> 
         attempts[attempt.organization_id, attempt.scheduled_post_id].append(attempt)
     questions = []
     for key, post in posts.items():
-        account = accounts[post.organization_id, post.social_account_id]
-        question = Question(post, account, counts[key], attempts[key], made.get(key))
+        question = Question(
+            post,
+            accounts[post.organization_id, post.social_account_id],
+            pieces[_piece_key(post)],
+            attempts[key],
+            preparation=made.get(key),
+            files=files[key],
+        )
         if question.unanswered:
             questions.append(question)
             continue
@@ -139,19 +155,8 @@ async def _questions(session: AsyncSession, posts: dict[Key, ScheduledPost]) -> 
     return questions
 
 
-async def _part_counts(session: AsyncSession, posts: Iterable[ScheduledPost]) -> dict[Key, int]:
-    ids = sorted((post.organization_id, post.id) for post in posts)
-    statement = (
-        select(ScheduledPost.organization_id, ScheduledPost.id, func.cardinality(Revision.parts))
-        .join(
-            Revision,
-            (Revision.organization_id == ScheduledPost.organization_id)
-            & (Revision.piece_id == ScheduledPost.content_piece_id)
-            & (Revision.number == ScheduledPost.revision),
-        )
-        .where(tuple_(ScheduledPost.organization_id, ScheduledPost.id).in_(ids))
-    )
-    return {(organization, post): max(1, parts) for organization, post, parts in await session.execute(statement)}
+def _piece_key(post: ScheduledPost) -> tuple[UUID, UUID, int]:
+    return post.organization_id, post.content_piece_id, post.revision
 
 
 def change(
