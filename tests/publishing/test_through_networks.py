@@ -10,8 +10,11 @@ import pytest
 
 from aipromote import worker
 from aipromote.assets import addresses
+from aipromote.channels.refreshing import refresh_expiring
+from aipromote.documents.content import MediaRef
 from aipromote.publishing.states import PostStatus
-from publishing.abroad import ALT, KINDS, Abroad, as_operated, living_in
+from assets import pictures
+from publishing.abroad import ALT, KINDS, Abroad, as_operated, living_in, taken_in
 from publishing.scene import Scene
 
 
@@ -131,3 +134,120 @@ async def test_a_lost_answer_is_found_again_without_a_second_post(abroad: Abroad
     await abroad.sent(post)
     assert len(abroad.texts) == 1
     assert await abroad.scene.outcomes(post) == [(0, "PUBLISHED")]
+
+
+@on("slack")
+async def test_a_film_that_is_shared_later_is_waited_for_and_not_sent_again(abroad: Abroad) -> None:
+    abroad.server.shares = False
+    film = await taken_in(abroad.scene, pictures.video(), "loaf.mp4")
+    post = await abroad.post("Watch.", media_refs=[MediaRef(asset_id=film)])
+    await abroad.scene.work()
+    for _ in range(5):
+        assert await abroad.status(post) is PostStatus.UNCONFIRMED
+        abroad.scene.forward(seconds=30)
+        await abroad.scene.work()
+    abroad.server.keep("Watch.", files=[{"id": one} for one in abroad.server.uploads])
+    await abroad.sent(post)
+    assert (abroad.server.publishing_calls, abroad.texts) == (1, ["Watch."])
+
+
+@on("x", "mastodon", "threads")
+async def test_a_thread_goes_on_after_the_answer_that_was_lost_in_its_middle(abroad: Abroad) -> None:
+    lost = []
+
+    def at(point: str) -> None:
+        if point == "recorded" and len(abroad.texts) == 1 and not lost:
+            lost.append(abroad.texts[0])
+            _lose(abroad)
+
+    post = await abroad.post(**THREAD)
+    while not abroad.texts:
+        await abroad.scene.work(at=at)
+        abroad.scene.forward(seconds=10)
+    await abroad.sent(post)
+    assert (lost, abroad.server.faults) == (["One"], [])
+    assert abroad.texts == ["One", "Two", "Three"]
+    (one, first), (two, second), (_, third) = _parents(abroad)
+    assert (first, second, third) == (None, one, two)
+
+
+@on("mastodon")
+async def test_a_server_that_cannot_be_asked_is_sent_the_same_key_again(abroad: Abroad) -> None:
+    post = await abroad.post()
+    _lose(abroad)
+    abroad.server.lists_answer = 503
+    await abroad.sent(post)
+    assert abroad.server.posts > 1
+    assert abroad.texts == ["Fresh bread."]
+
+
+@on("telegram")
+async def test_what_a_bot_cannot_see_is_left_to_a_person_and_never_sent_again(abroad: Abroad) -> None:
+    post = await abroad.post()
+    _lose(abroad)
+    await abroad.scene.work_until_quiet()
+    after = await abroad.scene.now(post)
+    assert (after.status, after.next_attempt_at) == (PostStatus.UNCONFIRMED, None)
+    assert "look into the channel" in (after.error_message or "")
+    assert (abroad.server.publishing_calls, abroad.texts) == (1, ["Fresh bread."])
+
+
+@on("x")
+async def test_tokens_that_ended_are_renewed_with_the_operators_app_and_kept(abroad: Abroad) -> None:
+    first = await abroad.row()
+    abroad.scene.forward(hours=3)  # they last two
+    await abroad.sent(await abroad.post("Renewed ahead."))
+    second = await abroad.row()
+    assert second.access_token != first.access_token
+    assert first.refresh_token not in abroad.server.tokens  # good once
+    assert second.refresh_token in abroad.server.tokens
+    abroad.server.end("access")  # before their time, between the upload and the post
+    picture = await abroad.with_picture("Renewed for a file.")
+    await abroad.sent(picture)
+    abroad.server.end("access")
+    refused = await abroad.post("Renewed when refused.")
+    await abroad.sent(refused)
+    assert await abroad.scene.outcomes(refused) == [(0, "UNAUTHORIZED"), (0, "PUBLISHED")]
+    assert abroad.texts == ["Renewed ahead.", "Renewed for a file.", "Renewed when refused."]
+
+
+@on("x")
+async def test_a_lost_post_is_looked_up_with_tokens_that_are_renewed_first(abroad: Abroad) -> None:
+    post = await abroad.post()
+    _lose(abroad)
+    await abroad.scene.work()
+    assert await abroad.status(post) is PostStatus.UNCONFIRMED
+    abroad.server.end("access")
+    await abroad.sent(post)
+    assert (abroad.server.creates, abroad.texts) == (1, ["Fresh bread."])
+
+
+@on("threads")
+async def test_a_token_of_sixty_days_is_renewed_while_it_lives(abroad: Abroad) -> None:
+    first = await abroad.row()
+    assert first.expires_at is not None
+    assert abroad.server.tokens[first.access_token]["kind"] == "long"
+    abroad.scene.forward(days=58)
+    assert await refresh_expiring(abroad.scene.database, abroad.scene.http) > 0
+    second = await abroad.row()
+    assert second.access_token != first.access_token
+    abroad.scene.forward(days=40)
+    await abroad.sent(await abroad.post())
+    assert abroad.texts == ["Fresh bread."]
+
+
+@on()
+async def test_an_account_that_is_let_go_has_no_tokens_and_its_network_knows(abroad: Abroad) -> None:
+    known = (await abroad.row()).access_token
+    gone = await abroad.disconnect()
+    row = await abroad.row()
+    assert (row.is_active, row.access_token, row.refresh_token) == (False, None, None)
+    if abroad.kind.name in {"x", "mastodon"}:
+        assert "was told that its access has ended" in gone.note
+        assert known not in abroad.server.tokens
+    else:
+        assert "takes no word of it from programs" in gone.note
+    post = await abroad.post()
+    await abroad.scene.work_until_quiet()
+    assert await abroad.status(post) is PostStatus.FAILED
+    assert abroad.texts == []
