@@ -11,6 +11,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--chaos-faults", type=int, default=100, help="how many faults (100)")
     group.addoption("--chaos-seed", type=int, default=None, help="which posts, faults and moments; drawn if not given")
     group.addoption("--chaos-rate", type=float, default=20.0, help="posts that come due in a second (20)")
+    group.addoption("--posts-at-once", type=int, default=200, help="for publishing/test_nothing_stays_open (200)")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
