@@ -10,11 +10,15 @@ import sys
 from pathlib import Path
 from urllib.parse import urlencode
 
+import aiohttp
 import asyncpg
 
 from aipromote.connectors import wire
 from aipromote.db.database import Database
+from connectors import wordpress_server
 from connectors.bluesky_pds import PASSWORD, Pds
+from connectors.mastodon_server import MastodonServer
+from connectors.wordpress_server import Site
 from factories import channels, organizations
 from factories.organizations import Startup
 from sandbox.network import Network
@@ -78,6 +82,53 @@ async def test_an_account_is_connected_with_a_key_from_standard_input(
         [listed] = json.loads((await run("channels", "list", *where, "--json")).stdout)
         assert listed["state"] == "disconnected"
         assert (await run("channels", "check", key, *where, **allowed)).returncode == 1
+
+
+async def test_a_site_of_ones_own_is_connected_checked_and_let_go(
+    database: Database, owner: asyncpg.Connection
+) -> None:
+    startup = await organizations.organization(database)
+    who, where = ("--person", await _email(owner, startup)), ("--organization", str(startup.id))
+    allowed = {"AIPROMOTE_NETWORKS_PRIVATE": "true"}
+    async with Site() as site:
+        command = ("channels", "connect", "wordpress", *who, *where, "--server", site.url)
+        named = ("--set", f"username={wordpress_server.USER}")
+        refused = await run(*command, *named, given="fake wrong pass word\n", **allowed)
+        assert refused.returncode == 1
+        assert "fake wrong" not in refused.stderr + refused.stdout
+        connected = await run(*command, *named, given=f"{wordpress_server.PASSWORD}\n", **allowed)
+        assert connected.returncode == 0, connected.stderr
+        assert f"Connected: WordPress {wordpress_server.USER}@" in connected.stdout
+        key = connected.stdout.split()[-1]
+        checked = await run("channels", "check", key, *where, "--json", **allowed)
+        assert (checked.returncode, json.loads(checked.stdout)["answer"]) == (0, "lets it in"), checked.stderr
+        gone = await run("channels", "disconnect", key, *where, **allowed)
+        assert "WordPress takes no word of it from programs" in gone.stdout, gone.stderr
+
+
+async def test_a_server_of_ones_own_registers_an_app_and_sends_the_person_back(
+    database: Database, owner: asyncpg.Connection
+) -> None:
+    startup = await organizations.organization(database)
+    who = ("--person", await _email(owner, startup), "--organization", str(startup.id))
+    extra = {"AIPROMOTE_NETWORKS_PRIVATE": "true", "AIPROMOTE_PUBLIC_URL": _BACK}
+    async with MastodonServer() as server, aiohttp.ClientSession() as browser:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-c", _SCRIPT, "channels", "connect", "mastodon", *who, "--server", server.url),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **extra},
+        )
+        assert process.stdout is not None
+        address = (await process.stdout.readline()).decode().strip()
+        assert address.startswith(f"{server.url}/oauth/authorize?"), (await process.communicate())[1].decode()
+        async with browser.get(address, allow_redirects=False) as answer:
+            back = answer.headers["Location"]
+        out, err = await process.communicate(f"{back}\n".encode())
+        assert process.returncode == 0, err.decode()
+        assert "Connected: Mastodon" in out.decode()
+        assert len(server.apps) == len(server.tokens) == 1
 
 
 async def test_an_account_is_connected_through_a_consent_page_with_the_pasted_way_back(
