@@ -7,9 +7,11 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import update
 
 from aipromote import worker
 from aipromote.assets import addresses
+from aipromote.assets.models import Asset
 from aipromote.channels.refreshing import refresh_expiring
 from aipromote.documents.content import MediaRef
 from aipromote.publishing.states import PostStatus
@@ -146,6 +148,8 @@ async def test_a_film_that_is_shared_later_is_waited_for_and_not_sent_again(abro
         assert await abroad.status(post) is PostStatus.UNCONFIRMED
         abroad.scene.forward(seconds=30)
         await abroad.scene.work()
+    async with abroad.scene.database.transaction(abroad.scene.startup.id) as session:
+        await session.execute(update(Asset).values(bucket="s3://elsewhere"))  # the file itself is not needed any more
     abroad.server.keep("Watch.", files=[{"id": one} for one in abroad.server.uploads])
     await abroad.sent(post)
     assert (abroad.server.publishing_calls, abroad.texts) == (1, ["Watch."])

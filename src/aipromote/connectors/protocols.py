@@ -87,7 +87,10 @@ class Connector(Protocol):
         ...
 
     async def look_up(self, http: aiohttp.ClientSession, credentials: Credentials, part: Part, armed: Armed) -> LookUp:
-        """Whether the network has what `armed` was to send. Raises Rejected where it took it and then refused it."""
+        """Whether the network has what `armed` was to send. Raises Rejected where it took it and then refused it.
+
+        `part` is as it was sent, with title and the facts of its files; their content is not there to be read.
+        """
         ...
 
     async def metrics(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> Metrics:
