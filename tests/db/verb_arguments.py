@@ -21,6 +21,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import aipromote
 from aipromote.accounts.actor import Actor
 from aipromote.ai.models import Order
+from aipromote.assets import storage
+from aipromote.assets.examining import Examined
+from aipromote.assets.states import AssetType
+from aipromote.assets.storage import Stored
 from aipromote.channels.choices import Opened
 from aipromote.coach.week import Week
 from aipromote.connectors.contract import Counting, Limits, Metrics
@@ -162,6 +166,11 @@ class Maker:
             Brief: brief,
             Order: lambda: Order(start=MONDAY),
             FeedLook: lambda: FeedLook(None, Marks("", "")),
+            Examined: lambda: Examined(
+                "loaf.png",
+                {"mime_type": "image/png", "type": AssetType.IMAGE},
+                Stored("loaf", b"7" * 32, storage.BUCKET, 5),
+            ),
             Look: lambda: Look("Acme", (0, 0, 0), (255, 255, 255)),
             Limits: lambda: Limits(max_length=280, counting=next(iter(Counting))),
             Week: lambda: Week(MONDAY, ZoneInfo("UTC")),
