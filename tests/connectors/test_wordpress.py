@@ -167,7 +167,7 @@ async def test_files_go_into_the_library_and_the_first_picture_stands_above_the_
     text, below, *_ = stored["content"]["raw"].split("\n", 1)
     assert text == "<p>Look</p>"
     assert '<video controls src="https://files.example.com/7.mp4">' in below
-    assert 'src="https://files.example.com/9.jpg" alt="A &quot;second&quot; &#91;one&#93;"' in below
+    assert 'src="https://files.example.com/9.jpg" alt="A &quot;second&quot; &#091;one&#093;"' in below
     assert "8.png" not in below
 
 
@@ -175,6 +175,14 @@ async def test_a_type_of_file_that_the_site_does_not_want_is_refused_for_good(ht
     part = Part("Look", title="T", media=(Media.of(b"GIF89a", "image/gif"),))
     with pytest.raises(MediaRejected, match="not allowed to upload this file type"):
         await harness.connector.prepare(http, harness.credentials, part, None)
+
+
+async def test_a_file_that_the_site_stored_before_it_broke_down_is_not_sent_again(http, harness):
+    harness.site.breaks_down = True
+    media = (Media.of(b"png", "image/png", "A chart"), Media.of(b"mp4", "video/mp4"))
+    await publish(http, harness, Part("Look", title="Broken", media=media))
+    assert [(one["size"], one["alt_text"]) for one in harness.site.media.values()] == [(3, "A chart"), (3, "")]
+    assert harness.site.posts[0]["featured_media"] == min(harness.site.media)
 
 
 async def test_files_that_are_gone_or_were_never_uploaded_are_uploaded_again(http, harness):

@@ -41,6 +41,7 @@ class Site:
         self.moved_to = None
         self.renamed = None  # what a plugin calls every article
         self.has_trash = True
+        self.breaks_down = False  # after a file is stored, while smaller pictures are made of it
         self.refuses_deleting = False
         app = web.Application(client_max_size=50_000_000)
         app.router.add_route("HEAD", "/", self._front)
@@ -199,9 +200,15 @@ class Site:
         number = len(self.media) + 7
         url = f"https://files.example.com/{number}.{named[1]}"
         self.media[number] = {"id": number, "source_url": url, "alt_text": "", "size": len(content)}
+        if self.breaks_down:
+            stored = {"X-WP-Upload-Attachment-ID": str(number)}
+            return web.Response(text=HTML, content_type="text/html", status=500, headers=stored)
         return web.json_response(self.media[number], status=201)
 
-    async def _describe(self, request, number):
+    async def _describe(self, request, path):
+        number, _, step = path.partition("/")
+        if step == "post-process" and self.breaks_down:
+            return web.Response(text=HTML, content_type="text/html", status=500)
         self.media[int(number)] |= await request.json()
         return web.json_response(self.media[int(number)])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import aiohttp
 
 from aipromote.connectors.contract import Credentials, Media
-from aipromote.connectors.errors import Stale
+from aipromote.connectors.errors import ConnectorError, Stale
+from aipromote.connectors.wire import Answer
 from aipromote.connectors.wordpress import markup, rest
 
 MEDIA = "/wp/v2/media"
@@ -26,6 +28,8 @@ _ENDINGS = {
 }
 _NAME = re.compile(r"[^A-Za-z0-9_-]+")
 _UPLOAD_SECONDS = 900.0
+_STORED = "X-WP-Upload-Attachment-ID"
+"""The header by which a site that breaks while it makes smaller pictures says that it has the file, and as which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +57,29 @@ async def upload(http: aiohttp.ClientSession, credentials: Credentials, file: Me
         seconds=_UPLOAD_SECONDS,
         meaningful={HTTPStatus.INTERNAL_SERVER_ERROR},  # so it answers to a type of file that it does not want
     )
-    number = rest.readable(answer).get("id")
+    number = await _rescued(http, credentials, file, answer) or rest.readable(answer).get("id")
     if not isinstance(number, int):
         raise rest.in_between(answer)
     if file.alt_text:
         told = await rest.call(http, credentials, "POST", f"{MEDIA}/{number}", json={"alt_text": file.alt_text})
         rest.readable(told)
     return number
+
+
+async def _rescued(http: aiohttp.ClientSession, credentials: Credentials, file: Media, answer: Answer) -> int | None:
+    """The file's id where it was stored and PHP broke down after that: out of memory, over its time.
+
+    Uploaded once more it would be there twice and break again. The site is asked to go on once, as WordPress's own
+    editor asks; without smaller pictures it shows the one that it has.
+    """
+    number = answer.headers.get(_STORED, "")
+    if answer.is_success or rest.own_code(answer) or not number.isdecimal():
+        return None
+    if not file.is_video:
+        smaller = {"action": "create-image-subsizes"}
+        with suppress(ConnectorError):
+            await rest.call(http, credentials, "POST", f"{MEDIA}/{int(number)}/post-process", json=smaller)
+    return int(number)
 
 
 async def attach(

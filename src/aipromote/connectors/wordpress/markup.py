@@ -45,12 +45,12 @@ def article(text: str) -> str:
         if token.children:
             token.children = list(_with_links(token.children))
     made = str(parser.renderer.render(tokens, parser.options, {}))
-    return made.replace("[", "&#91;").replace("]", "&#93;")
+    return made.replace("[", "&#091;").replace("]", "&#093;")
 
 
 def words(title: str) -> str:
     """A title: WordPress takes HTML and shortcodes in titles, too."""
-    return html.escape(" ".join(title.split()), quote=False).replace("[", "&#91;").replace("]", "&#93;")
+    return html.escape(" ".join(title.split()), quote=False).replace("[", "&#091;").replace("]", "&#093;")
 
 
 def picture(url: str, alt_text: str) -> str:
@@ -66,7 +66,7 @@ def video(url: str) -> str:
 
 def _quoted(value: str) -> str:
     """For between the quotes of an attribute."""
-    return html.escape(value).replace("[", "&#91;").replace("]", "&#93;")
+    return html.escape(value).replace("[", "&#091;").replace("]", "&#093;")
 
 
 def _parser() -> MarkdownIt:
