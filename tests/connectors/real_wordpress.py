@@ -107,10 +107,15 @@ def _path() -> str:
     return f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 
 
+def _environment() -> dict[str, str]:
+    """PHP's server with workers would leave them behind when it ends."""
+    return {name: value for name, value in os.environ.items() if name != "PHP_CLI_SERVER_WORKERS"} | {"PATH": _path()}
+
+
 def _run(command: list[str]) -> str:
     done = subprocess.run(
         command,
-        env=os.environ | {"PATH": _path()},
+        env=_environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -127,7 +132,7 @@ def _process(command: list[str], log: Path) -> Iterator[Callable[[], None]]:
     with log.open("w") as lines:
         process = subprocess.Popen(
             command,
-            env=os.environ | {"PATH": _path()},
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=lines,
             stderr=lines,

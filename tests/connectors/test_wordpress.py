@@ -206,6 +206,19 @@ async def test_a_second_article_under_one_key_is_deleted_at_once_and_reported(ht
     assert await harness.connector.look_up(http, harness.credentials, part, armed) == first
 
 
+async def test_of_two_articles_that_got_one_name_at_one_moment_the_second_is_deleted(http, harness):
+    harness.site.is_raced = True
+    armed, part = arm(), Part("Hello", title="T")
+    first = await publish(http, harness, part, armed)
+    with pytest.raises(Duplicate, match="deleted at once"):
+        await publish(http, harness, part, armed)
+    assert await harness.received() == ["Hello"]
+    harness.site.refuses_deleting = True
+    with pytest.raises(Duplicate, match="delete the second, http"):
+        await publish(http, harness, part, armed)
+    assert await harness.connector.look_up(http, harness.credentials, part, armed) == first
+
+
 async def test_another_article_of_the_same_title_is_no_duplicate(http, harness):
     one = await publish(http, harness, Part("Hello", title="T"), arm("key-1"))
     lost = await harness.connector.look_up(http, harness.credentials, Part("Hello", title="T"), arm("key-2"))

@@ -41,6 +41,7 @@ class Site:
         self.moved_to = None
         self.renamed = None  # what a plugin calls every article
         self.has_trash = True
+        self.is_raced = False  # two calls at one moment: neither sees the other's name
         self.breaks_down = False  # after a file is stored, while smaller pictures are made of it
         self.refuses_deleting = False
         app = web.Application(client_max_size=50_000_000)
@@ -143,7 +144,7 @@ class Site:
 
     def _store(self, given):
         name, number = self.renamed or given["slug"], 1
-        while any(one["slug"] == name for one in self.posts):
+        while not self.is_raced and any(one["slug"] == name for one in self.posts):
             number += 1
             name = f"{self.renamed or given['slug']}-{number}"
         stored = {

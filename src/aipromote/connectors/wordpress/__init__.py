@@ -1,13 +1,14 @@
 """The connector to WordPress sites, through the REST API that every one has (5.6 and later).
 
 An article's name in its address (`slug`) is made of the armed key, so a call without an answer is looked up by it. A
-site never has two articles of one name: it calls the second `…-2`. Whoever sees that after a call knows that the first
-had arrived, takes the second down at once and reports a duplicate.
+site calls a second article of one name `…-2`, but gives both the same where two calls arrive at one moment: it looks
+for the name before it takes it. Whoever sees either after a call takes the second down at once and reports a duplicate.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -134,7 +135,8 @@ class WordPressConnector(Network):
         result = _outcome(answer.body)
         if result is None:
             raise rest.in_between(answer)
-        if re.fullmatch(rf"{re.escape(name)}-\d+", answer.fact("slug")):
+        is_numbered = re.fullmatch(rf"{re.escape(name)}-\d+", answer.fact("slug"))
+        if is_numbered or await _has_earlier(http, credentials, name, answer):
             await self._take_back(http, credentials, answer)
         return result
 
@@ -153,9 +155,10 @@ class WordPressConnector(Network):
                 return Undecided("The site's list of articles does not tell which is this one.", final=bool(found))
             if not found:
                 return Absent() if has_arrived else Undecided("The call may still be on its way.")
-        if isinstance(found[0], dict) and found[0].get("status") == "trash":
+        first = min(found, key=_order)
+        if isinstance(first, dict) and first.get("status") == "trash":
             raise Rejected("The article is in the site's trash: somebody put it there.", code="trash")
-        return _outcome(found[0]) or Undecided("WordPress answered with something unreadable.")
+        return _outcome(first) or Undecided("WordPress answered with something unreadable.")
 
     async def metrics(self, http: aiohttp.ClientSession, credentials: Credentials, platform_post_id: str) -> Metrics:
         """Nothing: WordPress itself counts no readers."""
@@ -199,6 +202,24 @@ async def _ask(
     if not isinstance(answer.body, list):
         raise rest.in_between(answer)
     return answer, answer.body
+
+
+async def _has_earlier(http: aiohttp.ClientSession, credentials: Credentials, name: str, answer: Answer) -> bool:
+    """Whether another article of this very name came before the one that was answered with."""
+    try:
+        _, found = await _ask(http, credentials, {"slug": name, "per_page": 10})
+    except ConnectorError:
+        return False  # this article is out, whatever became of the question
+    return any(_order(one) < _order(answer.body) for one in found)
+
+
+def _order(shown: Any) -> tuple[bool, int]:
+    """Sorts articles of one name: the first that arrived comes first, one in the trash last."""
+    match shown:
+        case {"id": int(number), "status": str(status)}:
+            return status == "trash", number
+        case _:
+            return True, sys.maxsize
 
 
 def _is_renamed(shown: Any, part: Part, armed: Armed) -> bool:
