@@ -57,6 +57,7 @@ async def test_posts_that_nobody_sends_are_late_until_a_worker_comes_back(
     startup = await organizations.organization(database)
     async with Network(tmp_path / "network.db") as network, wire.open_session() as http:
         account = await channels.account(database, http, startup, server=network.url)
+        plant.set({"AIPROMOTE_SANDBOX_URL": network.url})
         plant.set({"AIPROMOTE_LATE_ALERT_SECONDS": "20"})  # a worker is missed after 15 s, its posts after that
         worker = plant.worker()
         await plant.web()

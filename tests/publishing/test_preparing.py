@@ -437,7 +437,7 @@ async def test_an_address_that_cannot_be_kept_costs_no_other_post_its_outcome(sc
         quiet = await scene.post(body="Oat.", account=other)
         await scene.work()
         assert (await scene.now(quiet)).status is PostStatus.PUBLISHED
-        assert (await scene.now(hostile)).status is PostStatus.PUBLISHING  # its claim runs out, and it is looked up
+        assert (await scene.now(hostile)).status is PostStatus.UNCONFIRMED
         network.number, network.url = 7, "javascript:alert(1)"  # type: ignore[attr-defined]
         poisoned = await scene.post(body="Wheat.")
         await scene.work()

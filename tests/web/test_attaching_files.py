@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import seeds
 from site_client import Browser, Seen
+from web_server import Site
 
 from aipromote import settings
 from aipromote.db.database import Database
@@ -95,11 +96,12 @@ async def test_strangers_attach_nothing(browser: Browser, second_browser: Browse
 
 
 async def test_uploads_come_in_on_the_disk_of_the_data_folder_and_leave_nothing(
-    browser: Browser, database: Database
+    site: Site, browser: Browser, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = await seeds.startup(database)
     await browser.sign_in(made.email, seeds.PASSWORD)
     folder = Path(settings.get().require("home")) / "uploads"
-    assert tempfile.gettempdir() == str(folder)
+    assert site.spools_in == str(folder)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
     await _attach(browser, f"/pieces/{made.piece.id}", pictures.video(padding=2_000_000), "clip.mp4")
     assert not await asyncio.to_thread(lambda: list(folder.iterdir()))

@@ -43,10 +43,10 @@ async def _away(site: Site, request: pytest.FixtureRequest) -> AsyncIterator[Non
 
 
 def acts(site: Site) -> list[str]:
-    """Every address of these pages that does something."""
+    """Every address of these pages that does something to the queues."""
     routes = iter_route_contexts(site.app.routes)
     paths = [route.path for route in routes if "POST" in (route.methods or ())]
-    return sorted(path.format(queue="email") for path in paths if path.startswith("/operations"))
+    return sorted(path.format(queue="email") for path in paths if path.startswith("/operations/queues"))
 
 
 async def test_somebody_who_is_not_signed_in_is_led_to_where_one_signs_in(browser: Browser) -> None:
@@ -65,7 +65,7 @@ async def test_the_owner_of_an_organization_who_is_no_administrator_does_not_lea
         assert (await browser.open(path)).status == 404, path
     assert len(acts(site)) == 6
     await browser.open("/channels")
-    for path in acts(site):
+    for path in (*acts(site), "/operations/apps/x", "/operations/apps/x/remove"):
         assert (await browser.send(path, {"job": "x", "seen": "1"})).status == 404, path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ class Site:
         self.ready = threading.Event()
         self.app: FastAPI | None = None
         self.address = ""
+        self.spools_in = ""
+        """Where uploads lie while they come in."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: Server | None = None
 
@@ -39,6 +42,8 @@ class Site:
         self.address = f"http://127.0.0.1:{port}"
         serving = asyncio.ensure_future(self._server.serve())
         await asyncio.to_thread(_wait_for, port)
+        # It shares its process with tests that make folders for servers, which another user must be able to reach.
+        self.spools_in, tempfile.tempdir = tempfile.gettempdir(), None
         self.ready.set()
         await serving
 
