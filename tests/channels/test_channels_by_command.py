@@ -84,6 +84,16 @@ async def test_an_account_is_connected_with_a_key_from_standard_input(
         assert (await run("channels", "check", key, *where, **allowed)).returncode == 1
 
 
+async def test_a_token_goes_to_no_server_but_the_networks_own(database: Database, owner: asyncpg.Connection) -> None:
+    startup = await organizations.organization(database)
+    who = ("--person", await _email(owner, startup), "--organization", str(startup.id))
+    asked = ("channels", "connect", "telegram", *who, "--server", "https://elsewhere.example", "--set", "chat=@acme")
+    refused = await run(*asked, given="12345:fake-token\n")
+    assert refused.returncode == 1
+    assert "--server does not apply" in refused.stderr
+    assert "fake-token" not in refused.stderr + refused.stdout
+
+
 async def test_a_site_of_ones_own_is_connected_checked_and_let_go(
     database: Database, owner: asyncpg.Connection
 ) -> None:

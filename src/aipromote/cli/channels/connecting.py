@@ -56,6 +56,12 @@ def run(
 ) -> None:
     """Connect, and say what is connected now."""
     network = registry.get(connector)
+    if server and not network.is_server_chosen:
+        raise InvalidInput(
+            f"All accounts of {network.platform.label} are reached at one server, so --server does not apply: nothing "
+            "that you type is sent anywhere else.",
+            field="server",
+        )
     wanted = _platform(platform)
     given = _given(network.asks, set_apart)
 
