@@ -15,10 +15,10 @@ from urllib.parse import quote, urlencode
 
 import aiohttp
 
-from aipromote import clock
 from aipromote.connectors import wire
 from aipromote.connectors.contract import App, Ask, Consent, Credentials, Grant, Profile
 from aipromote.connectors.errors import Rejected, Revoked, Unreachable
+from aipromote.connectors.granting import granted
 from aipromote.connectors.linkedin import rest
 from aipromote.connectors.linkedin.rest import NETWORK, SERVER
 from aipromote.connectors.wire import Answer
@@ -39,7 +39,6 @@ _SIGN_IN = frozenset({"openid", "profile"})
 PAGE_SCOPES = ("w_organization_social", "r_organization_social", "rw_organization_admin")
 _CONSENT_SERVER = "https://www.linkedin.com"
 _SCOPE = re.compile(r"[a-zA-Z_]{2,60}")
-_LONGEST_LIFE = 366 * 86_400
 _MOST_PAGES = 100
 
 
@@ -157,14 +156,7 @@ async def _trade(
         rest.refuse(answer, credentials)
     if not answer.is_success or not answer.fact("access_token"):
         raise answer.unusable(NETWORK)
-    life = rest.count(answer.at("expires_in"))
-    return answer, replace(
-        credentials,
-        access_token=answer.fact("access_token"),
-        refresh_token=answer.fact("refresh_token") or credentials.refresh_token,
-        scope=answer.fact("scope").replace(",", " ") or credentials.scope,
-        expires_at=None if life is None else clock.after(max(0, min(life, _LONGEST_LIFE))),
-    )
+    return answer, granted(credentials, answer)
 
 
 async def _call(http: aiohttp.ClientSession, credentials: Credentials, verb: str, form: dict[str, str]) -> Answer:

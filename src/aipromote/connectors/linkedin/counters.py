@@ -10,6 +10,7 @@ from aipromote.connectors.contract import Credentials, Metrics, Profile
 from aipromote.connectors.errors import PermissionMissing, TargetGone
 from aipromote.connectors.linkedin import consent, rest
 from aipromote.connectors.linkedin.rest import NETWORK
+from aipromote.connectors.numbers import count
 
 ANALYTICS = "r_member_postAnalytics"
 _OF_PERSONS = {
@@ -44,7 +45,7 @@ async def page(http: aiohttp.ClientSession, credentials: Credentials) -> Profile
     profile = consent.organization(rest.readable(answer, credentials), urn)
     path = f"/rest/networkSizes/{rest.encoded(urn)}?edgeType=COMPANY_FOLLOWED_BY_MEMBER"
     sizes = await rest.call(http, "GET", credentials, path)
-    return replace(profile, followers=rest.count(sizes.at("firstDegreeSize")) if sizes.is_success else None)
+    return replace(profile, followers=count(sizes.at("firstDegreeSize")) if sizes.is_success else None)
 
 
 async def _of_page(http: aiohttp.ClientSession, credentials: Credentials, urn: str, kind: str) -> Metrics:
@@ -66,7 +67,7 @@ async def _of_page(http: aiohttp.ClientSession, credentials: Credentials, urn: s
         "clicks": "clickCount",
     }
     told = {ours: answer.at("elements", 0, "totalShareStatistics", theirs) for ours, theirs in names.items()}
-    return Metrics(**{name: rest.count(value) for name, value in told.items()})
+    return Metrics(**{name: count(value) for name, value in told.items()})
 
 
 async def _of_person(http: aiohttp.ClientSession, credentials: Credentials, entity: str, query: str) -> int | None:
@@ -78,4 +79,4 @@ async def _of_person(http: aiohttp.ClientSession, credentials: Credentials, enti
         return None
     if not isinstance(body.get("elements"), list):
         raise answer.unusable(NETWORK)
-    return rest.count(answer.at("elements", 0, "count"))
+    return count(answer.at("elements", 0, "count"))

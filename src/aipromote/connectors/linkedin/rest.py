@@ -33,6 +33,7 @@ from aipromote.connectors.errors import (
     Unauthorized,
     Unreachable,
 )
+from aipromote.connectors.numbers import count
 from aipromote.connectors.wire import Answer
 
 NETWORK = "LinkedIn"
@@ -148,11 +149,6 @@ def is_own(answer: Answer) -> bool:
 def is_not_found(answer: Answer) -> bool:
     """Whether LinkedIn says that there is no such thing."""
     return answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE} and is_own(answer)
-
-
-def count(value: Any) -> int | None:
-    """A counter, or None where it is not told."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def moment_of(urn: str, *, near: datetime, within: timedelta) -> datetime:

@@ -43,6 +43,7 @@ from aipromote.connectors.contract import (
 from aipromote.connectors.errors import Stale
 from aipromote.connectors.mastodon import answers, connecting, finding, uploading
 from aipromote.connectors.mastodon.uploading import Files
+from aipromote.connectors.numbers import count
 from aipromote.documents.vocabulary import Platform
 
 DEFAULT_SERVER = "https://mastodon.social"
@@ -129,10 +130,10 @@ class MastodonConnector(Network):
         body = answers.readable(answer)
         if not answer.fact("id"):
             raise answer.unusable(answers.NETWORK)
-        boosts, quotes = (answers.count(body.get(name)) for name in ("reblogs_count", "quotes_count"))
+        boosts, quotes = (count(body.get(name)) for name in ("reblogs_count", "quotes_count"))
         return Metrics(
-            likes=answers.count(body.get("favourites_count")),
-            comments=answers.count(body.get("replies_count")),
+            likes=count(body.get("favourites_count")),
+            comments=count(body.get("replies_count")),
             shares=None if boosts is None else boosts + (quotes or 0),
         )
 

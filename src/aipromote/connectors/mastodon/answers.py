@@ -85,11 +85,6 @@ def post(status: Any) -> Published | None:
     return Published(post_id, url, moment)
 
 
-def count(value: object) -> int | None:
-    """A counter, or None where it is not told."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
 def _moment(text: object) -> datetime | None:
     try:
         told = datetime.fromisoformat(str(text))

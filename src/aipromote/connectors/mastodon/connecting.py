@@ -10,6 +10,7 @@ from aipromote.connectors import wire
 from aipromote.connectors.contract import App, Consent, Credentials, Profile
 from aipromote.connectors.errors import Revoked, Unreachable
 from aipromote.connectors.mastodon import answers
+from aipromote.connectors.numbers import count
 from aipromote.connectors.wire import Answer
 
 CLIENT_NAME = "AIPromote"
@@ -98,7 +99,7 @@ def profile(answer: Answer, server: str) -> Profile:
         handle=f"{answer.fact('username')}@{host}",
         display_name=answer.fact("display_name") or None,
         profile_url=answer.fact("url") or None,
-        followers=answers.count(body.get("followers_count")),
-        following=answers.count(body.get("following_count")),
-        posts=answers.count(body.get("statuses_count")),
+        followers=count(body.get("followers_count")),
+        following=count(body.get("following_count")),
+        posts=count(body.get("statuses_count")),
     )

@@ -16,6 +16,7 @@ from aipromote.connectors.capabilities import MEGABYTE
 from aipromote.connectors.contract import Counting, Credentials, Media, Part, Prepared
 from aipromote.connectors.errors import MediaRejected, Rejected
 from aipromote.connectors.mastodon import answers
+from aipromote.connectors.numbers import count
 
 ASK_AFTER = timedelta(seconds=3)
 _UPLOAD_SECONDS = 600
@@ -142,5 +143,5 @@ def _at(rules: dict[str, Any], *path: str) -> Any:
 
 
 def _number(rules: dict[str, Any], *path: str, otherwise: int) -> int:
-    told = answers.count(_at(rules, *path))
+    told = count(_at(rules, *path))
     return otherwise if told is None else told

@@ -42,6 +42,7 @@ from aipromote.connectors.contract import (
     Published,
     Undecided,
 )
+from aipromote.connectors.numbers import count
 from aipromote.connectors.pinterest import api, files
 from aipromote.connectors.pinterest import consent as consents
 from aipromote.documents.vocabulary import Platform
@@ -162,7 +163,7 @@ class PinterestConnector(Network):
         values: dict[str, Any] = {}
         for name in ("summary_metrics", "lifetime_metrics"):
             values |= told[name] if isinstance(told.get(name), dict) else {}
-        return Metrics(**{name: consents.count(values.get(word)) for name, word in _COUNTERS.items()})
+        return Metrics(**{name: count(values.get(word)) for name, word in _COUNTERS.items()})
 
     async def profile(self, http: aiohttp.ClientSession, credentials: Credentials) -> Profile:
         """The board."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import base64
-import re
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
 
-from aipromote import clock
 from aipromote.connectors import wire
 from aipromote.connectors.contract import App, Consent, Credentials, Grant, Profile
 from aipromote.connectors.errors import Rejected, Revoked
+from aipromote.connectors.granting import granted
+from aipromote.connectors.numbers import count
 from aipromote.connectors.pinterest import api
 from aipromote.connectors.wire import Answer
 
@@ -22,7 +22,6 @@ SITE = "https://www.pinterest.com"
 SCOPES = ("boards:read", "boards:write", "pins:read", "pins:write", "user_accounts:read")
 _PAGES = 10
 _PAGE = "100"
-_LONGEST_LIFE = 10 * 366 * 86_400
 
 
 def page(consent: Consent) -> str:
@@ -115,11 +114,6 @@ def board(shown: Any) -> Profile | None:
             return None
 
 
-def count(value: Any) -> int | None:
-    """A counter, or None where it is not told."""
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
-
-
 async def _tokens(
     http: aiohttp.ClientSession, credentials: Credentials, form: dict[str, str], *, secret: str
 ) -> Credentials:
@@ -128,17 +122,10 @@ async def _tokens(
     answer = await wire.call(http, "POST", url, headers=_basic(credentials.app), secrets=hidden, data=form)
     if answer.status in {400, 401, 403} and api.is_own(answer):
         raise Revoked("Pinterest no longer accepts this consent; connect the account again.", code=answer.code("code"))
-    body = api.readable(answer)
+    api.readable(answer)
     if not answer.fact("access_token"):
         raise answer.unusable(api.NETWORK)
-    life = count(body.get("expires_in"))
-    return replace(
-        credentials,
-        access_token=answer.fact("access_token"),
-        refresh_token=answer.fact("refresh_token") or credentials.refresh_token,
-        scope=" ".join(re.split(r"[,\s]+", answer.fact("scope").strip())) or credentials.scope,
-        expires_at=clock.after(min(life, _LONGEST_LIFE)) if life is not None else None,
-    )
+    return granted(credentials, answer)
 
 
 def _basic(app: App | None) -> dict[str, str]:

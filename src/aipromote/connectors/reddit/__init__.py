@@ -33,8 +33,9 @@ from aipromote.connectors.contract import (
     Published,
 )
 from aipromote.connectors.errors import MediaRejected, TargetGone
+from aipromote.connectors.numbers import count
 from aipromote.connectors.reddit import files, finding, places, tokens
-from aipromote.connectors.reddit.answers import NETWORK, call, children, count, meaning, readable, refuse
+from aipromote.connectors.reddit.answers import NETWORK, call, children, meaning, readable, refuse
 from aipromote.connectors.wire import Answer
 from aipromote.documents.vocabulary import Platform
 
@@ -130,9 +131,9 @@ class RedditConnector(Network):
         where = {"id": platform_post_id, "raw_json": "1"}
         found = children(await call(http, "GET", credentials, "/api/info", params=where))
         told = next((one for one in found if one.get("name") == platform_post_id), {})
-        score = count(told.get("score"))
+        score = told.get("score")
         return Metrics(
-            likes=None if score is None else max(0, score),
+            likes=count(max(0, score) if isinstance(score, int) else score),
             comments=count(told.get("num_comments")),
             shares=count(told.get("num_crossposts")),
         )

@@ -114,11 +114,6 @@ def user_agent(credentials: Credentials) -> str:
     return f"web:{re.sub(r'[^A-Za-z0-9_.-]', '', app)}:v1 ({f'by /u/{name}' if name else 'AIPromote'})"
 
 
-def count(value: Any) -> int | None:
-    """A counter, or None where it is not told."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
 def _listed(answer: Answer) -> ConnectorError:
     code = answer.code("json", "errors", 0, 0)
     told = answer.words("json", "errors", 0, 1, otherwise=f"Reddit answered {code}.")

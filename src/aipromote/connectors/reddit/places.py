@@ -12,8 +12,9 @@ import aiohttp
 
 from aipromote.connectors.contract import Ask, Credentials, Grant, Profile
 from aipromote.connectors.errors import PolicyBlocked, Rejected, TargetGone
+from aipromote.connectors.numbers import count
 from aipromote.connectors.reddit import tokens
-from aipromote.connectors.reddit.answers import NETWORK, call, count, readable, refuse
+from aipromote.connectors.reddit.answers import NETWORK, call, readable, refuse
 
 SUBREDDIT = Ask(
     "subreddit",

@@ -13,18 +13,17 @@ from urllib.parse import quote, urlencode
 
 import aiohttp
 
-from aipromote import clock
 from aipromote.connectors import wire
 from aipromote.connectors.contract import App, Consent, Credentials
 from aipromote.connectors.errors import Rejected, Revoked, Unreachable
-from aipromote.connectors.reddit.answers import NETWORK, count, refuse, user_agent
+from aipromote.connectors.granting import granted
+from aipromote.connectors.reddit.answers import NETWORK, refuse, user_agent
 from aipromote.connectors.wire import Answer
 
 SERVER = "https://oauth.reddit.com"
 SCOPES = ("identity", "read", "submit", "flair", "history", "edit")
 SHARED, FLAIR = "shared", "flair:"
 _CONSENT_SERVER = "https://www.reddit.com"
-_LONGEST_LIFE = 366 * 86_400
 _WRONG_APP = frozenset({"invalid_client", "unauthorized_client"})
 
 
@@ -74,15 +73,9 @@ def own(scope: str) -> list[str]:
 async def _trade(http: aiohttp.ClientSession, credentials: Credentials, form: dict[str, str]) -> Credentials:
     answer = await _call(http, credentials, "access_token", form)
     _check(answer)
-    life = count(answer.at("expires_in"))
-    given = answer.fact("scope").replace(",", " ").split()
-    return replace(
-        credentials,
-        access_token=answer.fact("access_token"),
-        refresh_token=answer.fact("refresh_token") or credentials.refresh_token,
-        scope=" ".join([*given, *own(credentials.scope)]) if given else credentials.scope,
-        expires_at=None if life is None else clock.after(max(0, min(life, _LONGEST_LIFE))),
-    )
+    renewed = granted(replace(credentials, scope=""), answer)
+    kept = [*renewed.scope.split(), *own(credentials.scope)] if renewed.scope else [credentials.scope]
+    return replace(renewed, scope=" ".join(kept))
 
 
 def _check(answer: Answer) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 import aiohttp
 
-from aipromote import clock
 from aipromote.connectors import wire
 from aipromote.connectors.base import Network
 from aipromote.connectors.capabilities import (
@@ -41,13 +41,14 @@ from aipromote.connectors.contract import (
     Published,
 )
 from aipromote.connectors.errors import Revoked, Stale
+from aipromote.connectors.granting import granted
+from aipromote.connectors.numbers import count
 from aipromote.connectors.sandbox import finding
-from aipromote.connectors.sandbox.answers import NETWORK, bearer, count, processed, published_post, readable, refuse
+from aipromote.connectors.sandbox.answers import NETWORK, bearer, processed, published_post, readable, refuse
 from aipromote.documents.vocabulary import Platform
 
 CLIENT_ID = "aipromote"
 SCOPES = "posts.read posts.write metrics.read"
-_LONGEST_LIFE = 10 * 366 * 86_400
 _COUNTERS = ("impressions", "reach", "likes", "comments", "shares", "saves", "clicks", "followers_delta")
 
 
@@ -186,19 +187,11 @@ async def _tokens(
     )
     if answer.fact("error") == "invalid_grant":
         raise Revoked("The sandbox no longer accepts this consent; connect the account again.", code="invalid_grant")
-    body = readable(answer)
+    readable(answer)
     if not answer.fact("access_token"):
         raise answer.unusable(NETWORK)
-    life = count(body.get("expires_in"))
-    return Credentials(
-        server=server,
-        access_token=answer.fact("access_token"),
-        refresh_token=answer.fact("refresh_token") or old_refresh,
-        token_type=answer.fact("token_type") or "Bearer",
-        scope=answer.fact("scope"),
-        expires_at=clock.after(min(life, _LONGEST_LIFE)) if life is not None else None,
-        account_id=answer.fact("account_id"),
-    )
+    before = Credentials(server, "", old_refresh, answer.fact("token_type") or "Bearer")
+    return replace(granted(before, answer), account_id=answer.fact("account_id"))
 
 
 async def _upload(http: aiohttp.ClientSession, credentials: Credentials, file: Media) -> str:

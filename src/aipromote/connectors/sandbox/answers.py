@@ -124,8 +124,3 @@ def processed(answer: Answer) -> Processing | Published | None:
 def bearer(credentials: Credentials) -> dict[str, str]:
     """The header that opens the account."""
     return {"Authorization": f"Bearer {credentials.access_token}"}
-
-
-def count(value: Any) -> int | None:
-    """A counter, or None where it is not told."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -47,8 +47,9 @@ from aipromote.connectors.contract import (
     Undecided,
 )
 from aipromote.connectors.errors import MediaRejected, RateLimited, Rejected, Stale
+from aipromote.connectors.numbers import count
 from aipromote.connectors.tiktok import files, outcome, tokens
-from aipromote.connectors.tiktok.answers import NETWORK, call, count, is_ok, meaning, refuse
+from aipromote.connectors.tiktok.answers import NETWORK, call, is_ok, meaning, refuse
 from aipromote.connectors.tiktok.files import Bringing
 from aipromote.connectors.wire import Answer
 from aipromote.documents.vocabulary import Platform

@@ -141,11 +141,6 @@ def bearer(credentials: Credentials) -> dict[str, str]:
     return {"Authorization": f"Bearer {credentials.access_token}"}
 
 
-def count(value: Any) -> int | None:
-    """A counter, or None where it is not told."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
 def _code(answer: Answer) -> str:
     """TikTok's own code. It always gives the number of its log along; what lacks it comes from somebody in between."""
     is_own = isinstance(answer.at("error", "log_id"), str)

@@ -21,8 +21,9 @@ from aipromote import clock
 from aipromote.connectors import wire
 from aipromote.connectors.contract import Credentials, Media, Part, Prepared
 from aipromote.connectors.errors import ConnectorError, MediaRejected, Rejected, Stale, TargetGone, Unreachable
+from aipromote.connectors.numbers import count
 from aipromote.connectors.tiktok import tokens
-from aipromote.connectors.tiktok.answers import NETWORK, ask, count, meaning
+from aipromote.connectors.tiktok.answers import NETWORK, ask, meaning
 from aipromote.connectors.wire import Answer
 
 LEAST_CHUNK = 5 * 1024 * 1024

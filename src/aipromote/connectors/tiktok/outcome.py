@@ -13,8 +13,9 @@ from aipromote import clock
 from aipromote.connectors import matching, wire
 from aipromote.connectors.contract import Absent, Armed, Credentials, LookUp, Part, Processing, Published, Undecided
 from aipromote.connectors.matching import Candidate
+from aipromote.connectors.numbers import count
 from aipromote.connectors.tiktok import files
-from aipromote.connectors.tiktok.answers import NETWORK, ask, count, failure, is_ok
+from aipromote.connectors.tiktok.answers import NETWORK, ask, failure, is_ok
 from aipromote.connectors.tiktok.files import Bringing
 from aipromote.connectors.wire import Answer
 

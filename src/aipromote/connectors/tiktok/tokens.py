@@ -13,11 +13,11 @@ from urllib.parse import quote, unquote, urlencode
 
 import aiohttp
 
-from aipromote import clock
 from aipromote.connectors import wire
 from aipromote.connectors.contract import App, Ask, Consent, Credentials
 from aipromote.connectors.errors import Rejected, Revoked, Unreachable
-from aipromote.connectors.tiktok.answers import NETWORK, count, refuse
+from aipromote.connectors.granting import granted
+from aipromote.connectors.tiktok.answers import NETWORK, refuse
 from aipromote.connectors.wire import Answer
 
 SERVER = "https://open.tiktokapis.com"
@@ -35,7 +35,6 @@ AUDIENCE = Ask(
 )
 _PREFIX = "audience."
 _CONSENT_SERVER = "https://www.tiktok.com"
-_LONGEST_LIFE = 366 * 86_400
 _WRONG_APP = frozenset({"invalid_client", "unauthorized_client"})
 
 
@@ -97,17 +96,10 @@ def privacy_of(credentials: Credentials) -> str:
 async def _trade(http: aiohttp.ClientSession, credentials: Credentials, form: dict[str, str]) -> Credentials:
     answer = await _call(http, credentials, "token", form)
     _check(answer)
-    life = count(answer.at("expires_in"))
     chosen = [one for one in credentials.scope.split() if one.startswith(_PREFIX)]
-    given = answer.fact("scope").replace(",", " ").split()
-    return replace(
-        credentials,
-        access_token=answer.fact("access_token"),
-        refresh_token=answer.fact("refresh_token") or credentials.refresh_token,
-        scope=" ".join([*given, *chosen]) if given else credentials.scope,
-        expires_at=None if life is None else clock.after(max(0, min(life, _LONGEST_LIFE))),
-        account_id=credentials.account_id or answer.fact("open_id"),
-    )
+    renewed = granted(replace(credentials, scope=""), answer)
+    kept = [*renewed.scope.split(), *chosen] if renewed.scope else [credentials.scope]
+    return replace(renewed, scope=" ".join(kept), account_id=credentials.account_id or answer.fact("open_id"))
 
 
 def _check(answer: Answer) -> None:

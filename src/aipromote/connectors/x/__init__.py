@@ -43,8 +43,9 @@ from aipromote.connectors.contract import (
     Profile,
     Published,
 )
+from aipromote.connectors.numbers import count
 from aipromote.connectors.x import files, finding, tokens
-from aipromote.connectors.x.answers import NETWORK, bearer, count, is_id, made_at, readable, refuse
+from aipromote.connectors.x.answers import NETWORK, bearer, is_id, made_at, readable, refuse
 from aipromote.documents.vocabulary import Platform
 
 _CLOCKS_DIFFER = timedelta(hours=1)

@@ -107,11 +107,6 @@ def bearer(credentials: Credentials) -> dict[str, str]:
     return {"Authorization": f"Bearer {credentials.access_token}"}
 
 
-def count(value: Any) -> int | None:
-    """A counter, or None where it is not told."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
 def is_id(value: Any) -> bool:
     """Whether it is a number as X gives posts, files and accounts: in digits, in a string."""
     return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19  # noqa: PLR2004 -- 64 bits

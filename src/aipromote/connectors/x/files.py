@@ -17,8 +17,9 @@ from aipromote.connectors import uploads, wire
 from aipromote.connectors.capabilities import GIF
 from aipromote.connectors.contract import Credentials, Media, Part, Prepared
 from aipromote.connectors.errors import MediaRejected, PolicyBlocked, Rejected, Stale, TargetGone
+from aipromote.connectors.numbers import count
 from aipromote.connectors.wire import Answer
-from aipromote.connectors.x.answers import NETWORK, bearer, count, is_id, meaning, readable
+from aipromote.connectors.x.answers import NETWORK, bearer, is_id, meaning, readable
 
 _CHUNK = 1024 * 1024
 """X takes up to 5 MB in one segment and a thousand segments; half a gigabyte in pieces of this size is half of that."""

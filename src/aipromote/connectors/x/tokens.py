@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
 import aiohttp
 
-from aipromote import clock
 from aipromote.connectors import wire
 from aipromote.connectors.contract import App, Consent, Credentials
 from aipromote.connectors.errors import Rejected, Revoked, Unreachable
+from aipromote.connectors.granting import granted
 from aipromote.connectors.wire import Answer
-from aipromote.connectors.x.answers import NETWORK, count, refuse
+from aipromote.connectors.x.answers import NETWORK, refuse
 
 SERVER = "https://api.x.com"
 SCOPES = "tweet.read tweet.write users.read media.write offline.access"
 _CONSENT_SERVER = "https://x.com"
-_LONGEST_LIFE = 366 * 86_400
 _WRONG_APP = frozenset({"unauthorized_client", "invalid_client"})
 
 
@@ -77,14 +75,7 @@ async def _trade(http: aiohttp.ClientSession, credentials: Credentials, form: di
         refuse(answer)
     if not answer.is_success or not answer.fact("access_token"):
         raise answer.unusable(NETWORK)
-    life = count(answer.at("expires_in"))
-    return replace(
-        credentials,
-        access_token=answer.fact("access_token"),
-        refresh_token=answer.fact("refresh_token") or credentials.refresh_token,
-        scope=answer.fact("scope") or credentials.scope,
-        expires_at=None if life is None else clock.after(max(0, min(life, _LONGEST_LIFE))),
-    )
+    return granted(credentials, answer)
 
 
 async def _call(http: aiohttp.ClientSession, credentials: Credentials, verb: str, form: dict[str, str]) -> Answer:

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from aipromote import clock
-from aipromote.connectors import waits
+from aipromote.connectors import numbers, waits
 from aipromote.connectors.contract import Credentials
 from aipromote.connectors.errors import (
     AccountLimit,
@@ -114,9 +114,7 @@ def bearer(credentials: Credentials) -> dict[str, str]:
 def count(value: Any) -> int | None:
     """A counter, which Google writes as a string; None where it is not told."""
     is_number = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20  # noqa: PLR2004
-    if is_number:
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return numbers.count(int(value) if is_number else value)
 
 
 def _quota_renews(now: datetime) -> datetime:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import quote, urlencode
 
 import aiohttp
 
-from aipromote import clock
 from aipromote.connectors import wire
 from aipromote.connectors.contract import App, Consent, Credentials
 from aipromote.connectors.errors import Rejected, Revoked, Unreachable
+from aipromote.connectors.granting import granted
 from aipromote.connectors.wire import Answer
-from aipromote.connectors.youtube.answers import NETWORK, count, refuse
+from aipromote.connectors.youtube.answers import NETWORK, refuse
 
 SERVER = "https://www.googleapis.com"
 SCOPE = "https://www.googleapis.com/auth/youtube.force-ssl"
 """Covers all calls of this connector: uploading, changing, deleting, commenting, counters."""
 _CONSENT_SERVER = "https://accounts.google.com"
 _TOKEN_SERVER = "https://oauth2.googleapis.com"  # noqa: S105 -- an address
-_LONGEST_LIFE = 366 * 86_400
 _WRONG_APP = frozenset({"invalid_client", "unauthorized_client", "redirect_uri_mismatch", "deleted_client"})
 
 
@@ -77,14 +75,7 @@ async def _trade(http: aiohttp.ClientSession, credentials: Credentials, form: di
         form |= {"client_id": app.client_id, "client_secret": app.client_secret}
     answer = await wire.call(http, "POST", f"{_base(credentials)}/token", secrets=hidden, data=form)
     _check(answer)
-    life = count(answer.at("expires_in"))
-    return replace(
-        credentials,
-        access_token=answer.fact("access_token"),
-        refresh_token=answer.fact("refresh_token") or credentials.refresh_token,
-        scope=answer.fact("scope") or credentials.scope,
-        expires_at=None if life is None else clock.after(max(0, min(life, _LONGEST_LIFE))),
-    )
+    return granted(credentials, answer)
 
 
 def _check(answer: Answer) -> None:
