@@ -42,7 +42,9 @@ def peak() -> float:
     status = Path("/proc/self/status")
     if not status.exists():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text()).group(1)) / 1024  # type: ignore[union-attr]
+    told = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+    assert told, "Linux tells the peak of memory"
+    return int(told.group(1)) / 1024
 
 
 async def send(http: aiohttp.ClientSession, address: str, file: Media, how: str) -> None:

@@ -138,7 +138,7 @@ async def test_what_is_no_list_of_vectors_is_refused(
     database: Database, server: EmbeddingServer, model: str, shape: object
 ) -> None:
     startup, embedder = await _embedder(database, server, model)
-    server.shape = shape  # type: ignore[assignment]
+    server.shape = shape  # type: ignore[assignment]  # any of its words
     with pytest.raises(ModelsFailed, match="no list of vectors"):
         await embedder.embed(TEXTS, kind="document")
     (row,) = await _rows(database, startup)

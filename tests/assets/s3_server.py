@@ -86,7 +86,9 @@ class Bucket:
         headers = {"ETag": _tag(content), "Last-Modified": "Sat, 28 Nov 2026 10:00:00 GMT", "Content-Type": mime_type}
         if not (wanted := request.headers.get("Range")):
             return web.Response(body=content, headers=headers)
-        first, last = re.fullmatch(r"bytes=(\d+)-(\d*)", wanted).groups()  # type: ignore[union-attr]
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", wanted)
+        assert asked, wanted
+        first, last = asked.groups()
         end = min(int(last) + 1 if last else len(content), len(content))
         headers["Content-Range"] = f"bytes {first}-{end - 1}/{len(content)}"
         return web.Response(status=206, body=content[int(first) : end], headers=headers)

@@ -59,7 +59,7 @@ class Desk:
             organization_id=self.startup.id,
             connector=connector,
             redirect_uri=BACK,
-            **options,  # type: ignore[arg-type]
+            **options,  # type: ignore[arg-type]  # by their names
         )
         assert address.startswith(f"{self.house.url}/authorize?")
         return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}

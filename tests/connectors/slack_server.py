@@ -82,7 +82,7 @@ class Slack(Misbehaving):
             return self.no("is_archived")
         return None if channel in self.members else self.no("not_in_channel")
 
-    def _auth_test(self, given):  # noqa: ARG002
+    def _auth_test(self, given):  # noqa: ARG002 -- called like all methods
         return {"url": "https://acme.slack.com/", "team": "Acme", "team_id": TEAM, "user": "ada", "user_id": BOT}
 
     def _conversations_info(self, given):

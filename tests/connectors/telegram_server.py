@@ -88,28 +88,28 @@ class Telegram(Misbehaving):
                 return chat
         return None
 
-    def _getMe(self, given):  # noqa: N802, ARG002 -- named as the method is
+    def _getMe(self, given):  # noqa: N802, ARG002 -- the network's own name -- named as the method is
         return web.json_response({"ok": True, "result": {"id": 9, "is_bot": True, "username": "ada_bot"}})
 
-    def _getChat(self, given):  # noqa: N802
+    def _getChat(self, given):  # noqa: N802 -- the network's own name
         chat = self._chat(given)
         if chat is None:
             return self.fail(400, "Bad Request: chat not found")
         return web.json_response({"ok": True, "result": chat})
 
-    def _getChatMember(self, given):  # noqa: N802
+    def _getChatMember(self, given):  # noqa: N802 -- the network's own name
         if given.get("user_id") != 9:
             return self.fail(400, "Bad Request: user not found")
         if self.member["status"] == "inaccessible":
             return self.fail(400, "Bad Request: member list is inaccessible")
         return web.json_response({"ok": True, "result": {"user": {"id": 9}} | self.member})
 
-    def _getChatMemberCount(self, given):  # noqa: N802, ARG002
+    def _getChatMemberCount(self, given):  # noqa: N802, ARG002 -- the network's own name
         if not self.has_counts:
             return self.fail(403, "Forbidden: bot is not a member of the channel chat")
         return web.json_response({"ok": True, "result": 321})
 
-    def _deleteMessages(self, given):  # noqa: N802
+    def _deleteMessages(self, given):  # noqa: N802 -- the network's own name
         for number in given["message_ids"]:
             self.messages.pop(number, None)
         return web.json_response({"ok": True, "result": True})

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from ai.embedding_server import EmbeddingServer, embedding
 from aipromote import clock, settings
@@ -119,8 +120,6 @@ async def test_another_organization_finds_nothing_of_it(
     assert [passage.text for passage in (await _ask(database, mine, "costs")).passages] == ["Rye is expensive."]
     assert (await _ask(database, other, "costs")).passages == []
     counted = "SELECT count(*) FROM passage_vectors"
-    from sqlalchemy import text  # noqa: PLC0415
-
     for organization_ids, seen in (((), 0), ((mine.id,), 2), ((other.id,), 2), ((mine.id, other.id), 4)):
         async with database.transaction(*organization_ids) as session:
             assert await session.scalar(text(counted)) == seen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
@@ -56,7 +58,8 @@ def _json(request: Request, error: Exception) -> Response:
         first = error.errors()[0]
         what, where = str(first["msg"]), ".".join(str(part) for part in first["loc"][1:]) or None
     elif isinstance(error, HTTPException) and told.status in {404, 405}:
-        what = "No resource has this address." if told.status == 404 else "This address does not take that method."  # noqa: PLR2004
+        is_gone = told.status == HTTPStatus.NOT_FOUND
+        what = "No resource has this address." if is_gone else "This address does not take that method."
     problem = Problem(
         status=told.status,
         what=what,

@@ -114,7 +114,7 @@ class Metered(WrapperModel):
         except BudgetSpent:
             raise
         except Exception as error:  # noqa: BLE001 -- its own words can hold parameters
-            log.error("a call could not be booked", model=str(terms.name), kind=type(error).__name__)  # noqa: TRY400
+            log.error("a call could not be booked", model=str(terms.name), kind=type(error).__name__)  # noqa: TRY400 -- a traceback may show the call
             raise LedgerAway(is_away=may_pass(error)) from None
         return _Call(booking, time.monotonic())
 
@@ -144,7 +144,7 @@ class Metered(WrapperModel):
             await self._terms.ledger.settle(call.booking, result)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the answer is worth more
             key = str(call.booking.call_id) if call.booking else None
-            log.error("a call could not be settled", call=key, kind=type(error).__name__)  # noqa: TRY400 -- no parameters
+            log.error("a call could not be settled", call=key, kind=type(error).__name__)  # noqa: TRY400 -- a traceback may show the call -- no parameters
 
     async def _failed(self, call: _Call, failure: Failure) -> None:
         outcome = CallOutcome.REFUSED if failure.is_refusal else CallOutcome.FAILED

@@ -69,7 +69,7 @@ class DevtoConnector(Network):
 
     async def sign_in(self, http: aiohttp.ClientSession, *, server: str, given: Mapping[str, str]) -> list[Grant]:
         """Ask whose the key is."""
-        credentials = Credentials(server, given.get("api_key", "").strip(), token_type="api-key")  # noqa: S106
+        credentials = Credentials(server, given.get("api_key", "").strip(), token_type="api-key")  # noqa: S106 -- the kind of token
         profile = await self.profile(http, credentials)
         return [Grant(replace(credentials, account_id=profile.account_id), profile)]
 

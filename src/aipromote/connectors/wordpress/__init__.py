@@ -101,7 +101,7 @@ class WordPressConnector(Network):
         profile = _profile(credentials, answer)
         if _lacks_publishing(answer):
             raise PermissionMissing(f"{profile.handle} may not publish on this site: an author or an editor can.")
-        opened = Credentials(credentials.server, pair, token_type="Basic", account_id=profile.account_id)  # noqa: S106
+        opened = Credentials(credentials.server, pair, token_type="Basic", account_id=profile.account_id)  # noqa: S106 -- the kind of token
         return [Grant(opened, profile)]
 
     async def prepare(

@@ -89,7 +89,7 @@ def _with_links(children: Sequence[Token]) -> Iterator[Token]:
 
 
 def _linked(token: Token) -> Iterator[Token]:
-    from markdown_it.token import Token  # noqa: PLC0415
+    from markdown_it.token import Token  # noqa: PLC0415 -- likewise
 
     def words(content: str) -> Token:
         return Token("text", "", 0, content=content)
