@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,3 +101,10 @@ def test_the_rooms_are_stacked() -> None:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_no_two_test_files_share_a_name() -> None:
+    """In folders that are no packages the second of two files of one name cannot be collected by a whole run."""
+    loose = [path for path in (PROJECT / "tests").rglob("test_*.py") if not (path.parent / "__init__.py").exists()]
+    names = Counter(path.name for path in loose)
+    assert [name for name, times in names.items() if times > 1] == []
