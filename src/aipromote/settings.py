@@ -234,6 +234,12 @@ def child_environment(extra: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **extra}
 
 
+def foreign_environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a program of somebody else's: nothing of our settings, which hold passwords and keys."""
+    ours = ("AIPROMOTE_", "DATABASE_URL", "REDIS_URL")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)} | dict(extra)
+
+
 def adopt(environment: Mapping[str, str]) -> Settings:
     """Make these variables this process's own and read the settings again, as a command does that started servers."""
     os.environ.update(environment)

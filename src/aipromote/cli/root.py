@@ -70,6 +70,15 @@ def demo(
 
 
 @app.command()
+def assets() -> None:
+    """Build the pages' scripts and styles if they are not current. `up` and `web` do so by themselves."""
+    from aipromote.web import bundling
+
+    bundling.ensure(typer.echo)
+    typer.echo(f"The pages' scripts and styles are current, in {bundling.BUILT}")
+
+
+@app.command()
 def doctor(*, data: Data = None) -> None:
     """Look at this machine, the data folder and the servers, and say what is wrong and what to do."""
     from aipromote.cli.doctor import run

@@ -15,6 +15,7 @@ from aipromote.cli.instance import home_path
 from aipromote.embedded.ports import is_free, require_free
 from aipromote.embedded.runtime import Runtime
 from aipromote.errors import AipromoteError
+from aipromote.web import bundling
 
 if TYPE_CHECKING:  # loaded only where a simulation is wanted: this process stays small for as long as it runs
     from aipromote.simulation.journal import Journal
@@ -39,6 +40,7 @@ def run(*, demo: bool, data: Path | None, port: int | None) -> None:
     console = Console(highlight=False)
     config = settings.get()
     chosen = require_free(config.host, port or config.port)
+    bundling.ensure(console.print)
     console.print("Starting PostgreSQL and Valkey …")
     with Runtime(home_path(data), settings=config, on_event=console.print) as runtime:
         runtime.start_servers()

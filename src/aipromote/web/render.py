@@ -19,12 +19,12 @@ from aipromote.http.explanations import explain
 from aipromote.http.forms import FIELD, form_token, new_visitor
 from aipromote.http.notices import Notice, notice_of
 from aipromote.http.visits import Stay
-from aipromote.web import words
+from aipromote.web import bundling, words
 from aipromote.web.findings import with_marks
 from aipromote.web.operations import phrases
 
 HERE = Path(__file__).parent
-STATIC = HERE / "static"
+STATIC = bundling.STATIC
 
 _MARKED = regex.compile(r"https?://\S+|(?<!\w)[#@][\w.]*\w")
 
@@ -101,7 +101,9 @@ _FILTERS = (
 
 @cache
 def asset(name: str) -> str:
-    """The address of a static file, which changes with its content."""
+    """The address of a bundle or of a static file, which changes with its content."""
+    if built := bundling.address(name):
+        return built
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={digest}"
 
