@@ -53,6 +53,7 @@ from aipromote.web import (
     replanning,
     rewriting,
     series,
+    speaking,
     strategy,
     strategy_changes,
     strategy_editing,
@@ -89,6 +90,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for module in (
         entrance,
+        speaking,
         intake,
         interview,
         home,

@@ -18,6 +18,8 @@ ORGANIZATION = "aipromote_organization"
 """Which of a person's organizations is shown."""
 NOTICE = "aipromote_notice"
 """What the last form did, for the page that is shown next."""
+LANGUAGE = "aipromote_language"
+"""The language that was chosen in this browser."""
 WROTE = "aipromote_wrote"
 """There for as long as a replica may lack what this browser has just changed."""
 

@@ -12,9 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aipromote import languages
 from aipromote.db.database import Database
 from aipromote.errors import InvalidInput
 from aipromote.http import cookies
+from aipromote.http.speaking import language_of
 from aipromote.settings import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -73,6 +75,7 @@ class Doorway:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        languages.use(language_of(Request(scope)))
         request_id = uuid4().hex[:12]
         scope.setdefault("state", {})["request_id"] = request_id
         begun = False

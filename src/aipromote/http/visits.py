@@ -19,6 +19,7 @@ from starlette.requests import Request
 
 import aipromote.accounts.queries as accounts
 import aipromote.organizations.queries as organizations
+from aipromote import languages
 from aipromote.accounts.actor import Actor
 from aipromote.accounts.models import User
 from aipromote.accounts.states import UserRole
@@ -172,6 +173,7 @@ async def signed_in(session: AsyncSession, request: Request) -> User:
     user = await accounts.user_of(session, token=token) if token else None
     if user is None:
         raise NotSignedIn("You are not signed in.")
+    languages.use(getattr(user, "language", None))
     return user
 
 

@@ -13,11 +13,12 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from aipromote import clock, settings
+from aipromote import clock, languages, settings
 from aipromote.http import cookies
 from aipromote.http.explanations import explain
 from aipromote.http.forms import FIELD, form_token, new_visitor
 from aipromote.http.notices import Notice, notice_of
+from aipromote.http.speaking import tell_language
 from aipromote.http.visits import Stay
 from aipromote.web import bundling, words
 from aipromote.web.findings import with_marks
@@ -47,6 +48,7 @@ def page(
         .render(
             stay=stay,
             path=request.url.path,
+            here=_here(request),
             csrf_field=FIELD,
             csrf_token=form_token(request, visitor=visitor),
             notice=notice or told,
@@ -58,6 +60,7 @@ def page(
         )
     )
     response = HTMLResponse(html, status_code=status)
+    tell_language(response)
     if visitor:
         cookies.put(response, cookies.VISITOR, visitor)
     if told is not None:
@@ -80,7 +83,9 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    _speak(made)
     made.globals["asset"] = asset
     made.globals["state_of"] = words.state_of
     made.globals["label_of"] = words.label_of
@@ -91,6 +96,31 @@ def environment() -> Environment:
     made.filters["with_marks"] = with_marks
     made.filters |= phrases.FILTERS
     return made
+
+
+def _speak(made: Environment) -> None:
+    """Texts go through the catalogues. Values that are put into one are escaped, whatever the language."""
+    made.policies["ext.i18n.trimmed"] = True
+    made.install_gettext_callables(  # type: ignore[attr-defined]  # the extension puts it there
+        languages.gettext, _numbered, newstyle=True, pgettext=languages.pgettext
+    )
+    made.globals["ngettext"] = _numbered
+    made.globals["language"] = languages.current
+    made.globals["languages"] = languages.NAMES
+
+
+def _numbered(one: str, many: str, number: int, **values: Any) -> Markup:
+    """The form for a number. The number itself is written as in the language, by whatever name the text has for it."""
+    values.setdefault("num", number)
+    shown = {
+        name: words.number(value) if type(value) is int and value == number else value for name, value in values.items()
+    }
+    return Markup(languages.translations(languages.current()).ngettext(one, many, number)) % shown  # noqa: S704 -- from the templates and catalogues
+
+
+def _here(request: Request) -> str:
+    """Where to come back to: this page, unless it answers a form and may have no other address."""
+    return request.url.path if request.method == "GET" else "/"
 
 
 _FILTERS = (

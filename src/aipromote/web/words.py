@@ -4,56 +4,68 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
+from babel.dates import format_date, get_timezone_location
+from babel.numbers import format_decimal, format_percent
+
+from aipromote import languages
 from aipromote.content.likeness import Alike
 from aipromote.content.states import ContentStatus
+from aipromote.languages import _, lazy, ngettext, pgettext
 from aipromote.publishing.states import ForecastState, PostStatus
 from aipromote.strategy.states import StrategyStatus
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DAY, _HOUR = 1440, 60
+"""In minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """A word with the tone (a CSS class) and the icon that go with it."""
 
-    word: str
+    label: languages.Lazy | str
     tone: str
     icon: str
 
+    @property
+    def word(self) -> str:
+        """In the language at hand."""
+        return str(self.label)
+
 
 _PIECES = {
-    ContentStatus.DRAFT: State("Draft", "draft", "dashed"),
-    ContentStatus.PENDING_REVIEW: State("To review", "review", "half"),
-    ContentStatus.APPROVED: State("Approved", "scheduled", "check"),
-    ContentStatus.SCHEDULED: State("Scheduled", "scheduled", "clock"),
-    ContentStatus.PUBLISHED: State("Published", "published", "done"),
-    ContentStatus.FAILED: State("Failed", "failed", "cross"),
-    ContentStatus.ARCHIVED: State("Archived", "draft", "box"),
+    ContentStatus.DRAFT: State(lazy("Draft"), "draft", "dashed"),
+    ContentStatus.PENDING_REVIEW: State(lazy("To review"), "review", "half"),
+    ContentStatus.APPROVED: State(lazy("Approved"), "scheduled", "check"),
+    ContentStatus.SCHEDULED: State(lazy("Scheduled"), "scheduled", "clock"),
+    ContentStatus.PUBLISHED: State(lazy("Published"), "published", "done"),
+    ContentStatus.FAILED: State(lazy("Failed"), "failed", "cross"),
+    ContentStatus.ARCHIVED: State(lazy("Archived"), "draft", "box"),
 }
 _POSTS = {
-    PostStatus.SCHEDULED: State("Scheduled", "scheduled", "clock"),
-    PostStatus.PUBLISHING: State("Going out", "scheduled", "send"),
-    PostStatus.PUBLISHED: State("Published", "published", "done"),
-    PostStatus.FAILED: State("Failed", "failed", "cross"),
-    PostStatus.CANCELLED: State("Cancelled", "draft", "minus"),
-    PostStatus.RETRYING: State("Trying again", "risk", "warn"),
-    PostStatus.UNCONFIRMED: State("Unconfirmed", "risk", "warn"),
-    PostStatus.MISSED: State("Missed", "failed", "cross"),
+    PostStatus.SCHEDULED: State(lazy("Scheduled"), "scheduled", "clock"),
+    PostStatus.PUBLISHING: State(lazy("Going out"), "scheduled", "send"),
+    PostStatus.PUBLISHED: State(lazy("Published"), "published", "done"),
+    PostStatus.FAILED: State(lazy("Failed"), "failed", "cross"),
+    PostStatus.CANCELLED: State(lazy("Cancelled"), "draft", "minus"),
+    PostStatus.RETRYING: State(lazy("Trying again"), "risk", "warn"),
+    PostStatus.UNCONFIRMED: State(lazy("Unconfirmed"), "risk", "warn"),
+    PostStatus.MISSED: State(lazy("Missed"), "failed", "cross"),
 }
 _STRATEGIES = {
-    StrategyStatus.PROPOSED: State("Proposed", "review", "half"),
-    StrategyStatus.ACTIVE: State("Active", "published", "done"),
-    StrategyStatus.ARCHIVED: State("Earlier version", "draft", "box"),
-    StrategyStatus.REJECTED: State("Rejected", "draft", "minus"),
+    StrategyStatus.PROPOSED: State(lazy("Proposed"), "review", "half"),
+    StrategyStatus.ACTIVE: State(lazy("Active"), "published", "done"),
+    StrategyStatus.ARCHIVED: State(lazy("Earlier version"), "draft", "box"),
+    StrategyStatus.REJECTED: State(lazy("Rejected"), "draft", "minus"),
 }
 _FORECASTS = {
-    ForecastState.WILL_PUBLISH: State("Will publish", "scheduled", "check"),
-    ForecastState.AT_RISK: State("At risk", "risk", "warn"),
+    ForecastState.WILL_PUBLISH: State(lazy("Will publish"), "scheduled", "check"),
+    ForecastState.AT_RISK: State(lazy("At risk"), "risk", "warn"),
 }
-SIMULATED = State("Simulated", "simulated", "flask")
+SIMULATED = State(lazy("Simulated"), "simulated", "flask")
 
 
 def state_of(status: ContentStatus | PostStatus | StrategyStatus | ForecastState) -> State:
@@ -67,32 +79,34 @@ def state_of(status: ContentStatus | PostStatus | StrategyStatus | ForecastState
 
 def label_of(path: str) -> str:
     """The words on a button that leads to where something is repaired."""
-    return "Connect again" if path == "/channels" else "Open"
+    return _("Connect again") if path == "/channels" else _("Open")
 
 
 def place_of(zone: str) -> str:
-    """A zone's city: `America/Sao_Paulo` → `Sao Paulo`."""
-    return zone.rsplit("/", 1)[-1].replace("_", " ")
+    """A zone's city: `America/Sao_Paulo` → `Sao Paulo`. Other languages have names of their own: `Lissabon`."""
+    if languages.current() == "en" or "/" not in zone:
+        return zone.rsplit("/", 1)[-1].replace("_", " ")
+    return get_timezone_location(zone, locale=_locale(), return_city=True)
 
 
 def day(value: date) -> str:
     """`Tue 14 Oct`."""
-    return f"{_DAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]}"
+    return format_date(value, pgettext("a day as Babel writes it", "EEE d MMM"), locale=_locale())
 
 
 def weekday(value: date) -> str:
     """`Tue`."""
-    return _DAYS[value.weekday()]
+    return format_date(value, "ccc", locale=_locale())
 
 
 def day_and_month(value: date) -> str:
     """`14 Oct`."""
-    return f"{value.day} {_MONTHS[value.month - 1]}"
+    return format_date(value, pgettext("a day as Babel writes it", "d MMM"), locale=_locale())
 
 
 def month(value: date) -> str:
     """`Oct`."""
-    return _MONTHS[value.month - 1]
+    return format_date(value, "LLL", locale=_locale())
 
 
 def local(value: datetime, zone: str) -> datetime:
@@ -114,7 +128,10 @@ def hour(value: datetime, zone: str) -> str:
 def week(monday: date) -> str:
     """`12 – 18 Oct 2026`, with both months where they differ."""
     sunday = monday + timedelta(days=6)
-    first = str(monday.day) if monday.month == sunday.month else day_and_month(monday)
+    if monday.month == sunday.month:
+        first = format_date(monday, pgettext("a day as Babel writes it", "d"), locale=_locale())
+    else:
+        first = day_and_month(monday)
     return f"{first} – {day_and_month(sunday)} {sunday.year}"
 
 
@@ -126,11 +143,13 @@ def monday_of(value: date) -> date:
 def ago(value: datetime, now: datetime) -> str:
     """Roughly how long ago: `5 minutes ago`, `3 hours ago`, `2 days ago`."""
     minutes = max(0, int((now - value).total_seconds() // 60))
-    for size, name in ((1440, "day"), (60, "hour"), (1, "minute")):
-        if minutes >= size * (2 if size == 1440 else 1):  # noqa: PLR2004 -- up to two days, hours say more
-            count = minutes // size
-            return f"{count} {name}{'' if count == 1 else 's'} ago"
-    return "just now"
+    if minutes >= 2 * _DAY:  # up to two days, hours say more
+        return ngettext("%(num)s day ago", "%(num)s days ago", minutes // _DAY)
+    if minutes >= _HOUR:
+        return ngettext("%(num)s hour ago", "%(num)s hours ago", minutes // _HOUR)
+    if minutes >= 1:
+        return ngettext("%(num)s minute ago", "%(num)s minutes ago", minutes)
+    return _("just now")
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -150,19 +169,34 @@ def repetition(one: Alike) -> str:
 
 def percent(fraction: float | None) -> str:
     """A fraction 0..1 as `4.2 %`; a dash where nothing was measured."""
-    return "–" if fraction is None else f"{fraction * 100:.1f} %"
+    return "–" if fraction is None else format_percent(fraction, "0.0 %", locale=_locale())
 
 
 def figure(value: float, metric: str) -> str:
     """A measured value as its metric is read: rates in percent, their differences in points, counts as they are."""
-    if "rate" in metric:
-        return f"{value * 100:+.2f} points" if metric.endswith("difference") else f"{value * 100:.2f} %"
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+    if "rate" not in metric:
+        return _decimal(value, "#,##0" if float(value).is_integer() else "#,##0.00")
+    if metric.endswith("difference"):
+        return _("%(number)s points", number=_decimal(value * 100, "+0.00;-0.00"))
+    return format_percent(value, "0.00 %", locale=_locale())
 
 
 def number(value: int | None) -> str:
     """`12,400`; a dash where the network does not tell."""
-    return "–" if value is None else f"{value:,}"
+    return "–" if value is None else _decimal(value, "#,##0")
+
+
+def _decimal(value: float, pattern: str) -> str:
+    return format_decimal(value, pattern, locale=_locale())
+
+
+def _locale() -> Locale:
+    return _parsed(languages.current())
+
+
+@cache
+def _parsed(language: str) -> Locale:
+    return Locale.parse(language)
 
 
 def first_line(text: str, longest: int = 140) -> str:

@@ -14,6 +14,7 @@ from aipromote.jobs.health import QueueHealth
 from aipromote.jobs.kinds import QUEUES
 from aipromote.jobs.pulse import ALIVE_SECONDS, Beat
 from aipromote.jobs.throughput import Minute, throughput
+from aipromote.languages import lazy
 from aipromote.monitoring.looking import PATIENCE_SECONDS
 from aipromote.monitoring.patience import within
 from aipromote.monitoring.report import Report
@@ -22,9 +23,9 @@ from aipromote.web.operations.charts import Chart, chart
 from aipromote.web.operations.truth import state_of_queue
 from aipromote.web.words import State, counted
 
-_ALIVE = State("Alive", "published", "done")
-_DEAD = State("Dead", "failed", "cross")
-_SILENT = State("Silent", "risk", "warn")
+_ALIVE = State(lazy("Alive"), "published", "done")
+_DEAD = State(lazy("Dead"), "failed", "cross")
+_SILENT = State(lazy("Silent"), "risk", "warn")
 
 
 @dataclass(frozen=True, slots=True)

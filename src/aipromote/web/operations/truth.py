@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 
 from aipromote.jobs.kinds import QUEUES
+from aipromote.languages import lazy
 from aipromote.monitoring.causes import roots
 from aipromote.monitoring.checks import Check
 from aipromote.monitoring.models import Incident
@@ -16,10 +17,10 @@ from aipromote.monitoring.states import Area
 from aipromote.monitoring.states import State as Found
 from aipromote.web.words import State, counted
 
-WELL = State("Well", "published", "done")
-NOTE = State("Note", "risk", "warn")
-WRONG = State("Wrong", "failed", "cross")
-UNKNOWN = State("Not known", "draft", "dashed")
+WELL = State(lazy("Well"), "published", "done")
+NOTE = State(lazy("Note"), "risk", "warn")
+WRONG = State(lazy("Wrong"), "failed", "cross")
+UNKNOWN = State(lazy("Not known"), "draft", "dashed")
 _STATES = {Found.OK: WELL, Found.WARN: NOTE, Found.RED: WRONG}
 _WORST_FIRST = (Found.RED, Found.WARN, Found.OK)
 
