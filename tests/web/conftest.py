@@ -10,6 +10,7 @@ import aiohttp
 import operators
 import pytest
 import redis
+from chromium import chromium_page as chromium_page  # noqa: PLC0414 -- a fixture for all tests here
 from site_client import Browser
 from web_server import Site
 
