@@ -65,6 +65,7 @@ from aipromote.web.operations import acts as operating
 from aipromote.web.operations import apps as operating_apps
 from aipromote.web.operations import pages as operations
 from aipromote.web.render import STATIC, error_page
+from aipromote.web.results import pages as results
 
 _LARGEST_BODY = 320 * 1024
 """A brief of 256 kB and what a form adds to it."""
@@ -111,6 +112,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         rewriting,
         posts,
         summaries,
+        results,
         channels,
         facts,
         approval,

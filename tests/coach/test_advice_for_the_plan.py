@@ -6,11 +6,13 @@ from datetime import date, timedelta
 
 import pytest
 
+from aipromote.accounts.actor import SYSTEM
 from aipromote.coach import actions, proposing
 from aipromote.coach.models import WeeklySummary
 from aipromote.db.base import new_id
 from aipromote.db.database import Database
 from aipromote.documents.learning import Evidence, Recommendation
+from aipromote.errors import Conflict, NotAllowed, NotFound
 from aipromote.strategy import queries
 from aipromote.strategy.models import AIStrategy
 from aipromote.strategy.states import OriginKind, StrategyStatus
@@ -61,3 +63,31 @@ async def test_advice_that_no_plan_holds_proposes_nothing(database: Database, tr
     assert await _taken(database, startup, *(_advice(trait, 0.03) for trait in traits)) is None
     async with database.transaction(startup.id) as session:
         assert len(await queries.versions(session, organization_id=startup.id)) == 1
+
+
+async def test_rejected_advice_is_left_out_of_what_is_accepted(database: Database) -> None:
+    startup = await organizations.organization(database)
+    await strategy.active(database, startup)
+    mine = {"organization_id": startup.id, "week_start": MONDAY}
+    less, more = _advice("pillar.Bread", -0.02), _advice("pillar.Craft", 0.03)
+    async with database.transaction(startup.id) as session:
+        session.add(
+            WeeklySummary(
+                **mine,
+                id=new_id(),
+                week_end=MONDAY + timedelta(days=6),
+                report_md="A week.",
+                recommendations=[less, more],
+            )
+        )
+    async with database.transaction(startup.id) as session:
+        with pytest.raises(NotAllowed, match="Only a person"):
+            await actions.reject(session, SYSTEM, **mine, recommendation=less.id)
+        with pytest.raises(NotFound):
+            await actions.reject(session, startup.owner, **mine, recommendation="r-unknown")
+        await actions.reject(session, startup.owner, **mine, recommendation=less.id)
+        with pytest.raises(Conflict, match="decided on already"):
+            await actions.reject(session, startup.owner, **mine, recommendation=less.id)
+    async with database.transaction(startup.id) as session:
+        accepted = await actions.accept(session, startup.owner, **mine)
+        assert [one.status.value for one in accepted.recommendations or []] == ["rejected", "accepted"]

@@ -108,3 +108,15 @@ async def test_real_numbers_are_not_called_simulated(browser: Browser, database:
     await browser.sign_in(made.email, seeds.PASSWORD)
     for path in ("/summaries", f"/summaries/{week}"):
         assert "Simulated" not in (await browser.open(path)).words, path
+
+
+async def test_advice_is_rejected_on_its_own(browser: Browser, database: Database) -> None:
+    made = await seeds.startup(database)
+    week = await summed_up(database, made, ago=1)
+    await browser.sign_in(made.email, seeds.PASSWORD)
+    await browser.open(f"/summaries/{week}")
+    seen = await browser.send(f"/summaries/{week}/reject", {"recommendation": "r1"})
+    assert "Rejected. It is left out" in seen.words
+    assert "Accept the advice" not in seen.words
+    again = await browser.send(f"/summaries/{week}/reject", {"recommendation": "r1"})
+    assert "This was decided on already." in again.words

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aipromote.analytics.models import Newest
+from aipromote.analytics.models import Counters, Newest
 from aipromote.analytics.rates import REACTIONS
 from aipromote.analytics.states import MetricType
 from aipromote.channels.models import SocialAccount
@@ -41,14 +41,14 @@ class Outcome:
 async def usual(session: AsyncSession, *, organization_id: UUID) -> dict[tuple[Platform, bool], Usual]:
     """By network, and whether its numbers are simulated: those are never mixed with true ones."""
     is_simulated = SocialAccount.connector == "sandbox"
-    reactions = _reactions()
+    reacted = reactions()
     statement = (
         select(
             Newest.platform,
             is_simulated.label("is_simulated"),
             func.percentile_cont(0.5).within_group(Newest.impressions),
-            func.percentile_cont(0.5).within_group(reactions),
-            func.count(reactions),
+            func.percentile_cont(0.5).within_group(reacted),
+            func.count(reacted),
         )
         .join(SocialAccount, _same(SocialAccount.id, Newest.social_account_id, SocialAccount.organization_id))
         .where(Newest.organization_id == organization_id, Newest.metric_type == MetricType.ENGAGEMENT)
@@ -66,7 +66,7 @@ async def outcomes(session: AsyncSession, *, organization_id: UUID, piece_ids: C
             Newest.platform,
             SocialAccount.connector == "sandbox",
             Newest.impressions,
-            _reactions(),
+            reactions(),
         )
         .join(Newest, _same(Newest.scheduled_post_id, ScheduledPost.id, Newest.organization_id, ScheduledPost))
         .join(SocialAccount, _same(SocialAccount.id, Newest.social_account_id, SocialAccount.organization_id))
@@ -82,9 +82,9 @@ async def outcomes(session: AsyncSession, *, organization_id: UUID, piece_ids: C
     return {piece_id: Outcome(*numbers) for piece_id, *numbers in rows}
 
 
-def _reactions() -> Any:
+def reactions(counters: type[Counters] = Newest) -> Any:
     """Likes, comments, shares and saves, as far as they are reported; NULL where none is, as `rates.engagement`."""
-    columns = [getattr(Newest, name) for name in REACTIONS]
+    columns = [getattr(counters, name) for name in REACTIONS]
     none = func.num_nonnulls(*columns) == 0
     return case(
         (none, None), else_=sum((func.coalesce(column, 0) for column in columns[1:]), func.coalesce(columns[0], 0))

@@ -1,4 +1,4 @@
-"""The verbs: write a week's summary, and accept its advice."""
+"""The verbs: write a week's summary, accept its advice, and reject some of it."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def accept(session: AsyncSession, actor: Actor, *, organization_id: UUID, 
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     if not actor.is_person:
         raise NotAllowed("Only a person can accept advice.")
-    summary = await queries.summary(session, organization_id=organization_id, week_start=week_start)
+    summary = await queries.summary(session, organization_id=organization_id, week_start=week_start, lock=True)
     if summary is None:
         raise NotFound("There is no summary of this week.")
     accepted = [
@@ -98,6 +98,40 @@ async def accept(session: AsyncSession, actor: Actor, *, organization_id: UUID, 
         detail=taken,
     )
     return changed
+
+
+async def reject(
+    session: AsyncSession, actor: Actor, *, organization_id: UUID, week_start: date, recommendation: str
+) -> WeeklySummary:
+    """Decide against one recommendation, by its id: accepting the week's advice leaves it out. Only a person may.
+
+    Raises NotFound without such a summary or recommendation, Conflict when it was decided on before.
+    """
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    if not actor.is_person:
+        raise NotAllowed("Only a person can reject advice.")
+    summary = await queries.summary(session, organization_id=organization_id, week_start=week_start, lock=True)
+    if summary is None:
+        raise NotFound("There is no summary of this week.")
+    advice = list(summary.recommendations or [])
+    place = next((number for number, one in enumerate(advice) if one.id == recommendation), None)
+    if place is None:
+        raise NotFound("There is no such advice in the summary of this week.")
+    if advice[place].status is not RecommendationStatus.PROPOSED:
+        raise Conflict("This was decided on already.")
+    advice[place] = advice[place].model_copy(update={"status": RecommendationStatus.REJECTED})
+    summary.recommendations = advice
+    await session.flush()
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="advice.rejected",
+        subject="weekly_summaries",
+        subject_id=summary.id,
+        detail=Detail(after={"week_start": week_start, "recommendations": [advice[place].change]}),
+    )
+    return summary
 
 
 def _letter(material: Material, *, name: str, advice: list[Advice]) -> Letter:

@@ -54,13 +54,16 @@ async def summaries(session: AsyncSession, *, organization_id: UUID, limit: int 
     return (await session.scalars(mine.order_by(WeeklySummary.week_start.desc()).limit(limit))).all()
 
 
-async def summary(session: AsyncSession, *, organization_id: UUID, week_start: date) -> WeeklySummary | None:
-    """The summary of the week that began on this Monday; None when there is none."""
-    return await session.scalar(
+async def summary(
+    session: AsyncSession, *, organization_id: UUID, week_start: date, lock: bool = False
+) -> WeeklySummary | None:
+    """The summary of the week that began on this Monday; None when there is none. `lock` keeps others from it."""
+    found = (
         select(WeeklySummary)
         .where(WeeklySummary.organization_id == organization_id, WeeklySummary.week_start == week_start)
         .execution_options(populate_existing=True)
     )
+    return await session.scalar(found.with_for_update() if lock else found)
 
 
 async def latest(session: AsyncSession, *, organization_id: UUID) -> WeeklySummary | None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import hashlib
-import io
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, Protocol
 from uuid import UUID
@@ -31,10 +29,10 @@ from aipromote.portability import shape
 from aipromote.portability.errors import ExportFailed
 from aipromote.portability.form import FILES, MANIFEST, README, README_TEXT, ROWS, SHEETS, FileFacts, Manifest
 from aipromote.portability.shape import Column
+from aipromote.portability.sheets import sheet
 
 _AT_ONCE = 500
 _ALONE = sa.text("SELECT pg_try_advisory_xact_lock(hashtextextended('export of ' || :organization, 0))")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Sink(Protocol):
@@ -102,13 +100,13 @@ async def _write_table(
             await asyncio.to_thread(measured.write, lines.encode())
             count += len(rows)
     written = {name: measured.facts(rows=count)}
-    if sheet := SHEETS.get(table.name):
-        with sink.open(sheet) as file:
+    if told := SHEETS.get(table.name):
+        with sink.open(told) as file:
             measured = _Measured(file)
-            measured.write(_sheet([list(columns)]))
+            measured.write(sheet([list(columns)]))
             async for rows in _batches(session, table, columns, organization_id):
-                await asyncio.to_thread(measured.write, _sheet([row[name] for name in columns] for row in rows))
-        written[sheet] = measured.facts()
+                await asyncio.to_thread(measured.write, sheet([row[name] for name in columns] for row in rows))
+        written[told] = measured.facts()
     return written
 
 
@@ -125,19 +123,6 @@ async def _batches(
 def _plain(columns: Mapping[str, Column], row: sa.Row[Any]) -> dict[str, Any]:
     values = zip(columns.values(), row, strict=True)
     return {column.name: None if value is None else column.dump(value) for column, value in values}
-
-
-def _sheet(rows: Iterable[Iterable[Any]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text).writerows([_cell(value) for value in row] for row in rows)
-    return text.getvalue().encode()
-
-
-def _cell(value: Any) -> Any:
-    """A text that begins like a formula would be run by the spreadsheet that opens it."""
-    if isinstance(value, list | dict):
-        value = json.dumps(value, ensure_ascii=False)
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 async def _write_files(session: AsyncSession, sink: Sink, organization_id: UUID) -> dict[str, FileFacts]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Form
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 from aipromote.coach import actions, proposing, queries
-from aipromote.errors import NotFound
+from aipromote.errors import Conflict, NotFound
 from aipromote.http.notices import Notice, see_other
-from aipromote.http.visits import Administering, Reading
+from aipromote.http.visits import Administering, Editing, Reading
+from aipromote.languages import _
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -57,6 +59,23 @@ async def accept(stay: Administering, week: date) -> Response:
         told = Notice(f"Accepted. This is what it would change: version {proposal.version}, for you to decide on.")
         return see_other(f"/strategy/{proposal.id}/changes", told)
     return see_other(f"/summaries/{week}", Notice("Accepted. The advice is part of the plan's record now."))
+
+
+@router.post("/summaries/{week}/reject")
+async def reject(stay: Editing, week: date, recommendation: Annotated[str, Form()]) -> Response:
+    """Decide against one piece of advice."""
+    try:
+        async with stay.trying():
+            await actions.reject(
+                stay.session,
+                stay.actor,
+                organization_id=stay.organization_id,
+                week_start=week,
+                recommendation=recommendation,
+            )
+    except Conflict as refused:
+        return see_other(f"/summaries/{week}", Notice(refused.message, "careful"))
+    return see_other(f"/summaries/{week}", Notice(_("Rejected. It is left out when you accept the rest.")))
 
 
 def letter(markdown: str) -> Markup:
