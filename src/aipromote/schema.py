@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aipromote.accounts import models as accounts
+from aipromote.accounts.factors import models as _factors  # noqa: F401 -- tables of the room `accounts`
 from aipromote.ai import models as ai
 from aipromote.ai import states as ai_states
 from aipromote.analytics import models as analytics

@@ -25,9 +25,9 @@ async def _ada(session: AsyncSession) -> User:
 async def test_a_user_signs_in_with_the_password_as_typed_and_the_email_in_any_case(session: AsyncSession) -> None:
     ada = await _ada(session)
     assert ada.email == "Ada@Example.org"
-    user, token = await actions.sign_in(session, email="ada@example.ORG ", password=PASSWORD, user_agent="Firefox")
-    assert user.id == ada.id
-    assert (await queries.user_of(session, token=token)) is ada
+    entry = await actions.sign_in(session, email="ada@example.ORG ", password=PASSWORD, user_agent="Firefox")
+    assert (entry.user_id, entry.is_pending) == (ada.id, False)
+    assert (await queries.user_of(session, token=entry.token)) is ada
 
 
 async def test_a_password_that_looks_like_a_hash_is_hashed(session: AsyncSession) -> None:

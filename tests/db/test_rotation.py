@@ -11,16 +11,19 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from sqlalchemy import select
 
 from aipromote import schema
+from aipromote.accounts.factors.models import AppFactor
 from aipromote.channels.models import SocialAccount
 from aipromote.db import rotation
 from aipromote.db.base import new_id
 from aipromote.db.database import Database
-from aipromote.db.sealing import KeyRing, SealBroken, ring
+from aipromote.db.sealing import NOBODY, KeyRing, SealBroken, ring
 from aipromote.documents.vocabulary import Platform
 from aipromote.embedded.binaries import find_pg_bin
 from aipromote.errors import SetupError
+from factories import accounts as people
 from factories.organizations import Startup, organization
 
 assert schema.metadata
@@ -77,7 +80,8 @@ async def test_every_secret_is_sealed_anew_and_opens_without_the_old_key(
 
 
 def test_the_doors_know_every_sealed_attribute_of_the_models() -> None:
-    migration = next((Path(rotation.__file__).parent / "migrations" / "versions").glob("0033_*.py")).read_text()
+    versions = sorted((Path(rotation.__file__).parent / "migrations" / "versions").glob("0*.py"), reverse=True)
+    migration = next(text for text in (path.read_text() for path in versions) if "doors.sealed_otherwise" in text)
     assert [place.name for place in rotation.places() if f"'{place.name}'" not in migration] == []
     assert len(rotation.places()) >= 3
 
@@ -206,3 +210,18 @@ def test_a_ring_in_a_file_is_read_again_when_it_changes(
     finally:
         monkeypatch.undo()
         settings.get.cache_clear()
+
+
+async def test_secrets_of_people_are_sealed_anew_as_those_of_organizations_are(database: Database) -> None:
+    person = await people.user(database)
+    async with database.transaction() as session:
+        factor = AppFactor(id=new_id(), user_id=person.id)
+        factor.secret = "GEZDGNBVGY3TQOJQ"
+        session.add(factor)
+    done = await rotation.rotate(database, with_new_key())
+    assert (done.sealed_anew, done.broken, await sealed_by(database)) == (1, (), {"new": 1})
+    assert await rotation.prove(database, with_new_key()) == 1
+    async with database.transaction() as session:
+        sealed = await session.scalar(select(AppFactor.secret_sealed))
+    assert sealed is not None
+    assert with_new_key().open(sealed, f"app_factors:secret:{NOBODY}:{factor.id}") == "GEZDGNBVGY3TQOJQ"

@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 
 from aipromote import clock, schema
 from aipromote.accounts.actions import sign_in
+from aipromote.accounts.queries import user
 from aipromote.accounts.states import UserRole
 from aipromote.analytics.jobs import SLOTS
 from aipromote.analytics.models import Snapshot
@@ -83,7 +84,7 @@ async def test_the_passwords_open_and_one_of_the_two_is_the_administrator(
     assert len(set(planted.passwords.values())) == 2
     async with sample.transaction() as session:
         roles = {
-            email: (await sign_in(session, email=email, password=password))[0].role
+            email: (await user(session, user_id=(await sign_in(session, email=email, password=password)).user_id)).role
             for email, password in planted.passwords.items()
         }
     assert roles == {people.OWNER: UserRole.USER, people.ADMIN: UserRole.ADMIN}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts import passwords, tokens
+from aipromote.accounts.factors import pending
+from aipromote.accounts.factors.queries import has_factor
 from aipromote.accounts.models import INTERNAL_USER, Session, User
 from aipromote.accounts.states import UserRole
 from aipromote.errors import Conflict, InvalidInput, NotSignedIn
@@ -21,6 +24,18 @@ LINK_LASTS = timedelta(minutes=15)
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _MAX_EMAIL = 320
 _MAX_AGENT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a proof of who somebody is leads to: a session, or, where a second factor is owed, the question for it.
+
+    `token` is of the one or the other, and neither passes for the other.
+    """
+
+    user_id: UUID
+    token: str
+    is_pending: bool
 
 
 async def create_user(
@@ -47,15 +62,24 @@ async def make_internal_user(session: AsyncSession) -> None:
     await session.execute(insert(User).values(row).on_conflict_do_nothing())
 
 
-async def sign_in(
-    session: AsyncSession, *, email: str, password: str, user_agent: str | None = None
-) -> tuple[User, str]:
-    """The user and the token of a new session. Raises NotSignedIn, which does not tell whether the user exists."""
+async def sign_in(session: AsyncSession, *, email: str, password: str, user_agent: str | None = None) -> Entry:
+    """By password. Raises NotSignedIn, which does not tell whether the user exists."""
     user = await session.scalar(select(User).where(func.lower(User.email) == func.lower(email.strip())))
     if not await passwords.matches(password, user.password_hash if user else None) or user is None:
         raise NotSignedIn("E-mail and password do not match.")
     await session.execute(delete(Session).where(Session.user_id == user.id, Session.expires_at <= clock.now()))
-    return user, await open_session(session, user_id=user.id, user_agent=user_agent)
+    return await finish_sign_in(session, user_id=user.id, user_agent=user_agent)
+
+
+async def finish_sign_in(session: AsyncSession, *, user_id: UUID, user_agent: str | None = None) -> Entry:
+    """After one proof of who somebody is (a password, a letter, another site's word): a session, or the next question.
+
+    Every way in that is one proof ends here. A passkey does not: it is two, the device and its owner.
+    """
+    if await has_factor(session, user_id=user_id):
+        return Entry(user_id, await pending.begin(session, user_id=user_id), is_pending=True)
+    token = await open_session(session, user_id=user_id, user_agent=user_agent)
+    return Entry(user_id, token, is_pending=False)
 
 
 async def open_session(

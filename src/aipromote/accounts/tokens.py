@@ -9,7 +9,7 @@ from typing import Literal
 
 from aipromote import settings
 
-Purpose = Literal["session", "link", "api-key"]
+Purpose = Literal["session", "link", "api-key", "second", "recovery-code", "passkey"]
 """A link must not pass for a session, nor the other way round: each purpose has hashes of its own."""
 
 

@@ -13,21 +13,20 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, text, tuple_
+from sqlalchemy import ColumnElement, Table, Uuid, bindparam, literal, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.db.base import Base
 from aipromote.db.database import Database
-from aipromote.db.sealing import KeyRing, SealBroken, Sealed, key_of
+from aipromote.db.sealing import NOBODY, KeyRing, SealBroken, Sealed, key_of
 from aipromote.errors import SetupError, Unavailable
 
 _BATCH = 200
 _PASSES = 20
 _PAUSE = 0.5
-_NOBODY = UUID(int=0)
 
 Row = tuple[UUID, UUID]
-"""An organization and a row's id."""
+"""An organization (`NOBODY` for what belongs to a person) and a row's id."""
 OnProgress = Callable[[int, int], None]
 """Called with how many secrets were sealed anew, and how many there were to do."""
 
@@ -149,7 +148,7 @@ async def open_since(database: Database, instant: Any) -> int:
 async def _rows(
     database: Database, place: Place, *, sealed_otherwise_than: str, batch: int
 ) -> AsyncIterator[list[Row]]:
-    last = (_NOBODY, _NOBODY)
+    last = (NOBODY, NOBODY)
     query = text("SELECT organization_id, id FROM doors.sealed_otherwise(:place, :key, :organization, :row, :batch)")
     while True:
         values = {"place": place.name, "key": sealed_otherwise_than, "batch": batch}
@@ -164,10 +163,16 @@ async def _rows(
 
 async def _values(session: AsyncSession, place: Place, rows: Sequence[Row]) -> list[tuple[Row, bytes]]:
     table, column = place.table, place.table.columns[place.column]
-    key = tuple_(table.columns.organization_id, table.columns.id)
-    query = table.select().with_only_columns(table.columns.organization_id, table.columns.id, column)
+    whose = _whose(table)
+    key = tuple_(whose, table.columns.id)
+    query = table.select().with_only_columns(whose, table.columns.id, column)
     found = await session.execute(query.where(key.in_(rows), column.is_not(None)))
     return [((organization, row), value) for organization, row, value in found]
+
+
+def _whose(table: Table) -> ColumnElement[UUID]:
+    owner: ColumnElement[UUID] = table.columns.get("organization_id", literal(NOBODY, Uuid()))
+    return owner
 
 
 async def _seal_anew(database: Database, place: Place, ring: KeyRing, rows: Sequence[Row]) -> tuple[int, list[Row]]:
@@ -176,7 +181,7 @@ async def _seal_anew(database: Database, place: Place, ring: KeyRing, rows: Sequ
     replace = (
         table.update()
         .where(
-            table.columns.organization_id == bindparam("organization"),
+            _whose(table) == bindparam("organization", type_=Uuid()),
             table.columns.id == bindparam("row"),
             column == bindparam("old"),
         )

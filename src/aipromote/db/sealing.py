@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from aipromote import settings
 from aipromote.errors import AipromoteError, SetupError
 
+NOBODY = UUID(int=0)
+"""Stands where others name an organization, in what belongs to a person."""
 _VERSION = 1
 _NONCE = 12
 _KEY = 32
@@ -116,7 +118,8 @@ def key_of(sealed: bytes) -> str:
 class Sealed:
     """A secret attribute of a model: reads and writes plain text, stores it sealed in the column `<name>_sealed`.
 
-    The row must have its organization and id before a secret is set, since the ciphertext is bound to both.
+    The row must have its organization and id before a secret is set, since the ciphertext is bound to both. A row that
+    belongs to a person has no organization; `NOBODY` stands in its place.
     """
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -141,7 +144,7 @@ class Sealed:
         return f"{table}:{self.name}:{organization}:{key}"
 
     def _place(self, row: Any) -> str:
-        organization, key = row.organization_id, row.id
+        organization, key = getattr(row, "organization_id", NOBODY), row.id
         if not isinstance(organization, UUID) or not isinstance(key, UUID):
             msg = f"{type(row).__name__}.{self.name}: set organization_id and id before the secret"
             raise TypeError(msg)

@@ -22,6 +22,10 @@ LANGUAGE = "aipromote_language"
 """The language that was chosen in this browser."""
 WROTE = "aipromote_wrote"
 """There for as long as a replica may lack what this browser has just changed."""
+SECOND = "aipromote_second"
+"""The token of a sign-in that waits for a second factor, and where it leads."""
+CONFIRMED = "aipromote_confirmed"
+"""When this session's person proved once more who they are; signed, and worth nothing to another session."""
 
 SESSION_LASTS = timedelta(days=30)
 

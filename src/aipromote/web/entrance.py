@@ -20,6 +20,7 @@ from aipromote.http import cookies
 from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Passing, Visiting
+from aipromote.web.admitting import admitted, let_in
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -59,7 +60,7 @@ async def sign_in(
         # Counted by the connection's own address, which no header can change.
         await attempts.spend(_PER_ADDRESS, "sign-in", address)
         await attempts.spend(_PER_ACCOUNT, *account)
-        _, token = await actions.sign_in(
+        entry = await actions.sign_in(
             session, email=email, password=password, user_agent=request.headers.get("user-agent")
         )
     except AipromoteError as error:
@@ -67,7 +68,7 @@ async def sign_in(
             request, "sign_in.html", status=error.status, email=email, after=_inside(after), problem=error.message
         )
     await attempts.forgive(*account)
-    return _let_in(see_other(_inside(after)), token)
+    return admitted(entry, to=_inside(after))
 
 
 @router.post("/sign-out")
@@ -89,7 +90,7 @@ async def enter(request: Request, session: Passing, token: str, next: str = _HOM
         if await queries.user_of(session, token=cookies.session_token(request)):
             return see_other(_inside(next))
         return see_other("/sign-in", Notice(error.message, "careful"))
-    return _let_in(see_other(_inside(next)), opened)
+    return let_in(see_other(_inside(next)), opened)
 
 
 class FirstAccount(BaseModel):
@@ -123,7 +124,7 @@ async def setup(request: Request, session: Passing, given: Annotated[FirstAccoun
     except (InvalidInput, Conflict) as error:
         return _setup_form(request, given, status=error.status, problem=error.message)
     agent = request.headers.get("user-agent")
-    return _let_in(see_other("/start"), await actions.open_session(session, user_id=user.id, user_agent=agent))
+    return let_in(see_other("/start"), await actions.open_session(session, user_id=user.id, user_agent=agent))
 
 
 @router.post("/switch")
@@ -138,12 +139,6 @@ async def switch(visit: Visiting, organization: Annotated[UUID, Form()]) -> Resp
 
 def _setup_form(request: Request, given: FirstAccount, *, status: int = 200, problem: str = "") -> Response:
     return page(request, "setup.html", status=status, given=given, asks_token=_setup_token() != "", problem=problem)
-
-
-def _let_in(response: Response, token: str) -> Response:
-    cookies.put(response, cookies.SESSION, token, lasts=cookies.SESSION_LASTS)
-    cookies.drop(response, cookies.VISITOR)
-    return response
 
 
 def _inside(address: str) -> str:
