@@ -116,6 +116,15 @@ async def _visiting(request: Request) -> AsyncIterator[Visit]:
         yield Visit(session, user, await organizations.memberships_of(session, user_id=user.id))
 
 
+async def _being(request: Request) -> AsyncIterator[Visit]:
+    async with database_of(request).transaction() as session:
+        try:
+            visit: Visit = await _entered(session, request, Role.VIEWER)
+        except NoOrganization:
+            visit = Visit(session, await signed_in(session, request), [])
+        yield visit
+
+
 def _staying(least: Role) -> Callable[[Request], AsyncIterator[Stay]]:
     async def staying(request: Request) -> AsyncIterator[Stay]:
         async with database_of(request).transaction() as session:
@@ -197,6 +206,8 @@ Passing = Annotated[AsyncSession, Depends(_passing, scope="function")]
 """A transaction for somebody who need not be signed in: sees what belongs to nobody."""
 Visiting = Annotated[Visit, Depends(_visiting, scope="function")]
 """A signed-in person, perhaps without an organization."""
+Being = Annotated[Visit, Depends(_being, scope="function")]
+"""A signed-in person on a page about themselves: a `Stay` for those with an organization, so that it has the frame."""
 Viewing = Annotated[Stay, Depends(_staying(Role.VIEWER), scope="function")]
 """A member of an organization."""
 Reading = Annotated[Stay, Depends(_reading, scope="function")]

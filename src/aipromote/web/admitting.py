@@ -11,17 +11,19 @@ from aipromote import clock
 from aipromote.accounts.actions import Entry
 from aipromote.accounts.factors import pending
 from aipromote.http import cookies
-from aipromote.http.notices import see_other
+from aipromote.http.notices import Notice, see_other
 from aipromote.http.signing import fits, sign
 
+HOME = "/this-week"
+"""Where people are led who did not ask for a page."""
 _CONFIRMED = "confirmed"
 _CONFIRMATION_SECONDS = 600
 
 
-def admitted(entry: Entry, *, to: str) -> Response:
+def admitted(entry: Entry, *, to: str, notice: Notice | None = None) -> Response:
     """Lead a person on: in, or to the page that asks for the second factor. `to` is an address of ours."""
     if not entry.is_pending:
-        return let_in(see_other(to), entry.token)
+        return let_in(see_other(to, notice), entry.token)
     response = see_other(f"/sign-in/second?next={quote(to, safe='')}")
     cookies.put(response, cookies.SECOND, entry.token, lasts=pending.LASTS)
     return response
@@ -50,3 +52,9 @@ def is_confirmed(request: Request) -> bool:
     if not fits(_CONFIRMED, f"{until}:{cookies.session_token(request)}", signature):
         return False
     return int(until) > clock.now().timestamp()
+
+
+def inside(address: str) -> str:
+    """The address if it is one of our own pages; this week's otherwise, so that a link cannot lead people astray."""
+    is_ours = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+    return address if is_ours else HOME

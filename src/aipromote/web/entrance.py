@@ -14,34 +14,34 @@ from starlette.responses import Response
 
 from aipromote import settings
 from aipromote.accounts import actions, queries
+from aipromote.accounts.factors.party import party
 from aipromote.accounts.states import UserRole
 from aipromote.errors import AipromoteError, Conflict, InvalidInput, NotAllowed, NotFound, NotSignedIn
 from aipromote.http import cookies
 from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Passing, Visiting
-from aipromote.web.admitting import admitted, let_in
+from aipromote.web.admitting import HOME, admitted, inside, let_in
 from aipromote.web.render import page
 
 router = APIRouter()
 
 _PER_ACCOUNT = Allowance(tries=10, seconds=900)
 _PER_ADDRESS = Allowance(tries=60, seconds=900)
-_HOME = "/this-week"
 
 
 @router.get("/")
 async def root() -> Response:
     """The address without a page is this week's."""
-    return see_other(_HOME)
+    return see_other(HOME)
 
 
 @router.get("/sign-in")
-async def sign_in_page(request: Request, session: Passing, next: str = _HOME) -> Response:  # noqa: A002 -- its name in the address
+async def sign_in_page(request: Request, session: Passing, next: str = HOME) -> Response:  # noqa: A002 -- its name in the address
     """The form, or the way to the first account while there is none."""
     if await queries.count(session) == 0:
         return see_other("/setup")
-    return page(request, "sign_in.html", email="", after=_inside(next), problem="")
+    return page(request, "sign_in.html", email="", after=inside(next), problem="", passkeys=_has_passkeys())
 
 
 @router.post("/sign-in")
@@ -50,7 +50,7 @@ async def sign_in(
     session: Passing,
     email: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
-    after: Annotated[str, Form()] = _HOME,
+    after: Annotated[str, Form()] = HOME,
 ) -> Response:
     """Sign in. Unknown user and wrong password get the same answer, after the same work."""
     attempts: Attempts = request.app.state.attempts
@@ -65,10 +65,16 @@ async def sign_in(
         )
     except AipromoteError as error:
         return page(
-            request, "sign_in.html", status=error.status, email=email, after=_inside(after), problem=error.message
+            request,
+            "sign_in.html",
+            status=error.status,
+            email=email,
+            after=inside(after),
+            problem=error.message,
+            passkeys=_has_passkeys(),
         )
     await attempts.forgive(*account)
-    return admitted(entry, to=_inside(after))
+    return admitted(entry, to=inside(after))
 
 
 @router.post("/sign-out")
@@ -82,15 +88,18 @@ async def sign_out(request: Request, session: Passing) -> Response:
 
 
 @router.get("/enter/{token}")
-async def enter(request: Request, session: Passing, token: str, next: str = _HOME) -> Response:  # noqa: A002 -- its name in the address
-    """A one-time link. Opened a second time by the same browser it leads on as well."""
+async def enter(request: Request, session: Passing, token: str, next: str = HOME) -> Response:  # noqa: A002 -- its name in the address
+    """A one-time link, of whoever runs this machine. Opened a second time by the same browser it leads on as well.
+
+    It asks for no second factor: it was printed at the terminal of the instance, from where all of them can be reset.
+    """
     try:
         opened = await actions.exchange_link(session, token=token, user_agent=request.headers.get("user-agent"))
     except NotSignedIn as error:
         if await queries.user_of(session, token=cookies.session_token(request)):
-            return see_other(_inside(next))
+            return see_other(inside(next))
         return see_other("/sign-in", Notice(error.message, "careful"))
-    return let_in(see_other(_inside(next)), opened)
+    return let_in(see_other(inside(next)), opened)
 
 
 class FirstAccount(BaseModel):
@@ -132,7 +141,7 @@ async def switch(visit: Visiting, organization: Annotated[UUID, Form()]) -> Resp
     """Show another of the person's organizations."""
     if organization not in {place.organization_id for place in visit.places}:
         raise NotFound("You belong to no such organization.")
-    response = see_other(_HOME)
+    response = see_other(HOME)
     cookies.put(response, cookies.ORGANIZATION, str(organization), lasts=cookies.SESSION_LASTS)
     return response
 
@@ -141,10 +150,8 @@ def _setup_form(request: Request, given: FirstAccount, *, status: int = 200, pro
     return page(request, "setup.html", status=status, given=given, asks_token=_setup_token() != "", problem=problem)
 
 
-def _inside(address: str) -> str:
-    """The address if it is one of our own pages; this week's otherwise, so that a link cannot lead people astray."""
-    is_ours = address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
-    return address if is_ours else _HOME
+def _has_passkeys() -> bool:
+    return party() is not None
 
 
 def _setup_token() -> str:

@@ -6,7 +6,6 @@ What the browser sends is JSON of the WebAuthn standard; the library checks it, 
 from __future__ import annotations
 
 import asyncio
-import json
 from uuid import UUID
 
 import structlog
@@ -15,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
-from aipromote.accounts.factors import challenges, recovery
+from aipromote.accounts.factors import ceremonies, challenges, recovery
 from aipromote.accounts.factors.models import Passkey
 from aipromote.accounts.factors.party import Party, party
 from aipromote.accounts.factors.states import Purpose
@@ -26,9 +25,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 MOST = 20
 """Passkeys of one person."""
-_LONGEST = 16_384
 _MAX_NAME = 100
-_REFUSED = "This passkey was not accepted. Please try again, or use another way."
 
 
 async def ask_for_new(session: AsyncSession, *, user: User, browser: str) -> str:
@@ -38,7 +35,7 @@ async def ask_for_new(session: AsyncSession, *, user: User, browser: str) -> str
     if len(known) >= MOST:
         raise Conflict(f"There are {MOST} passkeys already. Remove one that you do not use any more.")
     challenge = await challenges.make(session, purpose=Purpose.REGISTER, browser=browser, user_id=user.id)
-    return await asyncio.to_thread(_options_for_new, here, user, known, challenge)
+    return await asyncio.to_thread(ceremonies.options_for_new, here, user, known, challenge)
 
 
 async def register(
@@ -46,16 +43,14 @@ async def register(
 ) -> tuple[Passkey, list[str]]:
     """Keep what the browser made; with recovery codes, if the person had none. InvalidInput, Conflict."""
     here = _party()
-    challenge, _ = _read(answer)
+    challenge, _ = await asyncio.to_thread(ceremonies.read, answer)
     await challenges.take(session, challenge, purpose=Purpose.REGISTER, browser=browser, user_id=user.id)
-    credential, public_key, count = await asyncio.to_thread(_verified_new, here, answer, challenge)
+    new = await asyncio.to_thread(ceremonies.verified_new, here, answer, challenge)
     await session.execute(select(User.id).where(User.id == user.id).with_for_update())
     if (await session.scalar(select(func.count()).where(Passkey.user_id == user.id)) or 0) >= MOST:
         raise Conflict(f"There are {MOST} passkeys already. Remove one that you do not use any more.")
-    values = {"user_id": user.id, "name": _named(name), "credential": credential, "public_key": public_key}
-    made = await session.scalar(
-        insert(Passkey).values(**values, sign_count=count).on_conflict_do_nothing().returning(Passkey)
-    )
+    values = {"user_id": user.id, "name": _named(name), **new._asdict()}
+    made = await session.scalar(insert(Passkey).values(**values).on_conflict_do_nothing().returning(Passkey))
     if made is None:
         raise Conflict("This passkey is in use here already.")
     log.info("factor_added", user_id=str(user.id), factor="passkey")
@@ -69,7 +64,7 @@ async def ask(session: AsyncSession, *, purpose: Purpose, browser: str, user_id:
     if user_id is not None:
         known = list(await session.scalars(select(Passkey.credential).where(Passkey.user_id == user_id)))
     challenge = await challenges.make(session, purpose=purpose, browser=browser, user_id=user_id)
-    return await asyncio.to_thread(_options_to_sign, here, known, challenge)
+    return await asyncio.to_thread(ceremonies.options_to_sign, here, known, challenge)
 
 
 async def prove(
@@ -77,16 +72,16 @@ async def prove(
 ) -> UUID:
     """Whose passkey signed. With `user_id` it has to be that person's. InvalidInput for anything that is not right."""
     here = _party()
-    challenge, credential = _read(answer)
+    challenge, credential = await asyncio.to_thread(ceremonies.read, answer)
     await challenges.take(session, challenge, purpose=purpose, browser=browser, user_id=user_id)
     known = await session.scalar(select(Passkey).where(Passkey.credential == credential))
     if known is None or user_id not in {None, known.user_id}:
         raise InvalidInput("This passkey is not known here. It may have been removed.")
-    count = await asyncio.to_thread(_verified_signature, here, answer, challenge, known)
+    count = await asyncio.to_thread(ceremonies.verified_count, here, answer, challenge, known)
     same = update(Passkey).where(Passkey.id == known.id, Passkey.sign_count == known.sign_count)
     now = clock.now()
     if await session.scalar(same.values(sign_count=count, last_used_at=now).returning(Passkey.id)) is None:
-        raise InvalidInput(_REFUSED)
+        raise InvalidInput(ceremonies.REFUSED)
     return known.user_id
 
 
@@ -120,93 +115,3 @@ def _named(name: str) -> str:
     if not plain or len(plain) > _MAX_NAME:
         raise InvalidInput(f"Give the passkey a name of at most {_MAX_NAME} characters.", field="name")
     return plain
-
-
-def _read(answer: str) -> tuple[bytes, bytes]:
-    """The challenge that was signed and the credential that says so; neither is proved by being read."""
-    from webauthn.helpers import base64url_to_bytes, parse_client_data_json  # noqa: PLC0415 -- see the room's paragraph
-
-    if len(answer) > _LONGEST:
-        raise InvalidInput(_REFUSED)
-    try:
-        given = json.loads(answer)
-        told = parse_client_data_json(base64url_to_bytes(given["response"]["clientDataJSON"]))
-        return told.challenge, base64url_to_bytes(given["id"])
-    except Exception as error:  # noqa: BLE001 -- anybody's bytes: whatever a parser trips over is a refusal
-        raise InvalidInput(_REFUSED) from error
-
-
-def _options_for_new(here: Party, user: User, known: list[bytes], challenge: bytes) -> str:
-    import webauthn  # noqa: PLC0415
-    from webauthn.helpers import structs  # noqa: PLC0415
-
-    options = webauthn.generate_registration_options(
-        rp_id=here.rp_id,
-        rp_name="AIPromote",
-        user_id=user.id.bytes,
-        user_name=user.email,
-        user_display_name=user.name or user.email,
-        challenge=challenge,
-        timeout=int(challenges.LASTS.total_seconds() * 1000),
-        attestation=structs.AttestationConveyancePreference.NONE,
-        authenticator_selection=structs.AuthenticatorSelectionCriteria(
-            resident_key=structs.ResidentKeyRequirement.REQUIRED,
-            user_verification=structs.UserVerificationRequirement.REQUIRED,
-        ),
-        exclude_credentials=[structs.PublicKeyCredentialDescriptor(id=each) for each in known],
-    )
-    return webauthn.options_to_json(options)
-
-
-def _options_to_sign(here: Party, known: list[bytes], challenge: bytes) -> str:
-    import webauthn  # noqa: PLC0415
-    from webauthn.helpers import structs  # noqa: PLC0415
-
-    options = webauthn.generate_authentication_options(
-        rp_id=here.rp_id,
-        challenge=challenge,
-        timeout=int(challenges.LASTS.total_seconds() * 1000),
-        allow_credentials=[structs.PublicKeyCredentialDescriptor(id=each) for each in known],
-        user_verification=structs.UserVerificationRequirement.REQUIRED,
-    )
-    return webauthn.options_to_json(options)
-
-
-def _verified_new(here: Party, answer: str, challenge: bytes) -> tuple[bytes, bytes, int]:
-    import webauthn  # noqa: PLC0415
-
-    try:
-        made = webauthn.verify_registration_response(
-            credential=answer,
-            expected_challenge=challenge,
-            expected_rp_id=here.rp_id,
-            expected_origin=here.origin,
-            require_user_verification=True,
-        )
-    except Exception as error:  # noqa: BLE001 -- as in `_read`
-        log.info("passkey_refused", reason=type(error).__name__)
-        raise InvalidInput(_REFUSED) from error
-    return made.credential_id, made.credential_public_key, made.sign_count
-
-
-def _verified_signature(here: Party, answer: str, challenge: bytes, known: Passkey) -> int:
-    import webauthn  # noqa: PLC0415
-    from webauthn.helpers import base64url_to_bytes  # noqa: PLC0415
-
-    try:
-        handle = json.loads(answer)["response"].get("userHandle")
-        if handle and base64url_to_bytes(handle) != known.user_id.bytes:
-            raise InvalidInput(_REFUSED)
-        signed = webauthn.verify_authentication_response(
-            credential=answer,
-            expected_challenge=challenge,
-            expected_rp_id=here.rp_id,
-            expected_origin=here.origin,
-            credential_public_key=known.public_key,
-            credential_current_sign_count=known.sign_count,
-            require_user_verification=True,
-        )
-    except Exception as error:  # noqa: BLE001 -- as in `_read`
-        log.warning("passkey_refused", user_id=str(known.user_id), reason=type(error).__name__)
-        raise InvalidInput(_REFUSED) from error
-    return signed.new_sign_count

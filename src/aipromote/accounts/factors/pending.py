@@ -30,7 +30,7 @@ async def end(session: AsyncSession, *, token: str) -> UUID:
     """Whose it was. Of two that end the same one, one gets NotSignedIn, as for one that is unknown or too old."""
     hashed = tokens.keyed_hash(token, purpose="second")
     gone = delete(PendingSignIn).where(PendingSignIn.token_hash == hashed, PendingSignIn.expires_at > clock.now())
-    user_id = await session.scalar(gone.returning(PendingSignIn.user_id))
+    user_id: UUID | None = await session.scalar(gone.returning(PendingSignIn.user_id))
     if user_id is None:
         raise NotSignedIn("More than five minutes went by since the password. Please sign in again.")
     return user_id

@@ -97,7 +97,7 @@ def _counter(name: str) -> sa.Column[object]:
     return sa.Column(name, sa.BigInteger(), nullable=False, server_default=sa.text("0"))
 
 
-def _checks(table: str, **conditions: str) -> list[sa.CheckConstraint]:
+def _checks(table: str, conditions: dict[str, str]) -> list[sa.CheckConstraint]:
     return [sa.CheckConstraint(condition, name=f"ck_{table}_{name}") for name, condition in conditions.items()]
 
 
@@ -127,9 +127,11 @@ def _factors() -> None:
         _unique("app_factors", "user_id"),
         *_checks(
             "app_factors",
-            secret_sealed="get_byte(secret, 0) = 1",
-            last_step_counts="last_step >= 0",
-            confirmed_by_a_code="(confirmed_at IS NULL) = (last_step = 0)",
+            {
+                "secret_sealed": "get_byte(secret, 0) = 1",
+                "last_step_counts": "last_step >= 0",
+                "confirmed_by_a_code": "(confirmed_at IS NULL) = (last_step = 0)",
+            },
         ),
     )
     _of_a_person(
@@ -137,7 +139,7 @@ def _factors() -> None:
         _bytes("code_hash"),
         _instant("used_at", nullable=True),
         _unique("recovery_codes", "user_id", "code_hash"),
-        *_checks("recovery_codes", code_hash_sha256="octet_length(code_hash) = 32"),
+        *_checks("recovery_codes", {"code_hash_sha256": "octet_length(code_hash) = 32"}),
     )
     _of_a_person(
         "passkeys",
@@ -149,11 +151,13 @@ def _factors() -> None:
         _unique("passkeys", "credential"),
         *_checks(
             "passkeys",
-            name_length="char_length(name) <= 100",
-            name_given="name ~ '\\S'",
-            credential_size="octet_length(credential) BETWEEN 1 AND 1023",
-            public_key_size="octet_length(public_key) BETWEEN 1 AND 4096",
-            sign_count_counts="sign_count >= 0",
+            {
+                "name_length": "char_length(name) <= 100",
+                "name_given": "name ~ '\\S'",
+                "credential_size": "octet_length(credential) BETWEEN 1 AND 1023",
+                "public_key_size": "octet_length(public_key) BETWEEN 1 AND 4096",
+                "sign_count_counts": "sign_count >= 0",
+            },
         ),
     )
     op.create_index("ix_passkeys_user_id", "passkeys", ["user_id"])
@@ -169,8 +173,10 @@ def _waiting() -> None:
         _unique("passkey_challenges", "challenge_hash"),
         *_checks(
             "passkey_challenges",
-            challenge_hash_sha256="octet_length(challenge_hash) = 32",
-            person_known="(user_id IS NULL) = (purpose = 'SIGN_IN')",
+            {
+                "challenge_hash_sha256": "octet_length(challenge_hash) = 32",
+                "person_known": "(user_id IS NULL) = (purpose = 'SIGN_IN')",
+            },
         ),
         must=False,
     )
@@ -179,7 +185,7 @@ def _waiting() -> None:
         _bytes("token_hash"),
         _instant("expires_at"),
         _unique("pending_sign_ins", "token_hash"),
-        *_checks("pending_sign_ins", token_hash_sha256="octet_length(token_hash) = 32"),
+        *_checks("pending_sign_ins", {"token_hash_sha256": "octet_length(token_hash) = 32"}),
     )
     for table in ("passkey_challenges", "pending_sign_ins"):
         op.create_index(f"ix_{table}_user_id", table, ["user_id"])
