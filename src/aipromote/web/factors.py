@@ -20,6 +20,7 @@ from aipromote.errors import AipromoteError, InvalidInput, NotAllowed
 from aipromote.http import cookies
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Being, Stay, Visit
+from aipromote.languages import _
 from aipromote.web import guessing
 from aipromote.web.admitting import inside, is_confirmed, note_confirmed
 from aipromote.web.render import page
@@ -129,7 +130,7 @@ async def confirm_app(request: Request, visit: Being, code: Annotated[str, Form(
     except InvalidInput as error:
         return await _to_share(request, visit, status=error.status, problem=error.message)
     await guessing.forgive(request, visit.user.id)
-    return _done(request, visit, made, "The app is on. From now on a password alone opens nothing.")
+    return _done(request, visit, made, _("The app is on. From now on a password alone opens nothing."))
 
 
 @router.post(f"{PAGE}/app/remove")
@@ -138,7 +139,7 @@ async def remove_app(request: Request, visit: Being) -> Response:
     if (asked := await _must_confirm(request, visit)) is not None:
         return asked
     await apps.remove(visit.session, user_id=visit.user.id)
-    return see_other(PAGE, Notice("The app is not asked for any more.", "careful"))
+    return see_other(PAGE, Notice(_("The app is not asked for any more."), "careful"))
 
 
 @router.post(f"{PAGE}/codes")
@@ -147,9 +148,9 @@ async def renew_codes(request: Request, visit: Being) -> Response:
     if (asked := await _must_confirm(request, visit)) is not None:
         return asked
     if not await queries.has_factor(visit.session, user_id=visit.user.id):
-        return see_other(PAGE, Notice("Recovery codes come with an app or a passkey.", "careful"))
+        return see_other(PAGE, Notice(_("Recovery codes come with an app or a passkey."), "careful"))
     made = await recovery.renew(visit.session, user_id=visit.user.id)
-    return _done(request, visit, made, "The older recovery codes are not good any more.")
+    return _done(request, visit, made, _("The older recovery codes are not good any more."))
 
 
 @router.post(f"{PAGE}/passkeys/options")
@@ -172,7 +173,7 @@ async def add_passkey(
         key, made = await passkeys.register(visit.session, user=visit.user, browser=browser, answer=answer, name=name)
     except AipromoteError as error:
         return see_other(PAGE, Notice(error.message, "bad"))
-    return _done(request, visit, made, f"“{key.name}” opens your account from now on.")
+    return _done(request, visit, made, _("“%(name)s” opens your account from now on.", name=key.name))
 
 
 @router.post(f"{PAGE}/passkeys/{{passkey_id}}/name")
@@ -182,7 +183,7 @@ async def rename_passkey(visit: Being, passkey_id: UUID, name: Annotated[str, Fo
         await passkeys.rename(visit.session, user_id=visit.user.id, passkey_id=passkey_id, name=name)
     except InvalidInput as error:
         return see_other(PAGE, Notice(error.message, "bad"))
-    return see_other(PAGE, Notice("Renamed."))
+    return see_other(PAGE, Notice(_("Renamed.")))
 
 
 @router.post(f"{PAGE}/passkeys/{{passkey_id}}/remove")
@@ -191,7 +192,9 @@ async def remove_passkey(request: Request, visit: Being, passkey_id: UUID) -> Re
     if (asked := await _must_confirm(request, visit)) is not None:
         return asked
     name = await passkeys.remove(visit.session, user_id=visit.user.id, passkey_id=passkey_id)
-    return see_other(PAGE, Notice(f"“{name}” opens nothing here any more. Delete it on the device, too.", "careful"))
+    return see_other(
+        PAGE, Notice(_("“%(name)s” opens nothing here any more. Delete it on the device, too.", name=name), "careful")
+    )
 
 
 async def _must_confirm(request: Request, visit: Visit) -> Response | None:

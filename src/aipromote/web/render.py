@@ -125,7 +125,7 @@ def _here(request: Request) -> str:
 
 _FILTERS = (
     "place_of", "day", "weekday", "day_and_month", "month", "at", "hour", "week", "ago", "counted", "percent", "number",
-    "first_line", "local", "figure", "repetition",
+    "first_line", "local", "figure", "repetition", "full_day",
 )  # fmt: skip
 
 

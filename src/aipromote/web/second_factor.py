@@ -17,6 +17,7 @@ from aipromote.http import cookies
 from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Passing
+from aipromote.languages import _
 from aipromote.web import guessing
 from aipromote.web.admitting import HOME, admitted, inside
 from aipromote.web.render import page
@@ -36,7 +37,7 @@ async def second_page(request: Request, session: Passing, next: str = HOME) -> R
     """The question for a second factor. Who owes none is sent to the beginning."""
     user = await queries.awaited(session, token=_token(request))
     if user is None:
-        return _again("Please sign in first.")
+        return _again(_("Please sign in first."))
     return await _asked(request, session, user, after=inside(next))
 
 
@@ -50,7 +51,7 @@ async def second(
     """A code of the app, or a recovery code."""
     user = await queries.awaited(session, token=_token(request))
     if user is None:
-        return _again("More than five minutes went by since the password. Please sign in again.")
+        return _again(_("More than five minutes went by since the password. Please sign in again."))
     try:
         await guessing.spend(request, user.id)
         entry = await proving.second_by_code(session, token=_token(request), code=code, user_agent=_agent(request))
@@ -84,7 +85,7 @@ async def second_passkey(
     """What the passkey signed, after the password."""
     user = await queries.awaited(session, token=_token(request))
     if user is None:
-        return _again("More than five minutes went by since the password. Please sign in again.")
+        return _again(_("More than five minutes went by since the password. Please sign in again."))
     try:
         entry = await proving.second_by_passkey(
             session, token=_token(request), browser=_browser(request), answer=answer, user_agent=_agent(request)
@@ -134,8 +135,8 @@ _FEW = 3
 
 def _few_left(left: int) -> str:
     if left == 0:
-        return "That was your last recovery code. Make new ones under “Signing in”."
-    return f"Recovery codes left: {left}. Make new ones under “Signing in”, before they are all used."
+        return _("That was your last recovery code. Make new ones under “Signing in”.")
+    return _("Recovery codes left: %(left)s. Make new ones under “Signing in”, before they are all used.", left=left)
 
 
 async def _asked(

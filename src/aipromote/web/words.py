@@ -94,6 +94,11 @@ def day(value: date) -> str:
     return format_date(value, pgettext("a day as Babel writes it", "EEE d MMM"), locale=_locale())
 
 
+def full_day(value: date) -> str:
+    """A day of whatever year, as "14 Oct 2026"."""
+    return str(format_date(value, "medium", locale=_locale()))
+
+
 def weekday(value: date) -> str:
     """`Tue`."""
     return format_date(value, "ccc", locale=_locale())
