@@ -5,20 +5,32 @@ from __future__ import annotations
 import asyncio
 import html
 import re
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import seeds
 from site_client import Browser, Seen
+from web_server import Site
 
 from aipromote import clock
 from aipromote.accounts import actions, queries
 from aipromote.accounts.factors import codes, resetting
-from aipromote.accounts.factors.models import PendingSignIn
 from aipromote.db.database import Database
 
 EMAIL = "ada@example.org"
 NAMES = re.compile(r"<code>([a-z2-9]{5}-[a-z2-9]{5})</code>")
+
+
+@pytest.fixture(autouse=True)
+def dial(site: Site, tmp_path: Path) -> Iterator[clock.Dial]:
+    """A clock that hardly moves, ten seconds into a step: no code runs out between two lines of a test."""
+    start = datetime.fromtimestamp(codes.step_at(clock.now()) * codes.STEP_SECONDS + 10, UTC)
+    made = clock.Dial.create(tmp_path / "dial", start=start, speed=0.01)
+    clock.use(tmp_path / "dial")
+    yield made
+    clock.use(None)
 
 
 @pytest.fixture
@@ -120,7 +132,6 @@ async def test_a_code_is_good_once(ada: Browser, second_browser: Browser) -> Non
 async def test_of_two_browsers_with_one_code_one_gets_in(
     ada: Browser, second_browser: Browser, database: Database
 ) -> None:
-    secret, _ = await enrol(ada)
     await ada.send("/sign-out")
     for _ in range(3):
         async with database.transaction() as session:
@@ -192,9 +203,7 @@ async def test_new_recovery_codes_make_the_old_ones_worthless(ada: Browser, seco
     assert await is_in(second_browser)
 
 
-async def test_another_persons_code_is_worth_nothing(
-    ada: Browser, second_browser: Browser, database: Database
-) -> None:
+async def test_another_persons_code_is_worth_nothing(ada: Browser, second_browser: Browser, database: Database) -> None:
     secret, made = await enrol(ada)
     await seeds.person(database, email="eve@example.org")
     await second_browser.sign_in("eve@example.org", seeds.PASSWORD)
@@ -207,19 +216,14 @@ async def test_another_persons_code_is_worth_nothing(
 
 
 async def test_a_sign_in_that_waits_ends_by_itself_and_is_no_session(
-    ada: Browser, second_browser: Browser, database: Database
+    ada: Browser, second_browser: Browser, database: Database, dial: clock.Dial
 ) -> None:
     secret, _ = await enrol(ada)
     await with_password(second_browser)
     [pending] = [each.value for each in second_browser.http.cookie_jar if each.key == "aipromote_second"]
     async with database.transaction() as session:
         assert await queries.user_of(session, token=pending) is None
-        row = (await session.scalars(PendingSignIn.__table__.select().with_only_columns(PendingSignIn.id))).one()
-        await session.execute(
-            PendingSignIn.__table__.update()
-            .where(PendingSignIn.id == row)
-            .values(expires_at=clock.now() - timedelta(seconds=1))
-        )
+    dial.jump(clock.now() + timedelta(minutes=5, seconds=1), speed=0.01)
     seen = await second_browser.send("/sign-in/second", {"code": code_of(secret)})
     assert "More than five minutes" in seen.words
     assert not await is_in(second_browser)
@@ -233,7 +237,7 @@ async def test_changes_want_to_know_who_it_is(ada: Browser, second_browser: Brow
     for path in ("app/remove", "codes", "app", "app/code", "passkeys"):
         seen = await second_browser.send(f"/account/security/{path}")
         assert "Is it you?" in seen.words, path
-    stolen = [each.value for each in ada.http.cookie_jar if each.key == "aipromote_confirmed"][0]
+    stolen = next(each.value for each in ada.http.cookie_jar if each.key == "aipromote_confirmed")
     second_browser.http.cookie_jar.update_cookies({"aipromote_confirmed": stolen})
     seen = await second_browser.send("/account/security/app/remove")
     assert "Is it you?" in seen.words, "the word of another session"
