@@ -57,7 +57,10 @@ SELECT p.proname AS name, p.prosecdef AS as_owner, p.proconfig AS config,
  WHERE n.nspname IN ('doors', 'public') AND (n.nspname = 'doors' OR p.prosecdef)
 """
 
-GLOBAL = {"users", "sessions", "subscriptions", "usage", "organizations", "periodic_runs", "incidents", "brief_drafts"}
+GLOBAL = {
+    "users", "sessions", "subscriptions", "usage", "organizations", "periodic_runs", "incidents", "brief_drafts",
+    "app_factors", "recovery_codes", "passkeys", "passkey_challenges", "pending_sign_ins",
+}  # fmt: skip
 """Tables that no organization owns. Everything else belongs to one."""
 
 

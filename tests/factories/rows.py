@@ -44,6 +44,17 @@ def rows(organization: UUID) -> Rows:
     return {
         "users": {"id": person, "email": f"{words}@example.org"},
         "sessions": {"id": str(uuid4()), "user_id": person, "token_hash": "\\x" + words * 2, "expires_at": _AT},
+        "app_factors": {"id": str(uuid4()), "user_id": person, "secret": "\\x01" + words},
+        "recovery_codes": {"id": str(uuid4()), "user_id": person, "code_hash": "\\x" + words * 2},
+        "passkeys": {
+            "id": str(uuid4()), "user_id": person, "name": "Laptop", "credential": "\\x" + words, "public_key": "\\x01",
+        },
+        "passkey_challenges": {
+            "id": str(uuid4()), "challenge_hash": "\\x" + words * 2, "purpose": "SIGN_IN", "expires_at": _AT,
+        },
+        "pending_sign_ins": {
+            "id": str(uuid4()), "user_id": person, "token_hash": "\\x" + words * 2, "expires_at": _AT,
+        },
         "subscriptions": {
             "id": str(uuid4()), "user_id": person, "plan_id": "free", "status": "INCOMPLETE",
             "stripe_customer_id": f"c{words}", "stripe_subscription_id": f"s{words}",
@@ -219,6 +230,17 @@ CHECKS: dict[str, list[dict[str, Any]]] = {
     "incidents.time_order": [{"seen_at": "2026-11-22T09:00:00+00:00"}, {"closed_at": "2026-11-22T09:00:00+00:00"}],
     "incidents.end_told_after_it": [{"closing_told_at": _AT}],
     "sessions.token_hash_sha256": [{"token_hash": "\\x00"}],
+    "app_factors.secret_sealed": [{"secret": "\\x00"}],
+    "app_factors.last_step_counts": [{"last_step": -1, "confirmed_at": _AT}],
+    "app_factors.confirmed_by_a_code": [{"confirmed_at": _AT}, {"last_step": 1}],
+    "recovery_codes.code_hash_sha256": [{"code_hash": "\\x00"}],
+    "passkeys.name_given": _NO_NAME,
+    "passkeys.credential_size": [{"credential": "\\x"}, {"credential": "\\x" + "00" * 1024}],
+    "passkeys.public_key_size": [{"public_key": "\\x"}, {"public_key": "\\x" + "00" * 4097}],
+    "passkeys.sign_count_counts": [{"sign_count": -1}],
+    "passkey_challenges.challenge_hash_sha256": [{"challenge_hash": "\\x00"}],
+    "passkey_challenges.person_known": [{"purpose": "SECOND"}, {"purpose": "REGISTER"}],
+    "pending_sign_ins.token_hash_sha256": [{"token_hash": "\\x00"}],
     "subscriptions.cancels_at_a_time": [{"cancel_at_period_end": True}],
     "subscriptions.period_order": [{"period_start": _LATER, "period_end": _AT}],
     "subscriptions.trial_ends": [{"status": "TRIALING"}],

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from aipromote.cli import facts_tree, keys_tree, knowledge_tree, posts_tree
+from aipromote.cli import accounts_tree, facts_tree, keys_tree, knowledge_tree, posts_tree
 from aipromote.cli.ai import app as ai_app
 from aipromote.cli.briefs import tree as brief_tree
 from aipromote.cli.channels import tree as channels_tree
@@ -25,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(accounts_tree.app, name="accounts")
 app.add_typer(ai_app, name="ai")
 app.add_typer(brief_tree.app, name="brief")
 app.add_typer(channels_tree.app, name="channels")
