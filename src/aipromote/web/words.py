@@ -95,8 +95,8 @@ def day(value: date) -> str:
 
 
 def full_day(value: date) -> str:
-    """A day of whatever year, as "14 Oct 2026"."""
-    return str(format_date(value, "medium", locale=_locale()))
+    """`14 Oct 2026`."""
+    return format_date(value, pgettext("a day as Babel writes it", "d MMM y"), locale=_locale())
 
 
 def weekday(value: date) -> str:
