@@ -200,6 +200,7 @@ async def test_secrets_are_stored_as_bytes_that_the_model_opens() -> None:
         "oauth_flows.hint",
         "connect_choices.grants",
         "network_apps.client_secret",
+        "app_factors.secret",
     }
     for place in sealed:
         table, column = place.split(".")
