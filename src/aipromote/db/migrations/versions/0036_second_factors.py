@@ -2,7 +2,7 @@
 
 The release before goes on working here: it knows none of the tables, and asks nobody for a second factor.
 
-Revision: 0037; after: 0035.
+Revision: 0036; after: 0035.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ENUM
 
 from aipromote.db.tenancy import grant, stamp
 
-revision = "0037"
+revision = "0036"
 down_revision = "0035"
 branch_labels = None
 depends_on = None
