@@ -29,6 +29,7 @@ from aipromote.monitoring.watch import watching_over
 from aipromote.settings import Settings
 from aipromote.studio import app as studio
 from aipromote.web import (
+    account,
     approval,
     attaching,
     bundling,
@@ -51,6 +52,9 @@ from aipromote.web import (
     pictures,
     pieces,
     posts,
+    providers,
+    recovering,
+    registering,
     replanning,
     rewriting,
     second_factor,
@@ -96,6 +100,10 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         speaking,
         second_factor,
         factors,
+        registering,
+        recovering,
+        providers,
+        account,
         intake,
         interview,
         home,

@@ -66,6 +66,23 @@ class Settings(BaseSettings):
     """The address people use, when it is not http://host:port (behind a proxy)."""
     setup_token: SecretStr = SecretStr("")
     """What the first person must show to make the first account. Empty: only this machine may make it."""
+    sign_up: Literal["closed", "open"] = "closed"
+    """Whether people may make accounts by themselves (`open`) or only those who are invited get in (`closed`)."""
+    trusted_proxies: str = ""
+    """Proxies whose `X-Forwarded-For` says from where a request comes, as addresses or networks separated by commas:
+    `127.0.0.1,10.0.0.0/8`. Empty: nobody's; tries are then counted by the connection's own address."""
+    google_client_id: str = ""
+    """Your app at Google, for "Continue with Google" (see docs/accounts.md). Empty: there is no such button."""
+    google_client_secret: SecretStr = SecretStr("")
+    """Its secret."""
+    google_issuer: str = "https://accounts.google.com"
+    """Whose OpenID Connect is spoken. Only to be changed for a server that stands in for Google's."""
+    github_client_id: str = ""
+    """Your OAuth app at GitHub, for "Continue with GitHub". Empty: there is no such button."""
+    github_client_secret: SecretStr = SecretStr("")
+    """Its secret."""
+    github_url: str = "https://github.com"
+    """Where GitHub is: your own GitHub Enterprise Server has its API under `/api/v3`."""
     studio_writes: bool = False
     """Whether administrators may change rows in the Studio. Changes there go past the product's own checks."""
     reading_loopback_unsafe: bool = False

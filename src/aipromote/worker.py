@@ -18,6 +18,9 @@ from typing import Any
 import aiohttp
 
 from aipromote import clock, settings
+from aipromote.accounts import handlers as accounts
+from aipromote.accounts.jobs import SEND_ACCOUNT_LETTER
+from aipromote.accounts.letters import pending_letters
 from aipromote.analytics import handlers as analytics
 from aipromote.analytics.jobs import COLLECT_ANALYTICS
 from aipromote.analytics.queries import pending_captures
@@ -80,6 +83,7 @@ PERIODIC = (
     Periodic("clean-finished-jobs", every_seconds=600, run=clean_finished),
     Periodic("keep-numbers", every_seconds=24 * 3600, run=analytics.keep_numbers, timeout_seconds=4 * 3600),
     Periodic("refresh-tokens", every_seconds=300, run=channels.refresh_tokens, timeout_seconds=240),
+    Periodic("clear-accounts", every_seconds=3600, run=accounts.clear_expired),
     Periodic("purge-drafts", every_seconds=24 * 3600, run=briefs.purge_drafts),
     Periodic("look-at-feeds", every_seconds=300, run=feeds.look_at_feeds, timeout_seconds=1800),
     Periodic("write-series", every_seconds=3600, run=series.write_series, timeout_seconds=4 * 3600),
@@ -100,6 +104,7 @@ SOURCES: dict[Kind[Any], Pending] = {
     COLLECT_ANALYTICS: pending_captures,
     WRITE_SUMMARY: pending_summaries,
     SEND_EMAIL: pending_notifications,
+    SEND_ACCOUNT_LETTER: pending_letters,
     RUN_PERIODIC: partial(pending_turns, tasks=PERIODIC),
 }
 """By kind of job: the query that finds the rows it is owed for. Erase Redis, and this fills it again."""
@@ -115,6 +120,7 @@ HANDLERS: dict[Kind[Any], Callable[..., Awaitable[Any]]] = {
     COLLECT_ANALYTICS: analytics.collect,
     WRITE_SUMMARY: coach.write_summary,
     SEND_EMAIL: notifications.send_email,
+    SEND_ACCOUNT_LETTER: accounts.send_letter,
     RUN_PERIODIC: partial(run_turn, tasks=PERIODIC),
 }
 """By kind of job: what does it."""

@@ -58,8 +58,9 @@ SELECT p.proname AS name, p.prosecdef AS as_owner, p.proconfig AS config,
 """
 
 GLOBAL = {
-    "users", "sessions", "subscriptions", "usage", "organizations", "periodic_runs", "incidents", "brief_drafts",
+    "users", "sessions", "account_letters", "user_identities", "sign_in_flows", "subscriptions", "usage",
     "app_factors", "recovery_codes", "passkeys", "passkey_challenges", "pending_sign_ins",
+    "organizations", "periodic_runs", "incidents", "brief_drafts",
 }  # fmt: skip
 """Tables that no organization owns. Everything else belongs to one."""
 

@@ -55,6 +55,15 @@ def rows(organization: UUID) -> Rows:
         "pending_sign_ins": {
             "id": str(uuid4()), "user_id": person, "token_hash": "\\x" + words * 2, "expires_at": _AT,
         },
+        "account_letters": {
+            "id": str(uuid4()), "user_id": person, "template": "reset", "recipient": f"{words}@example.org",
+            "token_hash": "\\x" + words * 2, "expires_at": _AT,
+        },
+        "user_identities": {"id": str(uuid4()), "user_id": person, "provider": "google", "subject": words},
+        "sign_in_flows": {
+            "id": str(uuid4()), "token_hash": "\\x" + words * 2, "provider": "github", "user_id": person,
+            "after": "/this-week", "expires_at": _AT,
+        },
         "subscriptions": {
             "id": str(uuid4()), "user_id": person, "plan_id": "free", "status": "INCOMPLETE",
             "stripe_customer_id": f"c{words}", "stripe_subscription_id": f"s{words}",
@@ -229,6 +238,16 @@ CHECKS: dict[str, list[dict[str, Any]]] = {
     "incidents.kind_given": [{"kind": ""}],
     "incidents.time_order": [{"seen_at": "2026-11-22T09:00:00+00:00"}, {"closed_at": "2026-11-22T09:00:00+00:00"}],
     "incidents.end_told_after_it": [{"closing_told_at": _AT}],
+    "account_letters.sent_has_time": [{"status": "SENT"}, {"delivered_at": _AT}],
+    "account_letters.claim": [{"status": "FAILED", "error_message": "No.", "claimed_until": _AT}],
+    "account_letters.failure_has_reason": [{"status": "FAILED"}],
+    "account_letters.counters": [{"attempts": -1}],
+    "account_letters.token_hash_sha256": [{"token_hash": "\\x00"}],
+    "account_letters.link_ends": [{"expires_at": None}],
+    "account_letters.link_is_somebodys": [{"user_id": None}],
+    "account_letters.used_was_link": [{"token_hash": None, "expires_at": None, "used_at": _AT}],
+    "user_identities.subject_given": [{"subject": ""}],
+    "sign_in_flows.token_hash_sha256": [{"token_hash": "\\x00"}],
     "sessions.token_hash_sha256": [{"token_hash": "\\x00"}],
     "app_factors.secret_sealed": [{"secret": "\\x00"}],
     "app_factors.last_step_counts": [{"last_step": -1, "confirmed_at": _AT}],

@@ -1,4 +1,5 @@
-"""People: users, how they sign in, their sessions; and the actor, who is behind every change.
+"""People: users, how they come and sign in, their sessions; and the actor, who is behind every change.
 
-Owns users and sessions. Decides who somebody is, never what they may do inside an organization.
+Owns users, their sessions, letters about their accounts, and who they are at providers. Decides who somebody is, never
+what they may do inside an organization.
 """

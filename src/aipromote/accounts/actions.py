@@ -24,6 +24,16 @@ LINK_LASTS = timedelta(minutes=15)
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _MAX_EMAIL = 320
 _MAX_AGENT = 500
+_MAX_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a proof of who somebody is leads to: a session."""
+
+    user_id: UUID
+    token: str
+    is_pending: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +49,58 @@ class Entry:
 
 
 async def create_user(
-    session: AsyncSession, *, email: str, password: str, name: str | None = None, role: UserRole = UserRole.USER
+    session: AsyncSession,
+    *,
+    email: str,
+    password: str,
+    name: str | None = None,
+    role: UserRole = UserRole.USER,
+    verified: bool = False,
 ) -> User:
     """A new user. The e-mail is kept as typed, without the spaces around it.
 
-    Raises InvalidInput (email, password) and Conflict where the e-mail has an account, in whatever case.
+    `verified`: whoever lets the person in vouches for the address. Raises InvalidInput (email, password) and Conflict
+    where the e-mail has an account, in whatever case.
     """
-    address = email.strip()
-    if not _EMAIL.fullmatch(address) or len(address) > _MAX_EMAIL:
-        raise InvalidInput("That is not an e-mail address.", field="email")
+    address = checked_email(email)
     password_hash = await passwords.hashed(password)
-    values = {"email": address, "password_hash": password_hash, "name": (name or "").strip() or None, "role": role}
-    made: User | None = await session.scalar(insert(User).values(**values).on_conflict_do_nothing().returning(User))
+    made = await insert_user(
+        session, email=address, password_hash=password_hash, name=name, role=role, verified=verified
+    )
     if made is None:
         raise Conflict("There is an account with this e-mail already.", field="email")
     return made
+
+
+def checked_email(text: str) -> str:
+    """The e-mail without the spaces around it. Raises InvalidInput (email) for what is none."""
+    address = text.strip()
+    if not _EMAIL.fullmatch(address) or len(address) > _MAX_EMAIL or not address.isprintable():
+        raise InvalidInput("That is not an e-mail address.", field="email")
+    return address
+
+
+async def insert_user(
+    session: AsyncSession,
+    *,
+    email: str,
+    password_hash: str | None,
+    name: str | None = None,
+    role: UserRole = UserRole.USER,
+    verified: bool = False,
+) -> User | None:
+    """The row of a new user; None where the e-mail has an account, in whatever case. Raises InvalidInput (name)."""
+    said = (name or "").strip()
+    if len(said) > _MAX_NAME:
+        raise InvalidInput(f"A name has at most {_MAX_NAME} characters.", field="name")
+    values = {
+        "email": email,
+        "password_hash": password_hash,
+        "name": said or None,
+        "role": role,
+        "verified": verified,
+    }
+    return await session.scalar(insert(User).values(**values).on_conflict_do_nothing().returning(User))
 
 
 async def make_internal_user(session: AsyncSession) -> None:
@@ -78,6 +125,12 @@ async def finish_sign_in(session: AsyncSession, *, user_id: UUID, user_agent: st
     """
     if await has_factor(session, user_id=user_id):
         return Entry(user_id, await pending.begin(session, user_id=user_id), is_pending=True)
+    token = await open_session(session, user_id=user_id, user_agent=user_agent)
+    return Entry(user_id, token, is_pending=False)
+
+
+async def finish_sign_in(session: AsyncSession, *, user_id: UUID, user_agent: str | None = None) -> Entry:
+    """After one proof of who somebody is (another site's word): a session."""
     token = await open_session(session, user_id=user_id, user_agent=user_agent)
     return Entry(user_id, token, is_pending=False)
 
@@ -118,6 +171,7 @@ async def _open(
         user_id=user_id,
         token_hash=tokens.keyed_hash(token, purpose=purpose),
         expires_at=clock.now() + lasts,
+        last_seen_at=clock.now() if purpose == "session" else None,
         user_agent=(user_agent or "")[:_MAX_AGENT] or None,
     )
     session.add(row)

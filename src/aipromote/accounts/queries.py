@@ -21,6 +21,14 @@ async def user_of(session: AsyncSession, *, token: str) -> User | None:
     return await session.scalar(found)
 
 
+async def signed_in(session: AsyncSession, *, token: str) -> tuple[User, Session] | None:
+    """The user behind a session's token, and the session; None for a token that is unknown or too old."""
+    hashed = tokens.keyed_hash(token, purpose="session")
+    found = select(User, Session).join(Session).where(Session.token_hash == hashed, Session.expires_at > clock.now())
+    row = (await session.execute(found)).first()
+    return None if row is None else (row[0], row[1])
+
+
 async def user(session: AsyncSession, *, user_id: UUID) -> User:
     """The user. Raises NotFound."""
     found = await session.get(User, user_id)

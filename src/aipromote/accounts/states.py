@@ -11,3 +11,15 @@ class UserRole(StrEnum):
     USER = "USER"
     ADMIN = "ADMIN"
     MODERATOR = "MODERATOR"
+
+
+class Provider(StrEnum):
+    """Who else may say who somebody is."""
+
+    GOOGLE = "google"
+    GITHUB = "github"
+
+    @property
+    def label(self) -> str:
+        """As people say it."""
+        return {"google": "Google", "github": "GitHub"}[self.value]

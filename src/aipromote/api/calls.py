@@ -21,6 +21,7 @@ from aipromote.db import paging
 from aipromote.db.database import Database
 from aipromote.errors import NotSignedIn
 from aipromote.http.attempts import Allowance, Attempts
+from aipromote.http.clients import tries_of
 from aipromote.http.visits import database_of
 from aipromote.organizations import keys
 from aipromote.organizations.states import Role
@@ -116,7 +117,7 @@ async def _holder(request: Request, database: Database) -> keys.Holder:
             return await keys.admit(session, text=shown)
     except NotSignedIn:
         attempts: Attempts = request.app.state.attempts
-        await attempts.spend(_WRONG_KEYS, "api-key", request.client.host if request.client else "")
+        await attempts.spend(_WRONG_KEYS, "api-key", tries_of(request))
         raise
 
 

@@ -120,11 +120,17 @@ def worker() -> None:
 
 
 @app.command("link")
-def link_(*, data: Data = None) -> None:
-    """Print an address that makes the first account, or signs the administrator in once."""
+def link_(
+    email: Annotated[
+        str | None, typer.Argument(help="Whom to let in. Their e-mail counts as confirmed: you vouch for it.")
+    ] = None,
+    *,
+    data: Data = None,
+) -> None:
+    """Print an address that makes the first account, or signs the administrator (or EMAIL) in once, within an hour."""
     from aipromote.cli import link
 
-    link.show(data=data)
+    link.show(email=email, data=data)
 
 
 @app.command("settings")

@@ -27,6 +27,9 @@ SECOND = "aipromote_second"
 CONFIRMED = "aipromote_confirmed"
 """When this session's person proved once more who they are; signed, and worth nothing to another session."""
 
+FLOW = "aipromote_flow"
+"""A browser on its way to a provider that says who somebody is."""
+
 SESSION_LASTS = timedelta(days=30)
 
 

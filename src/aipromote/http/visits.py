@@ -20,6 +20,7 @@ from starlette.requests import Request
 import aipromote.accounts.queries as accounts
 import aipromote.organizations.queries as organizations
 from aipromote import languages
+from aipromote.accounts import sessions as browsers
 from aipromote.accounts.actor import Actor
 from aipromote.accounts.models import User
 from aipromote.accounts.states import UserRole
@@ -176,13 +177,25 @@ async def _entered(session: AsyncSession, request: Request, least: Role) -> Stay
     return stay
 
 
+async def around(visit: Visit, request: Request) -> Stay | None:
+    """The same visit with the frame of an organization around it, for pages about the person; None without one."""
+    if not visit.places:
+        return None
+    place = chosen_place(request, visit.places)
+    await set_tenants(visit.session, [place.organization_id])
+    organization, hold = await holds.with_hold(visit.session, organization_id=place.organization_id)
+    return Stay(visit.session, visit.user, visit.places, organization, place.role, hold)
+
+
 async def signed_in(session: AsyncSession, request: Request) -> User:
     """The person behind the request's session cookie, or NotSignedIn."""
     token = cookies.session_token(request)
-    user = await accounts.user_of(session, token=token) if token else None
-    if user is None:
+    found = await accounts.signed_in(session, token=token) if token else None
+    if found is None:
         raise NotSignedIn("You are not signed in.")
-    languages.use(getattr(user, "language", None))
+    user, row = found
+    await browsers.touch(session, row=row)
+    languages.use(user.language)
     return user
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote import clock
 from aipromote.accounts import actions as accounts_actions
 from aipromote.accounts import queries as accounts
+from aipromote.accounts import registering
 from aipromote.accounts.actor import Actor
 from aipromote.accounts.models import INTERNAL_USER
 from aipromote.audit import actions as audit
@@ -33,10 +34,12 @@ async def create(
 ) -> Organization:
     """The organization that the brief describes, its founders, and the actor as its owner. Its id is new unless given.
 
-    From here on the transaction sees this organization, and no other. Raises NotAllowed unless a person acts.
+    From here on the transaction sees this organization, and no other. Raises NotAllowed unless a person acts, whose
+    e-mail is confirmed where anybody may sign up.
     """
     if not actor.is_person or actor.user_id is None:  # a key is for one organization, and founds no other
         raise NotAllowed("Only a person can found an organization.")
+    await registering.must_be_verified(session, actor)
     key = organization_id or new_id()
     await set_tenants(session, [key])
     organization = Organization(id=key, owner_id=actor.user_id, brief=brief, **_columns(brief))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form
@@ -13,12 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aipromote import settings
-from aipromote.accounts import actions, queries
+from aipromote.accounts import actions, providers, queries, registering
 from aipromote.accounts.factors.party import party
 from aipromote.accounts.states import UserRole
 from aipromote.errors import AipromoteError, Conflict, InvalidInput, NotAllowed, NotFound, NotSignedIn
 from aipromote.http import cookies
 from aipromote.http.attempts import Allowance, Attempts
+from aipromote.http.clients import tries_of
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Passing, Visiting
 from aipromote.web.admitting import HOME, admitted, inside, let_in
@@ -41,7 +42,7 @@ async def sign_in_page(request: Request, session: Passing, next: str = HOME) -> 
     """The form, or the way to the first account while there is none."""
     if await queries.count(session) == 0:
         return see_other("/setup")
-    return page(request, "sign_in.html", email="", after=inside(next), problem="", passkeys=_has_passkeys())
+    return page(request, "sign_in.html", email="", after=inside(next), problem="", **_ways())
 
 
 @router.post("/sign-in")
@@ -54,10 +55,10 @@ async def sign_in(
 ) -> Response:
     """Sign in. Unknown user and wrong password get the same answer, after the same work."""
     attempts: Attempts = request.app.state.attempts
-    address = request.client.host if request.client else ""
+    address = tries_of(request)
     account = ("sign-in", address, email.strip().lower())
     try:
-        # Counted by the connection's own address, which no header can change.
+        # Counted by an address that no client can choose.
         await attempts.spend(_PER_ADDRESS, "sign-in", address)
         await attempts.spend(_PER_ACCOUNT, *account)
         entry = await actions.sign_in(
@@ -71,7 +72,7 @@ async def sign_in(
             email=email,
             after=inside(after),
             problem=error.message,
-            passkeys=_has_passkeys(),
+            **_ways(),
         )
     await attempts.forgive(*account)
     return admitted(entry, to=inside(after))
@@ -128,7 +129,7 @@ async def setup(request: Request, session: Passing, given: Annotated[FirstAccoun
         )
     try:
         user = await actions.create_user(
-            session, email=given.email, password=given.password, name=given.name, role=UserRole.ADMIN
+            session, email=given.email, password=given.password, name=given.name, role=UserRole.ADMIN, verified=True
         )
     except (InvalidInput, Conflict) as error:
         return _setup_form(request, given, status=error.status, problem=error.message)
@@ -146,12 +147,13 @@ async def switch(visit: Visiting, organization: Annotated[UUID, Form()]) -> Resp
     return response
 
 
+def _ways() -> dict[str, Any]:
+    """What the page offers beside the password."""
+    return {"providers": providers.offered(), "is_open": registering.is_open(), "passkeys": party() is not None}
+
+
 def _setup_form(request: Request, given: FirstAccount, *, status: int = 200, problem: str = "") -> Response:
     return page(request, "setup.html", status=status, given=given, asks_token=_setup_token() != "", problem=problem)
-
-
-def _has_passkeys() -> bool:
-    return party() is not None
 
 
 def _setup_token() -> str:

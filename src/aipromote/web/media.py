@@ -12,6 +12,7 @@ from starlette.responses import Response
 from aipromote.assets import addresses, storage
 from aipromote.errors import NotFound
 from aipromote.http.attempts import Allowance, Attempts
+from aipromote.http.clients import tries_of
 from aipromote.http.ranges import streamed
 
 router = APIRouter()
@@ -30,7 +31,7 @@ async def media(request: Request, token: str) -> Response:
     try:
         file = addresses.opened(token)
     except NotFound:
-        await attempts.spend(_WRONG, "media", request.client.host if request.client else "")
+        await attempts.spend(_WRONG, "media", tries_of(request))
         raise
     await attempts.spend(_PER_FILE, "media", hashlib.sha256(token.encode()).hexdigest())
     try:
