@@ -12,9 +12,8 @@ from aipromote.accounts import sessions as browsers
 from aipromote.accounts.actor import Actor
 from aipromote.accounts.models import INTERNAL_USER, User
 from aipromote.errors import Conflict, InvalidInput, NotAllowed, NotSignedIn
+from aipromote.languages import LANGUAGES
 
-LANGUAGES = {"en": "English", "de": "Deutsch"}
-"""Those that pages can be read in, by their tags."""
 _MAX_NAME = 200
 
 

@@ -15,6 +15,7 @@ from aipromote.http import cookies
 from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Visit, Visiting, around
+from aipromote.languages import _
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -41,7 +42,7 @@ async def profile(
         await changing.profile(visit.session, visit.actor, name=name, language=language)
     except AipromoteError as refused:
         return await _shown(request, visit, refused=refused, typed={"name": name})
-    return see_other("/account", Notice("Saved."))
+    return see_other("/account", Notice(_("Saved.")))
 
 
 @router.post("/account/password")
@@ -59,8 +60,9 @@ async def password(
             ended = await changing.password(visit.session, visit.actor, current=current, new=password, keep=token)
     except AipromoteError as refused:
         return await _shown(request, visit, refused=refused, at="password")
-    others = "Your other browsers were signed out." if ended else "No other browser was signed in."
-    return see_other("/account", Notice(f"Your password is changed. {others}"))
+    if ended:
+        return see_other("/account", Notice(_("Your password is changed. Your other browsers were signed out.")))
+    return see_other("/account", Notice(_("Your password is changed. No other browser was signed in.")))
 
 
 @router.post("/account/email")
@@ -76,7 +78,10 @@ async def email(
         await changing.ask_for_email(visit.session, visit.actor, current=current, email=email)
     except AipromoteError as refused:
         return await _shown(request, visit, refused=refused, at="email", typed={"email": email})
-    text = f"Look into the inbox of {email.strip()}. Until you open the link there, your e-mail stays as it is."
+    text = _(
+        "Look into the inbox of %(email)s. Until you open the link there, your e-mail stays as it is.",
+        email=email.strip(),
+    )
     return see_other("/account", Notice(text))
 
 
@@ -94,7 +99,7 @@ async def confirm_email(visit: Visiting, token: str) -> Response:
             address = await changing.confirm_email(visit.session, visit.actor, token=token)
     except (NotSignedIn, Conflict) as refused:
         return see_other("/account", Notice(refused.message, "careful"))
-    return see_other("/account", Notice(f"Your e-mail is {address} now."))
+    return see_other("/account", Notice(_("Your e-mail is %(email)s now.", email=address)))
 
 
 @router.post("/account/sessions/{session_id}/end")
@@ -104,7 +109,7 @@ async def end_session(visit: Visiting, session_id: UUID) -> Response:
         await sessions.end(visit.session, user_id=visit.user.id, session_id=session_id)
     except NotFound as refused:
         return see_other("/account", Notice(refused.message, "careful"))
-    return see_other("/account", Notice("That browser is signed out."))
+    return see_other("/account", Notice(_("That browser is signed out.")))
 
 
 @router.post("/account/sessions/end-others")
@@ -112,7 +117,7 @@ async def end_others(request: Request, visit: Visiting) -> Response:
     """Sign out all but this one."""
     token = cookies.session_token(request)
     ended = await sessions.end_others(visit.session, user_id=visit.user.id, keep=token)
-    told = "All other browsers are signed out." if ended else "No other browser was signed in."
+    told = _("All other browsers are signed out.") if ended else _("No other browser was signed in.")
     return see_other("/account", Notice(told))
 
 
@@ -140,7 +145,6 @@ async def _shown(
         status=refused.status if refused else 200,
         user=visit.user,
         zone=stay.organization.time_zone if stay else "UTC",
-        languages=changing.LANGUAGES,
         has_mail=registering.has_mail(),
         providers=[(provider, linked.get(provider)) for provider in providers.offered()],
         browsers=await sessions.of(visit.session, user_id=visit.user.id, token=token),

@@ -23,6 +23,7 @@ from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.clients import tries_of
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Visiting, database_of, signed_in
+from aipromote.languages import _
 from aipromote.web.admitting import HOME, admitted, inside
 from aipromote.web.channels import own_address
 from aipromote.web.render import page
@@ -73,7 +74,7 @@ async def remove(visit: Visiting, provider: str) -> Response:
         await identities.unlink(visit.session, visit.actor, provider=app.provider)
     except AipromoteError as refused:
         return see_other("/account", Notice(refused.message, "careful"))
-    return see_other("/account", Notice(f"{app.provider.label} is no longer a way to sign in."))
+    return see_other("/account", Notice(_("%(site)s is no longer a way to sign in.", site=app.provider.label)))
 
 
 @router.get("/sign-in/{provider}/callback")
@@ -124,7 +125,7 @@ async def _link(request: Request, flow: SignInFlow, claimed: Claimed) -> Respons
         if user.id != flow.user_id:
             raise NotSignedIn("You signed in as somebody else meanwhile. Please begin anew.")
         await identities.link(session, queries.actor_of(user), claimed=claimed)
-    return see_other("/account", Notice(f"You can sign in with {claimed.provider.label} from now on."))
+    return see_other("/account", Notice(_("You can sign in with %(site)s from now on.", site=claimed.provider.label)))
 
 
 def _callback(request: Request, app: App) -> str:

@@ -15,6 +15,7 @@ from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.clients import tries_of
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Passing
+from aipromote.languages import _
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -72,6 +73,6 @@ async def reset(request: Request, session: Passing, token: str, password: Annota
         return see_other("/forgotten", Notice(refused.message, "careful"))
     except AipromoteError as refused:
         return page(request, "reset.html", status=refused.status, token=token, problem=refused.message)
-    response = see_other("/sign-in", Notice("Your password is changed. Sign in with the new one."))
+    response = see_other("/sign-in", Notice(_("Your password is changed. Sign in with the new one.")))
     cookies.drop(response, cookies.SESSION)
     return response

@@ -18,6 +18,7 @@ from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.clients import tries_of
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Passing, Visiting
+from aipromote.languages import _
 from aipromote.web.admitting import HOME
 from aipromote.web.render import page
 
@@ -65,7 +66,7 @@ async def sent(request: Request) -> Response:
 async def verify_page(request: Request, visit: Visiting, token: str) -> Response:
     """The link of the letter, for whoever is signed in. Only a form uses it up: programs open links in mail, too."""
     if visit.user.verified:
-        return see_other(HOME, Notice("Your e-mail is confirmed."))
+        return see_other(HOME, Notice(_("Your e-mail is confirmed.")))
     try:
         row = await letters.opened(visit.session, template="verify", token=token)
     except NotSignedIn as refused:
@@ -81,7 +82,7 @@ async def verify(visit: Visiting, token: str) -> Response:
             await registering.verify(visit.session, visit.actor, token=token)
     except NotSignedIn as refused:
         return see_other("/account", Notice(refused.message, "careful"))
-    return see_other(HOME, Notice("Your e-mail is confirmed."))
+    return see_other(HOME, Notice(_("Your e-mail is confirmed.")))
 
 
 @router.post("/account/verification")
@@ -94,7 +95,7 @@ async def again(request: Request, visit: Visiting) -> Response:
         return see_other("/account", Notice(refused.message, "careful"))
     if not visit.user.verified:
         await registering.owe_once(visit.session, user=visit.user, template="verify")
-    return see_other("/account", Notice(f"A letter is on its way to {visit.user.email}."))
+    return see_other("/account", Notice(_("A letter is on its way to %(email)s.", email=visit.user.email)))
 
 
 def _form(request: Request, given: NewAccount, *, refused: AipromoteError | None = None) -> Response:
