@@ -29,15 +29,6 @@ _MAX_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a proof of who somebody is leads to: a session."""
-
-    user_id: UUID
-    token: str
-    is_pending: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
     """What a proof of who somebody is leads to: a session, or, where a second factor is owed, the question for it.
 
     `token` is of the one or the other, and neither passes for the other.
@@ -125,12 +116,6 @@ async def finish_sign_in(session: AsyncSession, *, user_id: UUID, user_agent: st
     """
     if await has_factor(session, user_id=user_id):
         return Entry(user_id, await pending.begin(session, user_id=user_id), is_pending=True)
-    token = await open_session(session, user_id=user_id, user_agent=user_agent)
-    return Entry(user_id, token, is_pending=False)
-
-
-async def finish_sign_in(session: AsyncSession, *, user_id: UUID, user_agent: str | None = None) -> Entry:
-    """After one proof of who somebody is (another site's word): a session."""
     token = await open_session(session, user_id=user_id, user_agent=user_agent)
     return Entry(user_id, token, is_pending=False)
 
