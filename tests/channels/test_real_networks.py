@@ -15,7 +15,9 @@ import asyncpg
 import pytest
 
 from aipromote import clock, schema, settings
+from aipromote.accounts import queries as accounts
 from aipromote.accounts.actor import Actor
+from aipromote.accounts.states import UserRole
 from aipromote.channels import apps, choices, connecting, queries, registering, tokens
 from aipromote.channels.connecting import Outcome
 from aipromote.channels.models import SocialAccount
@@ -107,7 +109,10 @@ async def desk(database: Database) -> AsyncIterator[Desk]:
         with ExitStack() as stack:
             for network in networks:
                 stack.enter_context(through(network))
-            yield Desk(database, http, house, await organizations.organization(database), parlour)
+            startup = await organizations.organization(database)
+            async with database.transaction() as session:  # who enters apps administers the instance, too
+                (await accounts.user(session, user_id=startup.owner.user_id)).role = UserRole.ADMIN
+            yield Desk(database, http, house, startup, parlour)
 
 
 async def test_a_network_that_wants_an_app_is_not_left_for_without_one(desk: Desk) -> None:
@@ -324,6 +329,17 @@ async def test_no_secret_stands_in_a_log_line_an_audit_row_or_a_repr(
     everything = f"{rows}{caplog.text}{written.out}{written.err}{failed.value!r}{known!r}{account!r}"
     assert "network_app.chosen" in everything
     assert not [secret for secret in ("fake-", KEY, APP_SECRET) if secret in everything]
+
+
+async def test_only_who_administers_the_instance_enters_and_removes_apps(desk: Desk) -> None:
+    other = await organizations.organization(desk.database, name="Other")
+    async with desk.database.transaction(INTERNAL_ORGANIZATION) as session:
+        for act in (
+            lambda: registering.enter(session, other.owner, connector=desk.parlour, client_id="mine", secret="x"),
+            lambda: registering.remove(session, other.owner, connector=desk.parlour, client_id=APP_ID),
+        ):
+            with pytest.raises(NotAllowed, match="administrator of this instance"):
+                await act()
 
 
 async def test_an_organization_finds_the_apps_but_cannot_change_them(desk: Desk, owner: asyncpg.Connection) -> None:

@@ -8,10 +8,12 @@ import pkgutil
 import types
 import typing
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
-from typing import Any
+from io import BytesIO
+from typing import Any, BinaryIO
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -35,8 +37,12 @@ from aipromote.documents.content import PostDraft
 from aipromote.documents.strategy import StrategyDocument
 from aipromote.documents.vocabulary import Platform
 from aipromote.notifications.told import Told
+from aipromote.organizations.states import Role
+from aipromote.portability.exporting import Sink
+from aipromote.portability.form import Manifest
 from aipromote.reading.feeds.looking import Look as FeedLook
 from aipromote.reading.feeds.looking import Marks
+from aipromote.reading.feeds.shapes import FeedReading
 from aipromote.strategy.models import AIStrategy
 from factories.content import post_draft
 from factories.organizations import brief
@@ -54,6 +60,14 @@ WORDS = {
 }
 
 
+class Nowhere:
+    """Takes files, and keeps none of them."""
+
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]:
+        del name
+        return nullcontext(BytesIO())
+
+
 class CannotMake(Exception):
     """The test does not know how to make such an argument: say so in this file."""
 
@@ -66,6 +80,36 @@ def verbs() -> Iterator[Callable[..., Any]]:
             for name, verb in vars(module).items():
                 if inspect.iscoroutinefunction(verb) and verb.__module__ == found.name and not name.startswith("_"):
                     yield verb
+
+
+_NO_ROOMS = {
+    "app",
+    "api",
+    "cli",
+    "db",
+    "embedded",
+    "evaluation",
+    "http",
+    "sandbox",
+    "simulation",
+    "studio",
+    "web",
+    "worker",
+}
+
+
+def acting() -> Iterator[Callable[..., Any]]:
+    """Every public coroutine of a room, in whatever module, that takes a session and an actor."""
+    for found in pkgutil.walk_packages(aipromote.__path__, "aipromote."):
+        if found.name.split(".")[1] in _NO_ROOMS:
+            continue
+        module = importlib.import_module(found.name)
+        for name, verb in vars(module).items():
+            is_own = inspect.iscoroutinefunction(verb) and verb.__module__ == found.name and not name.startswith("_")
+            if is_own and {Actor, AsyncSession} <= {
+                kind for kind, _ in parameters(verb).values() if inspect.isclass(kind)
+            }:
+                yield verb
 
 
 def parameters(verb: Callable[..., Any]) -> dict[str, tuple[Any, bool]]:
@@ -107,6 +151,7 @@ class Maker:
             "revisions": [(self._key("piece_id"), 1)],
             "week_start": MONDAY,
             "monday": MONDAY,
+            "role": Role.VIEWER,
         }
         if name in special:
             return special[name]
@@ -178,6 +223,17 @@ class Maker:
             PostDraft: post_draft,
             StrategyDocument: document,
             Told: Told,
+            FeedReading: lambda: FeedReading(address="https://kornblume.example/feed", form="rss"),
+            Sink: Nowhere,
+            Manifest: lambda: Manifest(
+                product="1",
+                schema_revision="1",
+                made_at=datetime.now(UTC),
+                organization_id=self.organization,
+                name="Crumb",
+                files={},
+                left_out={},
+            ),
             Callable: lambda: lambda _: Told(reason="changed"),
         }
         if origin not in made:

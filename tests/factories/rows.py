@@ -78,6 +78,10 @@ def rows(organization: UUID) -> Rows:
         "organizations": {"id": str(organization), "owner_id": person, "name": "Crumb", "brief": {}},
         "founders": {**own("founders"), "name": "Ada"},
         "memberships": {**own("memberships"), "user_id": person, "role": "OWNER"},
+        "invitations": {
+            **own("invitations"), "invited_by": person, "email": "eve@example.org", "role": "EDITOR", "sent_at": _AT,
+            "expires_at": _LATER,
+        },
         "api_keys": {
             **own("api_keys"), "user_id": person, "name": "CI", "role": "EDITOR", "prefix": "ap", "key_hash": _HASH,
         },
@@ -416,6 +420,11 @@ CHECKS: dict[str, list[dict[str, Any]]] = {
     "audit_log.action_form": [{"action": "moved"}],
     "audit_log.actor_has_key": [{"actor_kind": "KEY"}],
     "audit_log.actor_has_person": [{"actor_kind": "PRODUCT"}],
+    "invitations.email_form": [{"email": "nobody"}],
+    "invitations.role_below_owner": [{"role": "OWNER"}],
+    "invitations.round_counts": [{"round": 0}],
+    "invitations.ends_after_it_was_sent": [{"expires_at": _AT}],
+    "invitations.ends_once": [{"accepted_at": _AT, "revoked_at": _AT}],
     "api_keys.key_hash_sha256": [{"key_hash": "\\x00"}],
     "api_keys.name_given": _NO_NAME,
 }

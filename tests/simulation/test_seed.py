@@ -165,6 +165,7 @@ async def test_the_sample_is_invisible_to_other_organizations(sample: Database) 
             "connect_choices",
             "network_apps",
             "api_keys",
+            "invitations",
             "publishing_holds",
             "account_paces",
             "account_looks",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -92,6 +92,11 @@ async def insert_user(
         "verified": verified,
     }
     return await session.scalar(insert(User).values(**values).on_conflict_do_nothing().returning(User))
+
+
+async def mark_verified(session: AsyncSession, *, user_id: UUID) -> None:
+    """The person opened a link that only went to their address."""
+    await session.execute(update(User).where(User.id == user_id, User.verified.is_(False)).values(verified=True))
 
 
 async def make_internal_user(session: AsyncSession) -> None:

@@ -11,7 +11,10 @@ from aipromote import clock
 from aipromote.accounts import tokens
 from aipromote.accounts.actor import Actor
 from aipromote.accounts.models import INTERNAL_USER, Session, User
-from aipromote.errors import NotFound
+from aipromote.accounts.states import UserRole
+from aipromote.errors import NotAllowed, NotFound
+
+_ADMIN = UserRole.ADMIN
 
 
 async def user_of(session: AsyncSession, *, token: str) -> User | None:
@@ -44,6 +47,14 @@ async def by_email(session: AsyncSession, *, email: str) -> User:
     if found is None:
         raise NotFound(f"Nobody here has the e-mail {email.strip()}.")
     return found
+
+
+async def must_administer(session: AsyncSession, actor: Actor) -> None:
+    """Raises NotAllowed unless the actor is an administrator of the instance, in person, or the product itself."""
+    if actor.is_product:
+        return
+    if actor.user_id is None or not actor.is_person or (await user(session, user_id=actor.user_id)).role != _ADMIN:
+        raise NotAllowed("This needs an administrator of this instance.")
 
 
 async def count(session: AsyncSession) -> int:

@@ -32,6 +32,8 @@ class Entry(Tenant, Base):
 
     __extra_args__ = (
         Index("ix_audit_log_newest", "organization_id", "created_at", "id"),
+        Index("ix_audit_log_person", "organization_id", "user_id", "created_at", "id"),
+        Index("ix_audit_log_kind", "organization_id", "subject", "created_at", "id"),
         Index("ix_audit_log_subject", "organization_id", "subject", "subject_id", "created_at", "id"),
         CheckConstraint("action ~ '^[a-z_]+[.][a-z_]+$'", name="action_form"),
         CheckConstraint("(actor_kind = 'PRODUCT') = (user_id IS NULL)", name="actor_has_person"),

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
+from aipromote.accounts import queries as accounts
 from aipromote.accounts.actor import SYSTEM, Actor
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
@@ -56,8 +57,10 @@ async def ready(
 async def enter(session: AsyncSession, actor: Actor, *, connector: Connector, client_id: str, secret: str) -> None:
     """Keep the app that an administrator registered. The caller's transaction names the product's own organization.
 
-    An empty secret keeps the one that is stored for this id. Conflict where the settings name one.
+    An empty secret keeps the one that is stored for this id. Conflict where the settings name one, NotAllowed for who
+    does not administer the instance.
     """
+    await accounts.must_administer(session, actor)
     if not apps.is_entered(connector):
         raise NotFound(f"{connector.platform.label} needs no app here.")
     place = (connector.name, connector.server)
@@ -76,7 +79,11 @@ async def enter(session: AsyncSession, actor: Actor, *, connector: Connector, cl
 
 
 async def remove(session: AsyncSession, actor: Actor, *, connector: Connector, client_id: str) -> None:
-    """Forget an app that was entered. Accounts that were connected through it cannot be renewed any more."""
+    """Forget an app that was entered. Accounts that were connected through it cannot be renewed any more.
+
+    NotAllowed for who does not administer the instance.
+    """
+    await accounts.must_administer(session, actor)
     gone: NetworkApp | None = await session.scalar(
         delete(NetworkApp)
         .where(

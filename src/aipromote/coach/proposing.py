@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote.accounts.actor import Actor
 from aipromote.coach import queries
 from aipromote.documents.learning import Recommendation, RecommendationStatus
+from aipromote.organizations.actions import require
+from aipromote.organizations.states import Role
 from aipromote.strategy import actions as strategies
 from aipromote.strategy import queries as strategy_queries
 from aipromote.strategy.models import AIStrategy
@@ -28,6 +30,7 @@ async def propose(session: AsyncSession, actor: Actor, *, organization_id: UUID,
 
     Advice about how posts begin is no part of a plan. Nothing becomes active: a person decides, change by change.
     """
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     summary = await queries.summary(session, organization_id=organization_id, week_start=week_start)
     active = await strategy_queries.active(session, organization_id=organization_id)
     if summary is None or active is None:

@@ -11,6 +11,7 @@ more than none. What each one knows:
     account-needs-reconnect  platform, handle, reason, posts, waiting, path
     feed-paused              headline, reason, path
     network-unpaid           platform, handle, reason, path
+    invitation               organization, inviter, role, until, ticket
 
 `path` is where the person goes next, within the product (`/posts/…`).
 """
@@ -28,6 +29,7 @@ from jinja2 import Environment, PackageLoader
 
 from aipromote import settings
 from aipromote.errors import InvalidInput
+from aipromote.notifications import tickets
 from aipromote.notifications.told import Told
 
 TEMPLATES = (
@@ -39,6 +41,7 @@ TEMPLATES = (
     "account-needs-reconnect",
     "network-unpaid",
     "feed-paused",
+    "invitation",
 )
 
 
@@ -68,7 +71,9 @@ def check_template(name: str) -> None:
 def render(template: str, data: Told) -> Letter:
     """The letter in words. Links lead to the instance's public address; raises InvalidInput for an unknown template."""
     check_template(template)
-    text = _environment().get_template(f"{template}.txt").render({**data.model_dump(), "home": _public_url()})
+    signed = tickets.signed(data.ticket) if data.ticket else None
+    values = {**data.model_dump(), "home": _public_url(), "ticket": signed}
+    text = _environment().get_template(f"{template}.txt").render(values)
     subject, _, body = text.partition("\n")
     # A line break in a subject would end the header; data may hold one.
     return Letter(subject=" ".join(subject.split()), body=body.strip() + "\n")

@@ -35,6 +35,8 @@ class Told(BaseModel):
     """Posts that have yet to go out and may not, a line each."""
     week_start: str | None = None
     week_end: str | None = None
+    ticket: str | None = None
+    """What the letter's link is signed over. The signature comes with the letter, and stands in no row."""
     headline: str | None = None
     """The week in one sentence."""
 

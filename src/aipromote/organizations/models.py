@@ -1,10 +1,10 @@
-"""The startup's profile, its founders, its members, and the keys of programs that work for it."""
+"""The startup's profile, its founders, its members, who is invited, and the keys of programs that work for it."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aipromote.db.base import Base, Global, Instant, Tenant
@@ -80,7 +80,43 @@ class Membership(Tenant, Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     role: Mapped[Role] = mapped_column(enum_of(Role, "member_role"))
 
-    __extra_args__ = (UniqueConstraint("organization_id", "user_id"),)
+    __extra_args__ = (
+        UniqueConstraint("organization_id", "user_id"),
+        Index("uq_memberships_owner", "organization_id", unique=True, postgresql_where=text("role = 'OWNER'")),
+    )
+
+
+class Invitation(Tenant, Base):
+    """Somebody is asked to join, by the address that a letter went to. No token is stored: links are signed.
+
+    `round` counts how often it was sent; only the newest link opens. It is over when accepted, revoked or expired.
+    """
+
+    __tablename__ = "invitations"
+
+    email: Mapped[str] = mapped_column(Limited(320))
+    role: Mapped[Role] = mapped_column(enum_of(Role, "member_role"))
+    invited_by: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    round: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    sent_at: Mapped[Instant]
+    expires_at: Mapped[Instant]
+    accepted_at: Mapped[Instant | None]
+    revoked_at: Mapped[Instant | None]
+
+    __extra_args__ = (
+        Index(
+            "uq_invitations_open",
+            "organization_id",
+            text("lower(email)"),
+            unique=True,
+            postgresql_where=text("accepted_at IS NULL AND revoked_at IS NULL"),
+        ),
+        CheckConstraint("email LIKE '_%@_%'", name="email_form"),
+        CheckConstraint("role <> 'OWNER'", name="role_below_owner"),
+        CheckConstraint("round >= 1", name="round_counts"),
+        CheckConstraint("expires_at > sent_at", name="ends_after_it_was_sent"),
+        CheckConstraint("accepted_at IS NULL OR revoked_at IS NULL", name="ends_once"),
+    )
 
 
 class ApiKey(Tenant, Base):

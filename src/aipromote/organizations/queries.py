@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.accounts.models import User
 from aipromote.errors import NotFound
-from aipromote.organizations.models import ApiKey, Founder, Membership, Organization
+from aipromote.organizations.models import ApiKey, Founder, Invitation, Membership, Organization
 from aipromote.organizations.states import Role
 
 
@@ -60,6 +60,28 @@ async def membership(session: AsyncSession, *, organization_id: UUID, user_id: U
     """The user's place in the organization, if they have one."""
     found = select(Membership).where(Membership.organization_id == organization_id, Membership.user_id == user_id)
     return await session.scalar(found)
+
+
+async def team(session: AsyncSession, *, organization_id: UUID) -> list[tuple[Membership, User]]:
+    """All members, the owner first, then by role and by how long they have been there."""
+    found = select(Membership, User).join(User, User.id == Membership.user_id)
+    found = found.where(Membership.organization_id == organization_id).order_by(Membership.role, Membership.id)
+    return [(row[0], row[1]) for row in await session.execute(found)]
+
+
+async def open_invitations(session: AsyncSession, *, organization_id: UUID) -> list[Invitation]:
+    """Those that wait, newest first; also those that ran out and were not taken back."""
+    waits = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
+    found = select(Invitation).where(Invitation.organization_id == organization_id, *waits)
+    return list(await session.scalars(found.order_by(Invitation.id.desc())))
+
+
+async def invitation(session: AsyncSession, *, organization_id: UUID, invitation_id: UUID) -> Invitation:
+    """One invitation. Raises NotFound."""
+    found = await session.get(Invitation, (organization_id, invitation_id))
+    if found is None:
+        raise NotFound("There is no such invitation.")
+    return found
 
 
 async def memberships_of(session: AsyncSession, *, user_id: UUID) -> list[Place]:

@@ -75,6 +75,7 @@ async def export(session: AsyncSession, actor: Actor, sink: Sink, *, organizatio
 
 async def record(session: AsyncSession, actor: Actor, manifest: Manifest) -> None:
     """Tell the log who took the organization along. In a transaction of its own: an export's only reads."""
+    await require(session, actor, organization_id=manifest.organization_id, role=Role.OWNER)
     await audit.record(
         session,
         actor,

@@ -33,6 +33,7 @@ LEFT_OUT: Mapping[str, str] = {
     "memberships": "people belong to their instance; the importing person becomes the owner",
     "notifications": "messages to people of the old instance",
     "api_keys": "secrets",
+    "invitations": "to join the old instance",
     "oauth_flows": "sign-ins under way, with secrets",
     "connect_choices": "likewise",
     "network_apps": "secrets of the old instance",

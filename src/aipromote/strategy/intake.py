@@ -21,6 +21,7 @@ from aipromote.documents.brief import Brief
 from aipromote.errors import NotAllowed
 from aipromote.organizations import actions as organizations
 from aipromote.organizations.models import Organization
+from aipromote.organizations.states import Role
 
 
 async def begin(
@@ -48,6 +49,7 @@ async def ask_for_strategy(
     session: AsyncSession, actor: Actor, *, organization: Organization, start: date | None = None
 ) -> GenerationRequest:
     """Ask for the (next) version of the plan. It begins on `start`, or tomorrow on the audience's calendar."""
+    await organizations.require(session, actor, organization_id=organization.id, role=Role.EDITOR)
     tomorrow = clock.now().astimezone(ZoneInfo(organization.time_zone)).date() + timedelta(days=1)
     return await requests.ask(
         session,

@@ -12,11 +12,14 @@ from aipromote.ai.states import RequestKind
 from aipromote.content.models import Series
 from aipromote.content.series.asking import is_being_written
 from aipromote.content.series.rules import due_parts, write_due
+from aipromote.organizations.actions import require
+from aipromote.organizations.states import Role
 
 
 async def begin(session: AsyncSession, actor: Actor, *, series: Series, by_worker: bool) -> None:
     """Write them by rules, or ask for them, once. Raises LimitReached."""
     key = series.organization_id
+    await require(session, actor, organization_id=key, role=Role.EDITOR)
     if not by_worker:
         await write_due(session, organization_id=key, series_id=series.id)
         return

@@ -20,6 +20,8 @@ from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
 from aipromote.documents.vocabulary import Platform
 from aipromote.organizations import queries as organizations
+from aipromote.organizations.actions import require
+from aipromote.organizations.states import Role
 from aipromote.publishing import actions as publishing
 from aipromote.publishing.models import ScheduledPost
 from aipromote.scheduling import queries
@@ -58,6 +60,7 @@ async def approve_and_schedule(
     without a person.
     """
     mine = {"organization_id": organization_id}
+    await require(session, actor, **mine, role=Role.APPROVER)
     await organizations.lock(session, **mine)  # before its pieces, as everywhere: two who meet then wait, not deadlock
     if actor.is_product:
         refused = await content.auto_approve_if_allowed(session, **mine, piece_ids=piece_ids)
@@ -83,6 +86,7 @@ async def schedule_approved(
 ) -> Result:
     """Give approved pieces a time on the day they are planned for, on the account of their platform."""
     mine = {"organization_id": organization_id}
+    await require(session, actor, **mine, role=Role.APPROVER)
     await organizations.lock(session, **mine)  # two who plan at once would choose the same times
     rows = await pieces.pieces_by_id(session, **mine, piece_ids=piece_ids, lock=True)
     accounts = await _accounts(session, organization_id=organization_id)

@@ -79,6 +79,7 @@ async def go_back(
 
     Raises InvalidInput without a reason, Conflict for a version that was never the plan, or as `accept`.
     """
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     if not reason.strip():
         raise InvalidInput("Say in a few words why you go back; it is kept with the version.", field="reason")
     row = await fresh(session, organization_id=organization_id, strategy_id=strategy_id)
