@@ -21,6 +21,8 @@ from aipromote.content.models import ContentPiece, Series
 from aipromote.db.database import Database
 from aipromote.documents.vocabulary import Platform
 from aipromote.organizations import actions as organizations
+from aipromote.organizations import invitations, keys
+from aipromote.organizations.states import Role
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import PostStatus
 from aipromote.strategy.models import AIStrategy
@@ -72,6 +74,9 @@ async def feed_and_series(database: Database, made: Seeded) -> None:
         user_id = made.startup.owner.user_id
         assert user_id is not None
         await choices.offer(session, organization_id=key, user_id=user_id, opened=opened)
+        owner = made.startup.owner
+        await keys.create(session, owner, organization_id=key, name="Rye")
+        await invitations.invite(session, owner, organization_id=key, email=f"guest-{made.email}", role=Role.VIEWER)
 
 
 async def startup(database: Database, *, email: str = "ada@kornblume.example", name: str = "Kornblume") -> Seeded:

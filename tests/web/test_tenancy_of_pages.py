@@ -46,6 +46,7 @@ _WORDS = {
     "since": "2026-11-23",
     "type": "POST",
     "task": "shorter",
+    "role": "VIEWER",
 }
 
 
@@ -93,7 +94,9 @@ async def _keys(owner: asyncpg.Connection, organization: UUID) -> dict[str, str]
         for name, table in KEYS.items()
         if table != "users"
     }
-    return {name: str(key) for name, key in found.items() if key} | {"organization_id": str(organization)}
+    member = await owner.fetchval("SELECT user_id FROM memberships WHERE organization_id = $1", organization)
+    own = {"organization_id": str(organization), "user_id": str(member)}
+    return {name: str(key) for name, key in found.items() if key} | own
 
 
 def _asked(site: Site, own: dict[str, str], foreign: dict[str, str]) -> Iterator[tuple[str, str, Any, bool]]:

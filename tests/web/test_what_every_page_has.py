@@ -41,6 +41,7 @@ def pages(site: Site, made: seeds.Seeded) -> list[str]:
         "choice_id": made.piece.id,
         "account_id": made.piece.id,
         "provider": "google",
+        "key_id": made.piece.id,
     }
     routes = iter_route_contexts(site.app.routes)
     return sorted(route.path.format(**keys) for route in routes if "GET" in (route.methods or ()))
@@ -74,6 +75,9 @@ async def test_no_page_asks_the_database_more_than_twelve_times(
         "/channels",
         "/approval",
         "/account",
+        "/team",
+        "/keys",
+        "/audit",
     ]
     paths += [f"/strategy/{seeded.strategy.id}/changes", f"/strategy/{seeded.strategy.id}/edit"]
     for path in [*paths, f"/pieces/{seeded.piece.id}", f"/pieces/{seeded.published.content_piece_id}"]:

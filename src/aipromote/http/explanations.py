@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from aipromote.db.retrying import LOST_RACES, sqlstate
 from aipromote.errors import AipromoteError, Conflict, LimitReached, NotFound, NotSignedIn, StaleRevision, Unavailable
+from aipromote.http.visits import OtherOrganization
 
 _SAFE = "Nothing was changed."
 
@@ -56,6 +57,7 @@ _BACK = "Go back, change it, and try again."
 _TITLES: list[tuple[type[AipromoteError], str, str]] = [
     (StaleRevision, "Somebody changed this text meanwhile", "Open it again to see both texts."),
     (LimitReached, "Your plan's limit is used up", "It starts anew with the next month."),
+    (OtherOrganization, "You have switched organizations", "Switch back, open the page again, and send it there."),
     (Conflict, "That is not possible any more", "Open the page again to see how things are now."),
     (NotFound, "There is nothing here", "Check the address, or go to this week."),
     (NotSignedIn, "Please sign in", "Sign in, then come back to this page."),

@@ -1,20 +1,22 @@
 """Forms can only be sent from our own pages: each carries a token that is bound to the browser's session.
 
-The token alone would do; the Origin that browsers send is looked at as well, so that a page of another site learns
-nothing by trying, and a leaked token is of no use to it.
+It also says for which organization the form was made, so that one from an old tab is not taken for another organization
+that the browser shows since (`visits` looks at that). The token alone would do; the Origin that browsers send is looked
+at as well, so that a page of another site learns nothing by trying, and a leaked token is of no use to it.
 """
 
 from __future__ import annotations
 
 import secrets
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from starlette.requests import Request
 
 from aipromote.errors import InvalidInput, NotAllowed
 from aipromote.http import cookies
 from aipromote.http.signing import fits, sign
-from aipromote.http.visits import database_of, signed_in
+from aipromote.http.visits import MADE_FOR, database_of, signed_in
 
 FIELD = "csrf"
 _PURPOSE = "form"
@@ -26,10 +28,11 @@ def new_visitor() -> str:
     return secrets.token_urlsafe(24)
 
 
-def form_token(request: Request, *, visitor: str = "") -> str:
-    """The token for the forms of a page that answers this request."""
+def form_token(request: Request, *, visitor: str = "", organization_id: UUID | None = None) -> str:
+    """The token for the forms of a page that answers this request, about this organization if it is about one."""
     bound_to = cookies.session_token(request) or visitor or request.cookies.get(cookies.VISITOR, "")
-    return sign(_PURPOSE, bound_to)
+    made_for = organization_id.hex if organization_id else ""
+    return f"{made_for}.{sign(_PURPOSE, _both(bound_to, made_for))}"
 
 
 async def guard_forms(request: Request) -> None:
@@ -47,10 +50,16 @@ async def guard_forms(request: Request) -> None:
             await signed_in(session, request)
     form = await request.form()
     given = form.get(FIELD, "")
-    if not isinstance(given, str) or not fits(_PURPOSE, bound_to, given):
+    made_for, _, signature = given.rpartition(".") if isinstance(given, str) else ("", "", "")
+    if not fits(_PURPOSE, _both(bound_to, made_for), signature):
         raise NotAllowed("This form is no longer valid, because you signed in or out since it was opened.")
     if any(isinstance(value, str) and "\0" in value for _, value in form.multi_items()):
         raise InvalidInput("The text contains a character (number 0) that no text may have.")
+    request.scope.setdefault("state", {})[MADE_FOR] = made_for
+
+
+def _both(bound_to: str, made_for: str) -> str:
+    return f"{bound_to}\0{made_for}"
 
 
 def _comes_from_us(request: Request) -> bool:

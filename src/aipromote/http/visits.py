@@ -25,7 +25,7 @@ from aipromote.accounts.actor import Actor
 from aipromote.accounts.models import User
 from aipromote.accounts.states import UserRole
 from aipromote.db.database import Database, set_tenants
-from aipromote.errors import AipromoteError, NotAllowed, NotFound, NotSignedIn
+from aipromote.errors import AipromoteError, Conflict, NotAllowed, NotFound, NotSignedIn
 from aipromote.http import cookies
 from aipromote.organizations.models import Organization
 from aipromote.organizations.queries import Place
@@ -34,12 +34,29 @@ from aipromote.publishing import holds
 from aipromote.publishing.models import PublishingHold
 
 _ORDER = list(Role)
+MADE_FOR = "made_for"
+"""In the request's state: the organization that its form was made for, in hexadecimal; empty for none."""
+_TYPED = 20
+"""Characters from which on a field is a text that somebody would miss."""
 
 
 class NoOrganization(AipromoteError):
     """The person is signed in and belongs to no organization yet."""
 
     status = 409
+
+
+class OtherOrganization(Conflict):
+    """The form was made for another organization than the browser shows now.
+
+    `made_for` is None where the person belongs there no more; `typed` is what the form says, to be shown again.
+    """
+
+    def __init__(self, made_for: Place | None, shown: Place, typed: list[tuple[str, str]]) -> None:
+        whose = f"for {made_for.name}" if made_for else "for an organization that you belong to no more"
+        super().__init__(f"This form was made {whose}, and this browser has switched to {shown.name} since.")
+        self.made_for = made_for
+        self.typed = typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +186,7 @@ async def _entered(session: AsyncSession, request: Request, least: Role) -> Stay
     user = await signed_in(session, request)
     places = await organizations.memberships_of(session, user_id=user.id)
     place = chosen_place(request, places)
+    await _refuse_elsewhere(request, places, place)
     await set_tenants(session, [place.organization_id])
     organization, hold = await holds.with_hold(session, organization_id=place.organization_id)
     stay = Stay(session, user, places, organization, place.role, hold)
@@ -185,6 +203,17 @@ async def around(visit: Visit, request: Request) -> Stay | None:
     await set_tenants(visit.session, [place.organization_id])
     organization, hold = await holds.with_hold(visit.session, organization_id=place.organization_id)
     return Stay(visit.session, visit.user, visit.places, organization, place.role, hold)
+
+
+async def _refuse_elsewhere(request: Request, places: list[Place], place: Place) -> None:
+    """Raises OtherOrganization for a form from a page about another organization than the one that is shown now."""
+    made_for = request.scope.get("state", {}).get(MADE_FOR, "")
+    if not made_for or made_for == place.organization_id.hex:
+        return
+    form = await request.form()
+    typed = [(name, value) for name, value in form.multi_items() if isinstance(value, str) and len(value) > _TYPED]
+    meant = next((one for one in places if one.organization_id.hex == made_for), None)
+    raise OtherOrganization(meant, place, [(name, value) for name, value in typed if name != "csrf"])
 
 
 async def signed_in(session: AsyncSession, request: Request) -> User:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,6 +30,8 @@ router = APIRouter()
 
 _PER_ACCOUNT = Allowance(tries=10, seconds=900)
 _PER_ADDRESS = Allowance(tries=60, seconds=900)
+_NO_PLACE = {"/sign-in", "/setup", "/export", "/metrics", "/health", "/ready"}
+"""Addresses that are no pages of an organization."""
 
 
 @router.get("/")
@@ -138,18 +141,27 @@ async def setup(request: Request, session: Passing, given: Annotated[FirstAccoun
 
 
 @router.post("/switch")
-async def switch(visit: Visiting, organization: Annotated[UUID, Form()]) -> Response:
-    """Show another of the person's organizations."""
-    if organization not in {place.organization_id for place in visit.places}:
+async def switch(
+    request: Request, visit: Visiting, organization: Annotated[UUID, Form()], after: Annotated[str, Form()] = HOME
+) -> Response:
+    """Show another of the person's organizations, on the page where they are if that one has it, too."""
+    place = next((place for place in visit.places if place.organization_id == organization), None)
+    if place is None:
         raise NotFound("You belong to no such organization.")
-    response = see_other(HOME)
+    response = see_other(_same_page(request, after), Notice(f"You are in {place.name} now."))
     cookies.put(response, cookies.ORGANIZATION, str(organization), lasts=cookies.SESSION_LASTS)
     return response
 
 
-def _ways() -> dict[str, Any]:
-    """What the page offers beside the password."""
-    return {"providers": providers.offered(), "is_open": registering.is_open(), "passkeys": party() is not None}
+def _same_page(request: Request, address: str) -> str:
+    """The nearest page above `address` that every organization has: one without a key in its address."""
+    known = {route.path for route in iter_route_contexts(request.app.routes) if "GET" in (route.methods or ())}
+    path = address.partition("?")[0]
+    while path.startswith("/") and len(path) > 1:
+        if path in known and path not in _NO_PLACE:
+            return path
+        path = path.rpartition("/")[0]
+    return HOME
 
 
 def _setup_form(request: Request, given: FirstAccount, *, status: int = 200, problem: str = "") -> Response:

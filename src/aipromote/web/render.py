@@ -19,7 +19,7 @@ from aipromote.http.explanations import explain
 from aipromote.http.forms import FIELD, form_token, new_visitor
 from aipromote.http.notices import Notice, notice_of
 from aipromote.http.speaking import tell_language
-from aipromote.http.visits import Stay
+from aipromote.http.visits import OtherOrganization, Stay
 from aipromote.web import bundling, words
 from aipromote.web.findings import with_marks
 from aipromote.web.operations import phrases
@@ -50,7 +50,7 @@ def page(
             path=request.url.path,
             here=_here(request),
             csrf_field=FIELD,
-            csrf_token=form_token(request, visitor=visitor),
+            csrf_token=form_token(request, visitor=visitor, organization_id=stay.organization_id if stay else None),
             notice=notice or told,
             now=clock.now(),
             simulated_time=clock.is_simulated(),
@@ -71,6 +71,8 @@ def page(
 async def error_page(request: Request, error: Exception) -> Response:
     """What a person sees when something did not work. Looks at no database, so that it works without one."""
     told = explain(error)
+    if isinstance(error, OtherOrganization):
+        return page(request, "elsewhere.html", status=told.status, told=told, error=error)
     return page(request, "error.html", status=told.status, told=told)
 
 
