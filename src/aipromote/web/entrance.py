@@ -30,7 +30,7 @@ router = APIRouter()
 
 _PER_ACCOUNT = Allowance(tries=10, seconds=900)
 _PER_ADDRESS = Allowance(tries=60, seconds=900)
-_NO_PLACE = {"/sign-in", "/setup", "/export", "/metrics", "/health", "/ready"}
+_NO_PLACE = {"/sign-in", "/sign-in/second", "/sign-up", "/forgotten", "/setup", "/export", "/metrics", "/health", "/ready"}
 """Addresses that are no pages of an organization."""
 
 

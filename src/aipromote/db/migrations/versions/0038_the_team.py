@@ -2,7 +2,7 @@
 
 The release before goes on working here: it knows no invitations, and makes one owner of each organization itself.
 
-Revision: 0038; after: 0035.
+Revision: 0038; after: 0037.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ENUM
 from aipromote.db.tenancy import grant, protect, stamp, stay
 
 revision = "0038"
-down_revision = "0035"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
