@@ -21,6 +21,7 @@ from aipromote.coach import models as coach
 from aipromote.content import models as content
 from aipromote.content import states as content_states
 from aipromote.content.feeds import models as _feeds  # noqa: F401 -- tables of the room `content`
+from aipromote.content.review import models as _review  # noqa: F401 -- likewise
 from aipromote.content.series import models as _series  # noqa: F401 -- likewise
 from aipromote.db.base import Base
 from aipromote.jobs import models as jobs

@@ -30,7 +30,9 @@ async def record(
     """Write an entry in the caller's transaction: it is there exactly if the change is.
 
     `action` is what was done to what ("piece.approved"), `subject` the table of the row, `at` when, if not
-    now. The row goes to the database with the next flush, so many entries of one verb travel together.
+    now. What was done through a review link says so under `after.review_link`.
+
+    The row goes to the database with the next flush, so many entries of one verb travel together.
     """
     session.add(
         Entry(
@@ -42,10 +44,16 @@ async def record(
             action=action,
             subject=subject,
             subject_id=subject_id,
-            detail=detail or Detail(),
+            detail=_with_link(actor, detail or Detail()),
             created_at=at or clock.now(),
         )
     )
+
+
+def _with_link(actor: Actor, detail: Detail) -> Detail:
+    if actor.review_link_id is None:
+        return detail
+    return detail.model_copy(update={"after": {**detail.after, "review_link": str(actor.review_link_id)}})
 
 
 def _kind(actor: Actor) -> ActorKind:

@@ -158,7 +158,8 @@ class Approval(Tenant, Base):
     """What a reviewer decided about one revision, and when.
 
     `override_reason` says why findings were set aside, and `set_aside` which (their keys). NULL beside a reason is from
-    before these were kept, and means all.
+    before these were kept, and means all. With a `review_link_id` a reviewer decided through a link of the person,
+    which sets nothing aside.
     """
 
     __tablename__ = "approvals"
@@ -174,6 +175,7 @@ class Approval(Tenant, Base):
     note: Mapped[str | None] = mapped_column(Limited(2000))
     override_reason: Mapped[str | None] = mapped_column(Limited(2000))
     set_aside: Mapped[list[str] | None] = mapped_column(words())
+    review_link_id: Mapped[UUID | None]
 
     __extra_args__ = (
         ForeignKeyConstraint(
@@ -193,6 +195,7 @@ class Approval(Tenant, Base):
         CheckConstraint("override_reason IS NULL OR user_id IS NOT NULL", name="override_by_person"),
         CheckConstraint("override_reason IS NULL OR decision = 'APPROVED'", name="override_of_approval"),
         CheckConstraint("set_aside IS NULL OR override_reason IS NOT NULL", name="set_aside_by_override"),
+        CheckConstraint("review_link_id IS NULL OR override_reason IS NULL", name="link_sets_nothing_aside"),
     )
 
 

@@ -21,6 +21,10 @@ from aipromote.settings import Settings
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
+REVIEW = "/review/"
+"""Pages of reviewers without an account: who knows the address is let in."""
+_WITH_TOKENS = (REVIEW, "/enter/", "/media/")
+"""Addresses that go on with a token, which no log may hold."""
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -85,6 +89,8 @@ class Doorway:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
+                if scope["path"].startswith(REVIEW):
+                    headers.update({"referrer-policy": "no-referrer", "x-robots-tag": "noindex, nofollow"})
                 self._add_headers(headers, request_id)
                 if (seconds := _replica_lag(scope)) is not None:
                     headers.append("set-cookie", cookies.wrote(seconds))
@@ -94,7 +100,7 @@ class Doorway:
             try:
                 await self._answer(scope, receive, send_with_headers)
             except Exception as error:
-                log.exception("request failed", method=scope["method"], path=scope["path"])
+                log.exception("request failed", method=scope["method"], path=_without_token(scope["path"]))
                 if begun:
                     raise
                 response = await self._error_page(Request(scope, receive), error)
@@ -128,6 +134,13 @@ class _UnknownHost(InvalidInput):
     """The Host header names somebody else."""
 
     status = 421
+
+
+def _without_token(path: str) -> str:
+    for begins in _WITH_TOKENS:
+        if path.startswith(begins):
+            return f"{begins}…"
+    return path
 
 
 def _host_name(host: str) -> str:

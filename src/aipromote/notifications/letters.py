@@ -12,6 +12,10 @@ more than none. What each one knows:
     feed-paused              headline, reason, path
     network-unpaid           platform, handle, reason, path
     invitation               organization, inviter, role, until, ticket
+    piece-commented          headline (who), platform, reason (what was said), excerpt, path
+    piece-reviewed           the same, of what was decided through a review link
+    review-invitation        headline (who asks), reason (the startup), count, excerpt (what one can do), waiting (until
+                             when), path; never kept as a notification, because its path is a key
 
 `path` is where the person goes next, within the product (`/posts/…`).
 """
@@ -42,6 +46,9 @@ TEMPLATES = (
     "network-unpaid",
     "feed-paused",
     "invitation",
+    "piece-commented",
+    "piece-reviewed",
+    "review-invitation",
 )
 
 

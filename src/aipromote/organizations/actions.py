@@ -113,11 +113,14 @@ async def set_late_window(
 async def require(session: AsyncSession, actor: Actor, *, organization_id: UUID, role: Role) -> Membership | None:
     """The actor's membership, at least in this role; None for the product itself, which always may.
 
-    A program with a key may what its key and its person both may. Raises NotFound where the actor is no member (that
+    A program with a key may what its key and its person both may; who came by a review link may none of this, whatever
+    the person may who made it (see `content.review.links`). Raises NotFound where the actor is no member (that
     the organization exists is none of their business), and NotAllowed where the role is not enough.
     """
     if actor.is_product:
         return None
+    if actor.review_link_id is not None:
+        raise NotAllowed("A review link does not include this.")
     membership = await queries.membership(session, organization_id=organization_id, user_id=actor.user_id)
     if membership is None:
         raise NotFound("There is no such organization.")

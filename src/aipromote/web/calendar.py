@@ -51,7 +51,7 @@ class Day:
 async def calendar_page(request: Request, stay: Viewing, week: str = "") -> Response:
     """The week around that day, Monday to Sunday, in the organization's time zone."""
     today = words.local(clock.now(), stay.organization.time_zone).date()
-    monday = words.monday_of(_day(week) or today)
+    monday = words.monday_of(day_of(week) or today)
     cards = await cards_of_week(stay, monday)
     days = [monday + timedelta(days=offset) for offset in range(7)]
     to_review = [card.piece for card in cards if card.piece.status is ContentStatus.PENDING_REVIEW]
@@ -72,7 +72,7 @@ async def calendar_page(request: Request, stay: Viewing, week: str = "") -> Resp
 @router.get("/calendar/approve")
 async def approve_page(request: Request, stay: Approving, week: str = "") -> Response:
     """What approving the week would let out, and what it would hold back and why."""
-    monday = words.monday_of(_day(week) or words.local(clock.now(), stay.organization.time_zone).date())
+    monday = words.monday_of(day_of(week) or words.local(clock.now(), stay.organization.time_zone).date())
     found = await queries.week(stay.session, organization_id=stay.organization_id, monday=monday)
     to_review = [piece for piece in found.pieces.values() if piece.status is ContentStatus.PENDING_REVIEW]
     pieces = sorted(to_review, key=lambda piece: (piece.planned_for or date.max, piece.id))
@@ -97,7 +97,7 @@ async def approve_week(
     stay: Approving, week: Annotated[str, Form()], piece: Annotated[list[Chosen] | None, Form()] = None
 ) -> Response:
     """Approve and schedule the revisions that were shown and chosen, so that nothing is approved unseen."""
-    monday = _day(week) or ""
+    monday = day_of(week) or ""
     if not piece:
         return see_other(f"/calendar/approve?week={monday}", Notice("Nothing was chosen.", "careful"))
     mine: dict[str, Any] = {"organization_id": stay.organization_id}
@@ -173,8 +173,11 @@ def _parted(chosen: str) -> tuple[UUID, int]:
         raise InvalidInput("That is not a piece.", field="piece") from None
 
 
-def _day(text: str) -> date | None:
-    """None for an empty text. Years far away are refused: the weeks beside them may not exist."""
+def day_of(text: str) -> date | None:
+    """The date in a text from an address; None for an empty text. Years far away are refused.
+
+    The weeks beside those may not exist.
+    """
     if not text:
         return None
     try:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 import aipromote.content.queries as content
+import aipromote.content.review.queries as review
 from aipromote import clock
 from aipromote.assets.apart import MISSING, ffprobe
 from aipromote.brand import queries as brand
@@ -196,6 +197,7 @@ async def shown(request: Request, stay: Stay, piece: ContentPiece, *, status: in
         claims=shown_claims(judge, piece.body, piece.planned_for or clock.now().date()) if judge else [],
         revisions=revisions,
         decisions=decisions,
+        comments=await review.comments(stay.session, **mine),
         journeys=await journeys(stay, piece, accounts),
         alike=await likeness.alike_to(stay.session, piece) if editable else [],
         networks=[one for one in Platform if one is not Platform.SANDBOX],

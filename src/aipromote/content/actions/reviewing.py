@@ -30,6 +30,7 @@ from aipromote.organizations.states import Role
 _APPROVED = frozenset({ContentStatus.APPROVED, ContentStatus.SCHEDULED})
 _STANDING = _APPROVED | {ContentStatus.FAILED}
 """Where a person may put their name in the place of the product's."""
+_DECIDED = ("decided_by", "user_id", "review_link_id", "decided_at", "override_reason", "set_aside")
 
 
 async def approve(
@@ -55,7 +56,7 @@ async def approve(
             f"The text was changed meanwhile (revision {piece.revision}). Look at it before you approve."
         )
     judge = await brand.judge(session, organization_id=organization_id)
-    return await _approve(session, actor, piece, judge, override_reason=override_reason)
+    return await let_out(session, actor, piece, judge, override_reason=override_reason)
 
 
 async def approve_many(
@@ -68,7 +69,7 @@ async def approve_many(
     held_back = {}
     for piece in rows.values():
         try:
-            await _approve(session, actor, piece, judge, override_reason=None)
+            await let_out(session, actor, piece, judge, override_reason=None)
         except Conflict as reason:
             held_back[piece.id] = reason.message
     return held_back
@@ -93,7 +94,7 @@ async def auto_approve_if_allowed(
         try:
             about = conditions.about(piece, judge=judge, pillars=pillars)
             conditions.require_leave(piece, about=about, rules=rules, plan=plan)
-            await _approve(session, SYSTEM, piece, judge, override_reason=None)
+            await let_out(session, SYSTEM, piece, judge, override_reason=None)
         except (Conflict, NotAllowed) as reason:
             held_back[piece.id] = reason.message
     return held_back
@@ -108,6 +109,13 @@ async def ask_changes(
     """
     await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id, lock=True)
+    return await send_back(session, actor, piece, revision=revision, note=note)
+
+
+async def send_back(
+    session: AsyncSession, actor: Actor, piece: ContentPiece, *, revision: int, note: str
+) -> ContentPiece:
+    """The same for a piece whose row is locked. Whether the actor may is the caller's question."""
     if piece.revision != revision:
         raise StaleRevision(f"The text was changed meanwhile (revision {piece.revision}). Look at it again.")
     if piece.status is ContentStatus.SCHEDULED:
@@ -120,10 +128,10 @@ async def ask_changes(
     await audit.record(
         session,
         actor,
-        organization_id=organization_id,
+        organization_id=piece.organization_id,
         action="piece.changes_asked",
         subject="content_pieces",
-        subject_id=piece_id,
+        subject_id=piece.id,
         detail=Detail(after={"revision": revision}, reason=note.strip()),
     )
     await session.flush()
@@ -136,16 +144,19 @@ async def _require_person(session: AsyncSession, actor: Actor, *, organization_i
     await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
 
 
-async def _approve(
+async def let_out(
     session: AsyncSession, actor: Actor, piece: ContentPiece, judge: Judge, *, override_reason: str | None
 ) -> Approval:
-    """Approve the newest revision of a piece whose row is locked."""
+    """Approve the newest revision of a piece whose row is locked. Whether the actor may is the caller's question.
+
+    Raises Conflict: the piece does not wait for review, or something blocks it and there is no reason.
+    """
     key = (piece.id, piece.revision)
     given = await queries.approvals_given(session, organization_id=piece.organization_id, revisions=[key])
     known = given.get(key)
     blocking = _blocking(queries.findings_by(judge, piece))
     reason = (override_reason or "").strip()
-    stands = actor.is_person and known is not None and piece.status in _STANDING
+    stands = not actor.is_product and known is not None and piece.status in _STANDING
     takes_over = (
         known is not None and stands and (known.user_id is None or (bool(reason) and _is_new(blocking, known, piece)))
     )
@@ -167,7 +178,7 @@ async def _approve(
         .on_conflict_do_update(
             index_elements=["organization_id", "piece_id", "revision"],
             index_where=text("decision = 'APPROVED'"),  # spelled out: a parameter would not match the partial index
-            set_={name: row[name] for name in ("decided_by", "user_id", "decided_at", "override_reason", "set_aside")},
+            set_={name: row[name] for name in _DECIDED},
         )
     )
     approval: Approval | None = await session.scalar(
@@ -204,5 +215,6 @@ def _decision(piece: ContentPiece, actor: Actor, decision: Decision) -> dict[str
         "decision": decision,
         "decided_by": actor.name[:200],
         "user_id": actor.user_id,
+        "review_link_id": actor.review_link_id,
         "decided_at": clock.now(),
     }

@@ -14,14 +14,17 @@ from aipromote.scheduling.actions.fixing import fix_piece
 from aipromote.scheduling.actions.placing import place_waiting
 from aipromote.scheduling.actions.planning import HeldBack, Result, approve_and_schedule, plan, schedule_approved
 from aipromote.scheduling.actions.replanning import Replanned, follow_plan, replan
+from aipromote.scheduling.actions.reviewing import approve_by_link, ask_changes_by_link
 
 __all__ = [
     "HeldBack",
     "Replanned",
     "Result",
     "approve_and_schedule",
+    "approve_by_link",
     "archive_piece",
     "ask_changes",
+    "ask_changes_by_link",
     "cancel",
     "choose_variant",
     "edit_piece",

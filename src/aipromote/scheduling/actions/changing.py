@@ -109,7 +109,7 @@ async def edit_piece(
     if piece.revision != based_on:
         raise StaleRevision(f"This text was changed meanwhile (revision {piece.revision}). Look at it and edit again.")
     if content.changes(piece, body=body, title=title, parts=parts, type=type):
-        await _cancel_open_posts(session, actor, organization_id=organization_id, piece_id=piece_id)
+        await cancel_open_posts(session, actor, organization_id=organization_id, piece_id=piece_id)
     return await content.edit(
         session,
         actor,
@@ -135,7 +135,7 @@ async def choose_variant(
             f"This text was changed meanwhile (revision {piece.revision}). Look at it and choose again."
         )
     if content.changes(piece, body=variant.body, title=variant.title, parts=variant.parts):
-        await _cancel_open_posts(session, actor, organization_id=organization_id, piece_id=piece.id)
+        await cancel_open_posts(session, actor, organization_id=organization_id, piece_id=piece.id)
     return await content.choose_variant(
         session, actor, organization_id=organization_id, variant_id=variant_id, based_on=based_on
     )
@@ -145,7 +145,7 @@ async def ask_changes(
     session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID, revision: int, note: str
 ) -> ContentPiece:
     """Send a piece back to its author, and cancel what was to go out. As `content.actions.ask_changes` otherwise."""
-    await _cancel_open_posts(session, actor, organization_id=organization_id, piece_id=piece_id)
+    await cancel_open_posts(session, actor, organization_id=organization_id, piece_id=piece_id)
     return await content.ask_changes(
         session, actor, organization_id=organization_id, piece_id=piece_id, revision=revision, note=note
     )
@@ -155,7 +155,7 @@ async def archive_piece(
     session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID, reason: str | None = None
 ) -> ContentPiece:
     """Put a piece away, and cancel what was to go out. As `content.actions.archive` otherwise."""
-    await _cancel_open_posts(session, actor, organization_id=organization_id, piece_id=piece_id)
+    await cancel_open_posts(session, actor, organization_id=organization_id, piece_id=piece_id)
     return await content.archive(session, actor, organization_id=organization_id, piece_id=piece_id, reason=reason)
 
 
@@ -171,7 +171,8 @@ async def restore_piece(session: AsyncSession, actor: Actor, *, organization_id:
     return await content.restore(session, actor, organization_id=organization_id, piece_id=piece_id)
 
 
-async def _cancel_open_posts(session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID) -> None:
+async def cancel_open_posts(session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_id: UUID) -> None:
+    """Cancel everything that is to go out of this piece. Raises Conflict where something is being sent right now."""
     # Posts first, their piece afterwards: the order in which a worker that publishes locks them, too.
     for post in await _open_posts(session, organization_id=organization_id, piece_id=piece_id):
         await publishing.cancel(session, actor, organization_id=organization_id, post_id=post.id)
