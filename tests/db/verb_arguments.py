@@ -27,10 +27,15 @@ from aipromote.assets import storage
 from aipromote.assets.examining import Examined
 from aipromote.assets.states import AssetType
 from aipromote.assets.storage import Stored
+from aipromote.brand.check import Rules
+from aipromote.brand.queries import Judge
 from aipromote.channels.choices import Opened
 from aipromote.coach.week import Week
 from aipromote.connectors.contract import Counting, Limits, Metrics
 from aipromote.content.actions.picturing import Look
+from aipromote.content.models import ContentPiece
+from aipromote.content.review.links import Guest
+from aipromote.content.review.models import ReviewLink
 from aipromote.db.base import Base
 from aipromote.documents.brief import Brief
 from aipromote.documents.content import PostDraft
@@ -184,6 +189,8 @@ class Maker:
                 values[column.key] = datetime.now(UTC)
         if kind is AIStrategy:
             values |= dict(document())
+        if kind is ContentPiece:
+            values |= {"body": "Rye keeps.", "parts": [], "hashtags": []}
         return kind(**values)
 
     def _value(self, name: str, kind: Any) -> Any:
@@ -216,6 +223,8 @@ class Maker:
                 {"mime_type": "image/png", "type": AssetType.IMAGE},
                 Stored("loaf", b"7" * 32, storage.BUCKET, 5),
             ),
+            Judge: lambda: Judge(Rules(), ()),
+            Guest: lambda: Guest(self._row(ReviewLink), "Ada"),
             Look: lambda: Look("Acme", (0, 0, 0), (255, 255, 255)),
             Limits: lambda: Limits(max_length=280, counting=next(iter(Counting))),
             Week: lambda: Week(MONDAY, ZoneInfo("UTC")),

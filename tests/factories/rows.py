@@ -183,6 +183,18 @@ def rows(organization: UUID) -> Rows:
             **own("approvals"), "piece_id": key["content_pieces"]["id"], "revision": 1, "decision": "APPROVED",
             "decided_by": "Ada", "decided_at": _AT, "user_id": person,
         },
+        "piece_comments": {
+            **own("piece_comments"), "piece_id": key["content_pieces"]["id"], "revision": 1, "said": "Really a week?",
+            "quote": "keeps", "author": "Ada", "user_id": person,
+        },
+        "review_links": {
+            **own("review_links"), "user_id": person, "reviewer": "Lea", "may_approve": True, "token_hash": _HASH,
+            "expires_at": _LATER,
+        },
+        "review_link_pieces": {
+            **own("review_link_pieces"), "link_id": key["review_links"]["id"],
+            "piece_id": key["content_pieces"]["id"],
+        },
         "scheduled_posts": {
             **own("scheduled_posts"), "content_piece_id": key["content_pieces"]["id"], "revision": 1,
             "social_account_id": key["social_accounts"]["id"], "scheduled_at": _AT, "idempotency_key": "k",
@@ -366,6 +378,14 @@ CHECKS: dict[str, list[dict[str, Any]]] = {
     "post_templates.name_given": _NO_NAME,
     "content_revisions.body_given": [{"body": "  "}],
     "content_revisions.number_counts": [{"number": 0}],
+    "approvals.link_sets_nothing_aside": [{"override_reason": "Fine.", "review_link_id": str(uuid4())}],
+    "piece_comments.said_given": [{"said": " "}],
+    "piece_comments.quote_given": [{"quote": " "}],
+    "piece_comments.one_author": [{"review_link_id": str(uuid4())}],
+    "piece_comments.resolved_by_somebody": [{"resolved_at": _AT}, {"resolved_by": "Ada"}],
+    "review_links.reviewer_given": [{"reviewer": " "}],
+    "review_links.email_form": [{"email": "nobody"}],
+    "review_links.token_hash_sha256": [{"token_hash": "\\x00"}],
     "approvals.override_by_person": [{"override_reason": "Fine.", "user_id": None}],
     "approvals.override_of_approval": [{"override_reason": "Fine.", "decision": "CHANGES_ASKED"}],
     "approvals.set_aside_by_override": [{"set_aside": ["claim/number/5,000"]}],

@@ -167,6 +167,8 @@ async def test_the_sample_is_invisible_to_other_organizations(sample: Database) 
             "api_keys",
             "invitations",
             "publishing_holds",
+            "review_links",
+            "review_link_pieces",
             "account_paces",
             "account_looks",
             "post_forecasts",

@@ -127,6 +127,10 @@ Asking = Annotated[Caller, Depends(_asking)]
 """Any key, without a transaction."""
 Administering = Annotated[Call, Depends(_calling(Role.ADMIN), scope="function")]
 """A key of an administrator."""
+Overseeing = Annotated[Call, Depends(_calling(Role.APPROVER), scope="function")]
+"""A key that may look at what only reviewers see."""
+Commenting = Annotated[Call, Depends(_acting(Role.APPROVER), scope="function")]
+"""A key that may review: comment and make links, but never approve, which only a person can."""
 Editing = Annotated[Call, Depends(_acting(Role.EDITOR), scope="function")]
 """A key that may write, in a transaction that may, too."""
 Cursor = Annotated[str | None, Query(max_length=2000, description="`next` or `previous` of an earlier answer.")]

@@ -47,6 +47,8 @@ LEFT_OUT: Mapping[str, str] = {
     "post_preparations": "brought to the networks anew",
     "model_budgets": "what the old instance lets models cost",
     "model_calls": "what models cost on the old instance",
+    "review_links": "secrets, and people of the old instance",
+    "review_link_pieces": "likewise",
     "publishing_holds": "whether the old instance may publish; the new one holds everything at first",
 }
 """Tenant tables that do not travel, and why."""
@@ -65,6 +67,8 @@ COLUMNS_LEFT_OUT: Mapping[str, str] = {
     "social_accounts.last_sync_at": "of the connection",
     "social_accounts.error_message": "of the connection",
     "social_accounts.is_active": "accounts arrive disconnected",
+    "approvals.review_link_id": "the links of the old instance stay there; who decided is in words",
+    "piece_comments.review_link_id": "likewise",
     "assets.storage_key": "where the file lies follows from its content",
     "assets.bucket": "likewise",
 }

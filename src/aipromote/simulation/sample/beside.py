@@ -11,6 +11,7 @@ from aipromote.accounts.actor import Actor
 from aipromote.ai import writers
 from aipromote.content import actions, varying
 from aipromote.content.models import ContentPiece
+from aipromote.content.review.models import Comment
 from aipromote.content.rewriting.adapting import adapted
 from aipromote.documents.vocabulary import Platform
 
@@ -32,6 +33,9 @@ async def kept(session: AsyncSession, actor: Actor, *, key: UUID, pieces: Sequen
     desk = await varying.desk_for(session, organization_id=key, piece_id=long.id)
     drafts = await varying.drafts_for(desk, count=_VARIANTS, writer=writers.offline())
     await varying.keep(session, long, drafts)
+    said = "Can we say who told us that? It reads better with a name."
+    about = {"piece_id": long.id, "revision": long.revision, "author": actor.name, "user_id": actor.user_id}
+    session.add(Comment(organization_id=key, said=said, **about))
     elsewhere = next(piece.platform for piece in pieces if piece.platform is not long.platform)
     await actions.adapt(
         session,
