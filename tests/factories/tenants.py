@@ -18,12 +18,10 @@ ROWS = 2
 """Of every table, for each tenant."""
 
 KEYS = {
-    "account_id": "social_accounts", "asset_id": "assets", "choice_id": "connect_choices", "fact_id": "facts",
-    "feed_id": "feeds", "founder_id": "founders", "invitation_id": "invitations", "key_id": "api_keys",
-    "notification_id": "notifications",
     "account_id": "social_accounts", "asset_id": "assets", "choice_id": "connect_choices",
     "comment_id": "piece_comments", "link_id": "review_links", "fact_id": "facts",
-    "feed_id": "feeds", "founder_id": "founders", "key_id": "api_keys", "notification_id": "notifications",
+    "feed_id": "feeds", "founder_id": "founders", "invitation_id": "invitations", "key_id": "api_keys",
+    "notification_id": "notifications",
     "piece_id": "content_pieces",
     "pillar_id": "content_pillars", "post_id": "scheduled_posts", "request_id": "generation_requests",
     "series_id": "series", "strategy_id": "ai_strategies",

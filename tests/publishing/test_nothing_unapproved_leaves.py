@@ -348,9 +348,9 @@ class Play:
     @classmethod
     async def begin(cls, scene: Scene) -> Play:
         """A piece that waits for review. Whoever was demoted by an earlier example is an owner again."""
-        scene.account = await scene.another_account(handle=f"account-{uuid4().hex[:12]}")
         async with scene.database.transaction(scene.startup.id) as session:
             await session.execute(update(Membership).values(role=Role.OWNER))
+        scene.account = await scene.another_account(handle=f"account-{uuid4().hex[:12]}")
         await _mode(scene, ApprovalMode.MANUAL)
         body = f"Bread {uuid4().hex}."
         piece = await _waiting(scene, body)

@@ -52,3 +52,117 @@ async def test_a_reviewer_without_an_account_approves_what_was_shown_and_it_gets
         assert (link.approved, link.pieces) == (1, 1)
         piece = await content.piece(session, **mine, piece_id=seeded.piece.id)
         assert piece.status is ContentStatus.SCHEDULED
+
+
+async def test_opening_a_link_any_number_of_times_decides_nothing(
+    browser: Browser, second_browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    address = await link_to(browser, seeded.piece.id)
+    for method in ("GET", "HEAD"):
+        for path in (address, f"{address}/pieces/{seeded.piece.id}/approve"):
+            async with second_browser.http.request(method, second_browser.address + path) as answer:
+                assert answer.status in {200, 405}
+    async with database.transaction(seeded.organization_id) as session:
+        mine = {"organization_id": seeded.organization_id}
+        assert await content.decisions(session, **mine, piece_id=seeded.piece.id) == []
+        [link] = await review.links(session, **mine)
+        assert link.row.last_used_at is None
+
+
+async def test_a_text_that_changed_after_it_was_shown_has_to_be_read_again(
+    browser: Browser, second_browser: Browser, seeded: seeds.Seeded
+) -> None:
+    address = await link_to(browser, seeded.piece.id)
+    await second_browser.open(address)
+    await browser.open(f"/pieces/{seeded.piece.id}")
+    await browser.send(f"/pieces/{seeded.piece.id}", {"body": "Rye keeps for a day.", "based_on": 1})
+    seen = await second_browser.send(f"{address}/pieces/{seeded.piece.id}/approve", {"revision": 1})
+    assert "Please read it again" in seen.words
+    assert "Rye keeps for a day." in seen.words
+    seen = await second_browser.send(f"{address}/pieces/{seeded.piece.id}/ask-changes", {"revision": 1, "note": "No."})
+    assert (seen.status, "No." in seen.text) == (409, True)  # what was written is still there
+
+
+async def test_a_reviewer_comments_and_asks_for_changes_and_members_read_it(
+    browser: Browser, second_browser: Browser, seeded: seeds.Seeded
+) -> None:
+    address = await link_to(browser, seeded.piece.id)
+    await second_browser.open(address)
+    place = f"{address}/pieces/{seeded.piece.id}"
+    said = "<script>alert(1)</script> 👩‍👩‍👧‍👦 " + "å" * 900
+    seen = await second_browser.send(f"{place}/comment", {"revision": 1, "said": said, "quote": "keeps</b> for"})
+    assert "Your comment was handed on" in seen.words
+    seen = await second_browser.send(f"{place}/comment", {"revision": 1, "said": "Kept words.", "quote": "cake"})
+    assert (seen.status, "does not stand in the text" in seen.words, "Kept words." in seen.text) == (422, True, True)
+    seen = await second_browser.send(f"{place}/ask-changes", {"revision": 1, "note": "Name the baker."})
+    assert "Sent back" in seen.words
+    seen = await browser.open(f"/pieces/{seeded.piece.id}")
+    assert "<script>alert" not in seen.text
+    assert "Lea Ofen (by link of Ada Brot)" in seen.words
+    assert "Name the baker." in seen.words
+    seen = await browser.open("/review-links")
+    assert "1 change asked for" in seen.words.replace("changes", "change")
+
+
+async def test_a_link_that_was_revoked_is_dead_at_once_for_pages_forms_and_pictures(
+    browser: Browser, second_browser: Browser, seeded: seeds.Seeded
+) -> None:
+    address = await link_to(browser, seeded.piece.id)
+    await second_browser.open(address)
+    listed = await browser.open("/review-links")
+    [key] = re.findall(r"/review-links/([0-9a-f-]{36})/revoke", listed.text)
+    await browser.send(f"/review-links/{key}/revoke")
+    for seen in (
+        await second_browser.open(address),
+        await second_browser.send(f"{address}/pieces/{seeded.piece.id}/approve", {"revision": 1}),
+        await second_browser.open(f"{address}/pieces/{seeded.piece.id}/pictures/{seeded.piece.id}"),
+    ):
+        assert seen.status == 404
+        assert seen.headers["referrer-policy"] == "no-referrer"
+        assert "Rye" not in seen.text
+
+
+async def test_a_link_to_comment_shows_no_other_piece_and_takes_no_decision(
+    browser: Browser, second_browser: Browser, seeded: seeds.Seeded
+) -> None:
+    address = await link_to(browser, seeded.piece.id, may_approve="false")
+    seen = await second_browser.open(address)
+    assert "Approve this post" not in seen.words
+    assert "Bread is out" not in seen.words
+    place = f"{address}/pieces/{seeded.piece.id}"
+    seen = await second_browser.send(f"{place}/approve", {"revision": 1})
+    assert "This link is for comments" in seen.words
+    assert (await second_browser.send(f"{place}/ask-changes", {"revision": 1, "note": "No."})).status == 403
+    other = f"{address}/pieces/{seeded.failed.content_piece_id}"
+    assert (await second_browser.send(f"{other}/comment", {"revision": 1, "said": "Hm."})).status == 404
+
+
+async def test_forms_of_a_page_without_referrer_are_taken_and_those_of_other_sites_are_not(
+    browser: Browser, second_browser: Browser, seeded: seeds.Seeded
+) -> None:
+    address = await link_to(browser, seeded.piece.id)
+    await second_browser.open(address)
+    place = f"{address}/pieces/{seeded.piece.id}/comment"
+    said = {"revision": 1, "said": "Hm."}
+    nothing = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}  # what browsers send from a page without referrer
+    assert (await second_browser.send(place, said, headers=nothing)).status == 200
+    for headers in ({"Origin": "https://evil.example"}, {"Origin": "null", "Sec-Fetch-Site": "cross-site"}):
+        assert (await second_browser.send(place, said, headers=headers)).status == 403
+    assert (await second_browser.send(place, {**said, "csrf": "made-up"}, headers=nothing)).status == 403
+
+
+async def test_an_address_that_tries_many_links_has_to_wait(browser: Browser, seeded: seeds.Seeded) -> None:
+    seen = [(await browser.open(f"/review/{'x' * 60}{number:04}")).status for number in range(22)]
+    assert (seen[0], seen[-1]) == (404, 429)
+
+
+async def test_the_week_says_what_is_approved_with_its_comments_and_what_backs_it(
+    browser: Browser, seeded: seeds.Seeded
+) -> None:
+    await browser.open(f"/pieces/{seeded.piece.id}")
+    await browser.send(f"/pieces/{seeded.piece.id}/comments", {"revision": 1, "said": "Really?"})
+    day = seeded.piece.planned_for
+    seen = await browser.open(f"/calendar/approve?week={day}")
+    assert "Approve 1 post" in seen.words
+    assert "1 comment is open" in seen.words
+    assert 'class="preview"' in seen.text

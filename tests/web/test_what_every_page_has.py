@@ -42,6 +42,8 @@ def pages(site: Site, made: seeds.Seeded) -> list[str]:
         "account_id": made.piece.id,
         "provider": "google",
         "key_id": made.piece.id,
+        "link_id": made.piece.id,
+        "comment_id": made.piece.id,
     }
     routes = iter_route_contexts(site.app.routes)
     return sorted(route.path.format(**keys) for route in routes if "GET" in (route.methods or ()))
@@ -78,6 +80,8 @@ async def test_no_page_asks_the_database_more_than_twelve_times(
         "/team",
         "/keys",
         "/audit",
+        "/review-links",
+        "/review-links/new",
     ]
     paths += [f"/strategy/{seeded.strategy.id}/changes", f"/strategy/{seeded.strategy.id}/edit"]
     for path in [*paths, f"/pieces/{seeded.piece.id}", f"/pieces/{seeded.published.content_piece_id}"]:

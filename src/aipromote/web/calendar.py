@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 import aipromote.brand.queries as brand
 import aipromote.content.queries as content
+import aipromote.content.review.queries as review
 from aipromote import clock
 from aipromote.brand.check import Finding
 from aipromote.content import likeness
@@ -26,6 +27,7 @@ from aipromote.publishing.states import PostStatus
 from aipromote.scheduling import actions, queries
 from aipromote.web import words
 from aipromote.web.cards import Card, accounts_by_id, forecasts_of
+from aipromote.web.findings import shown_claims
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -88,6 +90,13 @@ async def approve_page(request: Request, stay: Approving, week: str = "") -> Res
         clear=clear,
         again=again,
         chosen={piece.id for piece in clear},
+        claims={piece.id: shown_claims(judge, piece.body, piece.planned_for or clock.now().date()) for piece in clear},
+        hints={piece.id: _hints(content.findings_by(judge, piece)) for piece in clear},
+        comments=await review.open_comments(
+            stay.session, organization_id=stay.organization_id, piece_ids=[piece.id for piece in pieces]
+        ),
+        files=await review.files_of(stay.session, organization_id=stay.organization_id, pieces=pieces),
+        accounts={one.platform: one for one in (await accounts_by_id(stay)).values() if one.is_active},
         held=[(piece, reasons) for piece, reasons in judged if reasons],
     )
 
@@ -154,6 +163,11 @@ async def cards_of_week(stay: Stay, monday: date) -> list[Card]:
 def blocking(findings: Sequence[Finding]) -> list[str]:
     """The reasons that keep a text back."""
     return [finding.reason for finding in findings if finding.severity == "block"]
+
+
+def _hints(findings: Sequence[Finding]) -> list[str]:
+    """What a person may want to know before approving, and that blocks nothing."""
+    return [finding.reason for finding in findings if finding.severity != "block"]
 
 
 def _order(card: Card) -> tuple[date, datetime, UUID]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
@@ -102,8 +102,8 @@ async def remove(session: AsyncSession, actor: Actor, *, organization_id: UUID, 
 async def discard(session: AsyncSession, actor: Actor, row: Comment) -> None:
     """The same for a comment that is the actor's own."""
     await _record(session, actor, row, "comment.removed")
-    await session.delete(row)
-    await session.flush()
+    mine = (Comment.organization_id == row.organization_id, Comment.id == row.id)
+    await session.execute(delete(Comment).where(*mine))
 
 
 async def _changed(session: AsyncSession, actor: Actor, *, organization_id: UUID, comment_id: UUID) -> Comment:
