@@ -135,9 +135,12 @@ async def repetitions(
         return {}
     values = {"organization": organization_id, "pieces": sorted(asked), "most": _COMPARED + 1}
     candidates = [(row.asked, row.piece_id) for row in await session.execute(_CANDIDATES_OF_MANY, values)]
+    ids = sorted({other for one, other in candidates if one != other})
+    if not ids:
+        return {}
     others = select(ContentPiece).where(
         ContentPiece.organization_id == organization_id,
-        ContentPiece.id.in_(sorted({other for one, other in candidates if one != other})),
+        ContentPiece.id.in_(ids),
         or_(ContentPiece.status != ContentStatus.ARCHIVED, ContentPiece.published_at.is_not(None)),
     )
     known = {piece.id: piece for piece in await session.scalars(others)}

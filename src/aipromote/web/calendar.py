@@ -96,7 +96,6 @@ async def approve_page(request: Request, stay: Approving, week: str = "") -> Res
             stay.session, organization_id=stay.organization_id, piece_ids=[piece.id for piece in pieces]
         ),
         files=await review.files_of(stay.session, organization_id=stay.organization_id, pieces=pieces),
-        accounts={one.platform: one for one in (await accounts_by_id(stay)).values() if one.is_active},
         held=[(piece, reasons) for piece, reasons in judged if reasons],
     )
 

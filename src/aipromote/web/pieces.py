@@ -185,7 +185,7 @@ async def shown(request: Request, stay: Stay, piece: ContentPiece, *, status: in
     files = await sending.outcomes(stay.session, piece, connector=connector)
     editable = piece.status in EDITABLE
     judge = await brand.judge(stay.session, organization_id=stay.organization_id) if editable else None
-    revisions, decisions = await content.history(stay.session, **mine)
+    revisions, decisions, comments = await review.history(stay.session, **mine)
     return page(
         request,
         "piece.html",
@@ -197,7 +197,7 @@ async def shown(request: Request, stay: Stay, piece: ContentPiece, *, status: in
         claims=shown_claims(judge, piece.body, piece.planned_for or clock.now().date()) if judge else [],
         revisions=revisions,
         decisions=decisions,
-        comments=await review.comments(stay.session, **mine),
+        comments=comments,
         journeys=await journeys(stay, piece, accounts),
         alike=await likeness.alike_to(stay.session, piece) if editable else [],
         networks=[one for one in Platform if one is not Platform.SANDBOX],

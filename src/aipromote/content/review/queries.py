@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote import clock
 from aipromote.accounts.models import User
 from aipromote.assets.models import Asset
-from aipromote.content.models import Approval, ContentPiece
+from aipromote.content.models import Approval, ContentPiece, Revision
 from aipromote.content.review.models import Comment, ReviewLink, ReviewLinkPiece
 from aipromote.content.states import Decision
 from aipromote.errors import NotFound
@@ -38,6 +38,33 @@ async def comments(session: AsyncSession, *, organization_id: UUID, piece_id: UU
     """What was said about the piece, the oldest first."""
     found = select(Comment).where(Comment.organization_id == organization_id, Comment.piece_id == piece_id)
     return list(await session.scalars(found.order_by(Comment.id)))
+
+
+async def history(
+    session: AsyncSession, *, organization_id: UUID, piece_id: UUID
+) -> tuple[list[Revision], list[Approval], list[Comment]]:
+    """Texts and decisions, the newest first, and comments, the oldest first: in one statement, for a page of all."""
+    of_revision = and_(
+        Approval.organization_id == Revision.organization_id,
+        Approval.piece_id == Revision.piece_id,
+        Approval.revision == Revision.number,
+    )
+    about = and_(
+        Comment.organization_id == Revision.organization_id,
+        Comment.piece_id == Revision.piece_id,
+        Comment.revision == Revision.number,
+    )
+    found = select(Revision, Approval, Comment).outerjoin(Approval, of_revision).outerjoin(Comment, about)
+    found = found.where(Revision.organization_id == organization_id, Revision.piece_id == piece_id)
+    rows = (await session.execute(found)).all()
+    texts = {one.id: one for one, _, _ in rows}
+    made = {one.id: one for _, one, _ in rows if one is not None}
+    said = {one.id: one for _, _, one in rows if one is not None}
+    return (
+        sorted(texts.values(), key=lambda one: -one.number),
+        sorted(made.values(), key=lambda one: (one.decided_at, one.id), reverse=True),
+        sorted(said.values(), key=lambda one: one.id),
+    )
 
 
 async def comments_by_link(session: AsyncSession, *, organization_id: UUID, link_id: UUID) -> dict[UUID, list[Comment]]:
