@@ -224,7 +224,7 @@ async def test_who_may_only_look_may_not_write(
         session.add(Membership(organization_id=seeded.organization_id, user_id=viewer.id, role=Role.VIEWER))
     await second_browser.sign_in("view@kornblume.example", seeds.PASSWORD)
     page = f"/pieces/{seeded.piece.id}"
-    assert "<textarea" not in (await second_browser.open(page)).text
+    assert '<textarea name="body"' not in (await second_browser.open(page)).text
     assert (await second_browser.send(page, {"body": "Mine.", "based_on": 1})).status == 403
 
 
