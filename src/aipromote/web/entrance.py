@@ -30,7 +30,9 @@ router = APIRouter()
 
 _PER_ACCOUNT = Allowance(tries=10, seconds=900)
 _PER_ADDRESS = Allowance(tries=60, seconds=900)
-_NO_PLACE = {"/sign-in", "/sign-in/second", "/sign-up", "/forgotten", "/setup", "/export", "/metrics", "/health", "/ready"}
+_NO_PLACE = {
+    "/sign-in", "/sign-in/second", "/sign-up", "/forgotten", "/setup", "/export", "/metrics", "/health", "/ready",
+}  # fmt: skip
 """Addresses that are no pages of an organization."""
 
 
@@ -151,6 +153,11 @@ async def switch(
     response = see_other(_same_page(request, after), Notice(f"You are in {place.name} now."))
     cookies.put(response, cookies.ORGANIZATION, str(organization), lasts=cookies.SESSION_LASTS)
     return response
+
+
+def _ways() -> dict[str, Any]:
+    """What the page offers beside the password."""
+    return {"providers": providers.offered(), "is_open": registering.is_open(), "passkeys": party() is not None}
 
 
 def _same_page(request: Request, address: str) -> str:

@@ -2,7 +2,7 @@
 
 The release before goes on working here: it knows none of the new tables, and the new column may be empty.
 
-Revision: 0039; after: 0035.
+Revision: 0039; after: 0038.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from alembic import op
 from aipromote.db.tenancy import grant, protect, stamp, stay
 
 revision = "0039"
-down_revision = "0035"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
