@@ -74,6 +74,11 @@ def known(text: str) -> str:
     return translations(current()).gettext(text) if text else text
 
 
+def mark(text: str) -> str:
+    """The text as it is, put into the catalogues: for sentences that programs read in English and pages look up."""
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Lazy:
     """A text that is looked up each time it is shown: for constants, which are made before anybody asks."""

@@ -14,10 +14,12 @@ _EDGE = "\N{SYMBOL FOR UNIT SEPARATOR}"
 """Stands where a block or a branch of the template begins or ends: texts on both sides are not one."""
 _CLASSES = {"column", "width"}
 """Blocks that hold the name of a style, not words."""
-_SPOKEN = ("aria-label", "title", "placeholder", "alt")
+_SPOKEN = ("data-label", "aria-label", "title", "placeholder", "alt")
 _SILENT = {"script", "style", "svg", "code", "pre"}
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE = re.compile(r"^[A-Z][a-z]+|^[^<]*[a-z]\.$")
+_EXAMPLE = re.compile(r"^[a-z]\S*$")
+"""An address, a tag: what people would type, in one word."""
 _ASKING = {"_", "gettext", "ngettext", "pgettext", "npgettext"}
 NAMES = {"AIPromote", "Redis", "PostgreSQL", "Valkey", "UTC", "CSV", "JSON", "YAML", "RSS", "AI", "API", "URL"}
 """Called the same in every language."""
@@ -66,7 +68,11 @@ class _Walker(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
             self._silent.append(tag)
-        self.found += [value for name, value in attrs if name in _SPOKEN and value]
+        self.found += [
+            value
+            for name, value in attrs
+            if name in _SPOKEN and value and not (name == "placeholder" and _EXAMPLE.match(value))
+        ]
 
     def handle_endtag(self, tag: str) -> None:
         if self._silent and self._silent[-1] == tag:

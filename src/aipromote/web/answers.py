@@ -8,6 +8,7 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from aipromote.briefs.steps import Question, Step, put, value_at
+from aipromote.languages import lazy
 
 _BLANK_ROWS = 1
 _MAX_ROWS = 100
@@ -100,13 +101,13 @@ def _platform(name: str) -> str:
 
 
 _UNDERSTOOD = (
-    ("For", "icp.personas"),
-    ("Who struggle with", "icp.pain_points"),
-    ("Because", "positioning.usp"),
-    ("And because", "positioning.differentiators"),
-    ("Shown by", "proof_points"),
-    ("In this voice", "brand.tone"),
-    ("On", "goals.platforms"),
+    (lazy("For"), "icp.personas"),
+    (lazy("Who struggle with"), "icp.pain_points"),
+    (lazy("Because"), "positioning.usp"),
+    (lazy("And because"), "positioning.differentiators"),
+    (lazy("Shown by"), "proof_points"),
+    (lazy("In this voice"), "brand.tone"),
+    (lazy("On"), "goals.platforms"),
 )
 
 
@@ -117,7 +118,7 @@ def understood(values: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     for label, path in _UNDERSTOOD:
         value = value_at(values, path)
         lines = [_line(one) for one in (value if isinstance(value, list) else [value])]
-        told.append((label, [line for line in lines if line]))
+        told.append((str(label), [line for line in lines if line]))
     return [(label, lines) for label, lines in told if lines]
 
 

@@ -22,6 +22,7 @@ from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Administering, Stay, Viewing
+from aipromote.languages import _, lazy
 from aipromote.web.conditions import Sentence, Sort, condition_of, sentence
 from aipromote.web.render import page
 
@@ -54,10 +55,10 @@ async def choose(
     except Conflict as refused:
         return see_other(_PAGE, Notice(refused.message, "bad"))
     if mode is ApprovalMode.CONDITIONAL and not rules.conditions:
-        return see_other(_PAGE, Notice("Add a condition first: without any, the rules describe no post.", "bad"))
+        return see_other(_PAGE, Notice(_("Add a condition first: without any, the rules describe no post."), "bad"))
     rules = rules.model_copy(update={"enabled": mode is ApprovalMode.CONDITIONAL, "requires_all": needs != "any"})
     await _keep(stay, rules, approval_mode=mode)
-    return see_other(_PAGE, _TOLD[mode])
+    return see_other(_PAGE, Notice(str(_TOLD[mode]), "good" if mode is ApprovalMode.MANUAL else "careful"))
 
 
 @router.post(_PAGE + "/add")
@@ -70,7 +71,7 @@ async def add(request: Request, stay: Administering, sort: Annotated[Sort, Form(
             raise InvalidInput(f"There are {_MOST} conditions already. Remove one first.")
         return known
 
-    return await _change(stay, seen, more, sort=sort, form=form, done="Added.")
+    return await _change(stay, seen, more, sort=sort, form=form, done=_("Added."))
 
 
 @router.post(_PAGE + "/edit")
@@ -80,14 +81,14 @@ async def edit(
     """Another condition in the place of this one."""
     form = await request.form()
     return await _change(
-        stay, seen, lambda known: _without(known, place), sort=sort, form=form, at=place, done="Changed."
+        stay, seen, lambda known: _without(known, place), sort=sort, form=form, at=place, done=_("Changed.")
     )
 
 
 @router.post(_PAGE + "/remove")
 async def remove(stay: Administering, place: Annotated[int, Form()], seen: Seen = "") -> Response:
     """Take one away. Without the last one the rules describe no post, so a person approves again."""
-    return await _change(stay, seen, lambda known: _without(known, place), done="Removed.")
+    return await _change(stay, seen, lambda known: _without(known, place), done=_("Removed."))
 
 
 async def _change(
@@ -111,7 +112,9 @@ async def _change(
     except (Conflict, InvalidInput) as refused:
         return see_other(_PAGE, Notice(refused.message, "bad"))
     await _keep(stay, rules.model_copy(update={"conditions": conditions}))
-    return see_other(_PAGE, Notice(f"{done} See below what the rules would do with the posts that wait."))
+    return see_other(
+        _PAGE, Notice(_("%(done)s See below what the rules would do with the posts that wait.", done=done))
+    )
 
 
 async def _keep(stay: Stay, rules: AutoApprovalRules, **more: Any) -> None:
@@ -172,22 +175,25 @@ def _why(one: Tried, found: Rehearsal, sentences: list[Sentence]) -> str:
     if one.goes:
         return ""
     if one.blocked is not None:
-        return f"The check stops it: {one.blocked}"
+        return _("The check stops it: %(reason)s", reason=one.blocked)
     if not sentences:
-        return "There is no condition."
+        return _("There is no condition.")
     unmet = [said.words for said, is_met in zip(sentences, one.holds, strict=True) if not is_met]
-    return f"Not so: {unmet[0]}" if found.rules.requires_all else "None of the conditions holds."
+    return (
+        _("Not so: %(condition)s", condition=unmet[0])
+        if found.rules.requires_all
+        else _("None of the conditions holds.")
+    )
 
 
 _TOLD = {
-    ApprovalMode.MANUAL: Notice(
+    ApprovalMode.MANUAL: lazy(
         "A person approves every post from now on. What AIPromote had approved by itself and is not out yet needs you."
     ),
-    ApprovalMode.CONDITIONAL: Notice(
-        "AIPromote approves new posts that these rules describe. Posts that wait now still wait for you.", "careful"
+    ApprovalMode.CONDITIONAL: lazy(
+        "AIPromote approves new posts that these rules describe. Posts that wait now still wait for you."
     ),
-    ApprovalMode.AUTO: Notice(
-        "AIPromote approves every new post that the check does not stop. Posts that wait now still wait for you.",
-        "careful",
+    ApprovalMode.AUTO: lazy(
+        "AIPromote approves every new post that the check does not stop. Posts that wait now still wait for you."
     ),
 }

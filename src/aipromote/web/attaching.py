@@ -18,6 +18,7 @@ from aipromote.errors import AipromoteError
 from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import entering
+from aipromote.languages import _
 from aipromote.organizations.states import Role
 from aipromote.settings import Settings
 
@@ -43,7 +44,7 @@ async def attach(request: Request, piece_id: UUID) -> Response:
         await attempts.spend(_UPLOADS, "upload", str(user_id))
         file, alt_text = form.get("file"), str(form.get("alt_text", ""))
         if not isinstance(file, UploadFile) or not file.filename:
-            return see_other(f"/pieces/{piece_id}", Notice("Choose a picture or a video first.", "careful"))
+            return see_other(f"/pieces/{piece_id}", Notice(_("Choose a picture or a video first."), "careful"))
         return see_other(f"/pieces/{piece_id}", await _attached(request, piece, file, alt_text, based_on=based_on))
 
 
@@ -60,11 +61,11 @@ async def _attached(request: Request, piece: ContentPiece, file: UploadFile, alt
     except AipromoteError as refused:
         if refused.status == _NOT_FOUND:
             raise
-        return Notice("It is not attached.", "bad", (refused.message,))
+        return Notice(_("It is not attached."), "bad", (refused.message,))
     except OSError as error:
         words = f"The file could not be stored ({error.strerror}). Nothing was changed; try it again."
-        return Notice("It is not attached.", "bad", (words,))
-    return Notice("It is attached. The post needs an approval with it.")
+        return Notice(_("It is not attached."), "bad", (words,))
+    return Notice(_("It is attached. The post needs an approval with it."))
 
 
 def _number(form: FormData, otherwise: int) -> int:

@@ -23,6 +23,7 @@ from aipromote.content.states import ContentStatus
 from aipromote.errors import InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Approving, Stay, Viewing
+from aipromote.languages import _, lazy, ngettext
 from aipromote.publishing.states import PostStatus
 from aipromote.scheduling import actions, queries
 from aipromote.web import words
@@ -34,7 +35,7 @@ router = APIRouter()
 
 Chosen = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}:\d{1,9}$")]
 """A piece and the revision of it that was on the page: `id:revision`."""
-_CHANGED = "Its text was changed after you opened the page. Please read it again."
+_CHANGED = lazy("Its text was changed after you opened the page. Please read it again.")
 _YEARS = range(2000, 2101)
 _UNPLACED = (ContentStatus.PENDING_REVIEW, ContentStatus.APPROVED, ContentStatus.DRAFT)
 
@@ -107,14 +108,14 @@ async def approve_week(
     """Approve and schedule the revisions that were shown and chosen, so that nothing is approved unseen."""
     monday = day_of(week) or ""
     if not piece:
-        return see_other(f"/calendar/approve?week={monday}", Notice("Nothing was chosen.", "careful"))
+        return see_other(f"/calendar/approve?week={monday}", Notice(_("Nothing was chosen."), "careful"))
     mine: dict[str, Any] = {"organization_id": stay.organization_id}
     shown = dict(_parted(one) for one in piece)
     rows = await content.pieces_by_id(stay.session, **mine, piece_ids=shown, lock=True)
     seen = [row.id for row in rows.values() if row.revision == shown[row.id]]
     done = await actions.approve_and_schedule(stay.session, stay.actor, **mine, piece_ids=seen)
     changed = [row for row in rows.values() if row.revision != shown[row.id]]
-    done.held_back.extend(actions.HeldBack(row.id, words.first_line(row.body, 60), _CHANGED) for row in changed)
+    done.held_back.extend(actions.HeldBack(row.id, words.first_line(row.body, 60), str(_CHANGED)) for row in changed)
     return see_other(f"/calendar?week={monday}", told(done))
 
 
@@ -131,10 +132,10 @@ async def place(stay: Approving) -> Response:
 def told(done: actions.Result) -> Notice:
     """What was scheduled and what was not, in words."""
     details = tuple(f"{held.title}: {held.reason}" for held in done.held_back)
-    text = f"{words.counted(len(done.scheduled), 'post is', 'posts are')} scheduled."
+    text = ngettext("%(num)s post is scheduled.", "%(num)s posts are scheduled.", len(done.scheduled))
     if not details:
         return Notice(text)
-    return Notice(f"{text} {words.counted(len(details), 'was', 'were')} held back.", "careful", details)
+    return Notice(f"{text} {_held_back(len(details))}", "careful", details)
 
 
 async def cards_of_week(stay: Stay, monday: date) -> list[Card]:
@@ -200,3 +201,7 @@ def day_of(text: str) -> date | None:
     if day.year not in _YEARS:
         raise InvalidInput("That is not a date. Dates look like 2026-10-14.", field="week")
     return day
+
+
+def _held_back(count: int) -> str:
+    return ngettext("%(num)s was held back.", "%(num)s were held back.", count)

@@ -20,6 +20,7 @@ from aipromote.documents.vocabulary import Platform
 from aipromote.errors import AipromoteError, InvalidInput, NotSignedIn
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Administering, Stay, Viewing, database_of, entering, http_of
+from aipromote.languages import _, ngettext
 from aipromote.organizations.states import Role
 from aipromote.web.render import page
 
@@ -92,7 +93,7 @@ async def came_back(request: Request, state: str = "", code: str = "", error: st
             await connecting.turn_back(
                 database_of(request), stay.actor, organization_id=stay.organization_id, state=state[:500]
             )
-            text = "The account was not connected: the network's page was left without a consent."
+            text = _("The account was not connected: the network's page was left without a consent.")
             return see_other("/channels", Notice(text, "careful"))
         outcome = await connecting.come_back(
             database_of(request),
@@ -103,7 +104,7 @@ async def came_back(request: Request, state: str = "", code: str = "", error: st
             code=code[:10_000],
         )
     except AipromoteError as refused:
-        return see_other("/channels", Notice("The account was not connected.", "bad", (refused.message,)))
+        return see_other("/channels", Notice(_("The account was not connected."), "bad", (refused.message,)))
     return _led_on(outcome)
 
 
@@ -143,8 +144,12 @@ async def check(request: Request, account_id: UUID) -> Response:
         told = await standing(again.session, organization_id=again.organization_id, account_id=account_id)
     name = f"{told.account.platform.label}: {told.account.handle}"
     if told.answer == "lets it in":
-        return see_other("/channels", Notice(f"{name} was checked: the network {told.answer}."))
-    text = f"{name} was checked. {told.answer or told.account.error_message or 'It is not connected.'}"
+        return see_other("/channels", Notice(_("%(account)s was checked: the network lets it in.", account=name)))
+    text = _(
+        "%(account)s was checked. %(answer)s",
+        account=name,
+        answer=told.answer or told.account.error_message or _("It is not connected."),
+    )
     return see_other("/channels", Notice(text, "careful", (told.advice,) if told.advice else ()))
 
 
@@ -160,8 +165,10 @@ async def disconnect(request: Request, account_id: UUID) -> Response:
         organization_id=stay.organization_id,
         account_id=account_id,
     )
-    text = (
-        f"{gone.account.platform.label}: {gone.account.handle} is disconnected. Its tokens are gone, its history stays."
+    text = _(
+        "%(network)s: %(handle)s is disconnected. Its tokens are gone, its history stays.",
+        network=gone.account.platform.label,
+        handle=gone.account.handle,
     )
     return see_other("/channels", Notice(text, details=(gone.note,) if gone.note else ()))
 
@@ -171,8 +178,14 @@ def _led_on(outcome: connecting.Outcome) -> Response:
     if outcome.choice_id is not None:
         return see_other(f"/channels/choose/{outcome.choice_id}")
     names = ", ".join(account.handle for account in outcome.accounts)
-    verb = "is" if len(outcome.accounts) == 1 else "are"
-    return see_other("/channels", Notice(f"{outcome.accounts[0].platform.label}: {names} {verb} connected."))
+    text = ngettext(
+        "%(network)s: %(names)s is connected.",
+        "%(network)s: %(names)s are connected.",
+        len(outcome.accounts),
+        network=outcome.accounts[0].platform.label,
+        names=names,
+    )
+    return see_other("/channels", Notice(text))
 
 
 async def _to_choose(

@@ -20,6 +20,7 @@ from aipromote.documents.vocabulary import ContentType, Platform
 from aipromote.errors import InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing, Stay
+from aipromote.languages import _
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -78,8 +79,10 @@ async def write(
     missing = templating.open_places(made.body)
     if missing:
         names = ", ".join(f"{{{{{name}}}}}" for name in missing)
-        return see_other(f"/pieces/{made.id}", Notice(f"Written. Still to be filled: {names}.", "careful"))
-    return see_other(f"/pieces/{made.id}", Notice("Written. It waits for a review."))
+        return see_other(
+            f"/pieces/{made.id}", Notice(_("Written. Still to be filled: %(names)s.", names=names), "careful")
+        )
+    return see_other(f"/pieces/{made.id}", Notice(_("Written. It waits for a review.")))
 
 
 @router.get("/content/templates")
@@ -106,7 +109,7 @@ async def keep_template(
     except (InvalidInput, ValueError) as refused:
         problem = refused.message if isinstance(refused, InvalidInput) else "There is no such network."
         return await _shelf(request, stay, status=422, problem=problem, name=name, body=body)
-    return see_other("/content/templates", Notice(f"Kept: {name.strip()}."))
+    return see_other("/content/templates", Notice(_("Kept: %(name)s.", name=name.strip())))
 
 
 @router.post("/content/templates/{template_id}/remove")
@@ -115,7 +118,7 @@ async def remove_template(stay: Editing, template_id: UUID) -> Response:
     await actions.remove_template(
         stay.session, stay.actor, organization_id=stay.organization_id, template_id=template_id
     )
-    return see_other("/content/templates", Notice("Removed. Posts that began with it stay."))
+    return see_other("/content/templates", Notice(_("Removed. Posts that began with it stay.")))
 
 
 @router.post("/content/signatures")
@@ -129,8 +132,11 @@ async def keep_signature(
         )
     except InvalidInput as refused:
         return see_other("/content/templates", Notice(refused.message, "bad"))
-    said = "Kept" if words.strip() else "Removed"
-    return see_other("/content/templates", Notice(f"{said}: the signature for {platform.label}."))
+    if words.strip():
+        told = _("Kept: the signature for %(network)s.", network=platform.label)
+    else:
+        told = _("Removed: the signature for %(network)s.", network=platform.label)
+    return see_other("/content/templates", Notice(told))
 
 
 async def _form(request: Request, stay: Stay, *, status: int = 200, **values: Any) -> Response:

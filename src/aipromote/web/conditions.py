@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from aipromote.documents.content import AutoApprovalCondition
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import InvalidInput
+from aipromote.languages import Lazy, _, lazy, ngettext
 
 _MOST_CLAIMS = 99
 _LONGEST = 200
@@ -52,12 +53,12 @@ _SORTS = {
     ("generated_by", "contains"): Sort.WRITER,
 }
 _OPERATORS = {
-    "equals": "is",
-    "not_equals": "is not",
-    "in": "is one of",
-    "at_least": "is at least",
-    "at_most": "is at most",
-    "contains": "contains",
+    "equals": lazy("is"),
+    "not_equals": lazy("is not"),
+    "in": lazy("is one of"),
+    "at_least": lazy("is at least"),
+    "at_most": lazy("is at most"),
+    "contains": lazy("contains"),
 }
 
 
@@ -67,19 +68,24 @@ def sentence(condition: AutoApprovalCondition, *, pillars: Collection[str]) -> S
     value = condition.value
     if sort is Sort.NETWORKS and isinstance(value, list):
         names = [_label(one) for one in value]
-        return Sentence(sort, f"The network is {_or(names)}.", value)
+        return Sentence(sort, _("The network is %(names)s.", names=_or(names)), value)
     if sort in {Sort.PILLAR, Sort.NOT_PILLAR} and isinstance(value, str):
-        is_not = " not" if sort is Sort.NOT_PILLAR else ""
-        gone = "" if value in pillars else "No pillar has this name now."
-        return Sentence(sort, f"The pillar is{is_not} “{value}”.", value, gone)
+        is_it = _("The pillar is “%(name)s”.", name=value)
+        is_not = _("The pillar is not “%(name)s”.", name=value)
+        gone = "" if value in pillars else _("No pillar has this name now.")
+        return Sentence(sort, is_not if sort is Sort.NOT_PILLAR else is_it, value, gone)
     if sort is Sort.CLAIMS and isinstance(value, int | float):
         number = int(value)
-        many = "makes no claim" if number == 0 else f"makes at most {number} claim{'' if number == 1 else 's'}"
-        return Sentence(sort, f"The text {many}.", str(number))
+        many = ngettext("The text makes at most %(num)s claim.", "The text makes at most %(num)s claims.", number)
+        return Sentence(sort, many if number else _("The text makes no claim."), str(number))
     if sort is Sort.CONFIDENCE and isinstance(value, int | float):
-        return Sentence(sort, f"The writer is at least {value * 100:.0f} % sure of it.", str(round(value * 100)))
+        return Sentence(
+            sort,
+            _("The writer is at least %(share)s %% sure of it.", share=f"{value * 100:.0f}"),
+            str(round(value * 100)),
+        )
     if sort in _PLAIN and isinstance(value, str):
-        return Sentence(sort, _PLAIN[sort].format(value), value)
+        return Sentence(sort, str(_PLAIN[sort]).format(value), value)
     shown = ", ".join(value) if isinstance(value, list) else str(value)
     return Sentence(None, f"{condition.field} {_OPERATORS[condition.operator]} {shown}", shown)
 
@@ -89,10 +95,10 @@ def condition_of(sort: Sort, form: FormData, *, pillars: Collection[str]) -> Aut
     return _READERS[sort](form, pillars)
 
 
-_PLAIN: dict[Sort | None, str] = {
-    Sort.WORDS: "The text contains “{}”, spelled exactly so.",
-    Sort.HASHTAG: "It has the hashtag #{}.",
-    Sort.WRITER: "It was written by “{}”.",
+_PLAIN: dict[Sort | None, Lazy] = {
+    Sort.WORDS: lazy("The text contains “{}”, spelled exactly so."),
+    Sort.HASHTAG: lazy("It has the hashtag #{}."),
+    Sort.WRITER: lazy("It was written by “{}”."),
 }
 
 
@@ -161,4 +167,6 @@ def _label(name: str) -> str:
 
 
 def _or(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}" if names else "none"
+    if len(names) < 2:  # noqa: PLR2004 -- one alone needs no word between
+        return "".join(names) or _("none")
+    return _("%(first)s or %(last)s", first=", ".join(names[:-1]), last=names[-1])

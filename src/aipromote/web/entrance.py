@@ -23,6 +23,7 @@ from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.clients import tries_of
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Passing, Visiting
+from aipromote.languages import _
 from aipromote.web.admitting import HOME, admitted, inside, let_in
 from aipromote.web.render import page
 
@@ -87,7 +88,7 @@ async def sign_in(
 async def sign_out(request: Request, session: Passing) -> Response:
     """End this browser's session."""
     await actions.sign_out(session, token=cookies.session_token(request))
-    response = see_other("/sign-in", Notice("You are signed out."))
+    response = see_other("/sign-in", Notice(_("You are signed out.")))
     cookies.drop(response, cookies.SESSION)
     cookies.drop(response, cookies.ORGANIZATION)
     return response

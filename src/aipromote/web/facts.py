@@ -18,6 +18,7 @@ from aipromote.documents.vocabulary import Platform
 from aipromote.errors import InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing, Stay, Viewing
+from aipromote.languages import _
 from aipromote.web.findings import marked, shown_claims
 from aipromote.web.render import page
 
@@ -65,7 +66,7 @@ async def add(
     except InvalidInput as refused:
         written = {"statement": statement, "source": source, "kind": kind, "expires": expires}
         return await _shown(request, stay, status=refused.status, problem=refused.message, written=written)
-    return see_other("/facts", Notice("Recorded. Texts may claim it from now on."))
+    return see_other("/facts", Notice(_("Recorded. Texts may claim it from now on.")))
 
 
 @router.post("/facts/try")
@@ -93,14 +94,14 @@ async def try_text(
 async def expire(stay: Editing, fact_id: UUID) -> Response:
     """From today on it proves nothing."""
     await actions.expire_fact(stay.session, stay.actor, organization_id=stay.organization_id, fact_id=fact_id)
-    return see_other("/facts", Notice("It proves nothing any more. Texts that rest on it are stopped.", "careful"))
+    return see_other("/facts", Notice(_("It proves nothing any more. Texts that rest on it are stopped."), "careful"))
 
 
 @router.post("/facts/{fact_id}/remove")
 async def remove(stay: Editing, fact_id: UUID) -> Response:
     """Take it out of the library."""
     await actions.remove_fact(stay.session, stay.actor, organization_id=stay.organization_id, fact_id=fact_id)
-    return see_other("/facts", Notice("Removed. Texts that rest on it are stopped.", "careful"))
+    return see_other("/facts", Notice(_("Removed. Texts that rest on it are stopped."), "careful"))
 
 
 def _day(written: str) -> date | None:

@@ -17,6 +17,7 @@ from aipromote.errors import AipromoteError, InvalidInput, NotAllowed, NotFound
 from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing, Stay, Viewing, entering
+from aipromote.languages import _
 from aipromote.organizations.states import Role
 from aipromote.reading.feeds.looking import Look
 from aipromote.reading.turns import on_behalf_of
@@ -97,7 +98,7 @@ async def pause(stay: Editing, feed_id: UUID) -> Response:
     await actions.set_active(
         stay.session, stay.actor, organization_id=stay.organization_id, feed_id=feed_id, is_active=False
     )
-    return see_other(_PAGE, Notice("Paused. It is not looked at until you let it go on.", "careful"))
+    return see_other(_PAGE, Notice(_("Paused. It is not looked at until you let it go on."), "careful"))
 
 
 @router.post(_PAGE + "/{feed_id}/resume")
@@ -106,21 +107,21 @@ async def resume(stay: Editing, feed_id: UUID) -> Response:
     await actions.set_active(
         stay.session, stay.actor, organization_id=stay.organization_id, feed_id=feed_id, is_active=True
     )
-    return see_other(_PAGE, Notice("It is looked at again within minutes."))
+    return see_other(_PAGE, Notice(_("It is looked at again within minutes.")))
 
 
 @router.post(_PAGE + "/{feed_id}/look")
 async def look_now(stay: Editing, feed_id: UUID) -> Response:
     """Let it be due now."""
     await actions.bring_forward(stay.session, stay.actor, organization_id=stay.organization_id, feed_id=feed_id)
-    return see_other(_PAGE, Notice("It is looked at within minutes."))
+    return see_other(_PAGE, Notice(_("It is looked at within minutes.")))
 
 
 @router.post(_PAGE + "/{feed_id}/remove")
 async def remove(stay: Editing, feed_id: UUID) -> Response:
     """Follow it no more."""
     await actions.unfollow(stay.session, stay.actor, organization_id=stay.organization_id, feed_id=feed_id)
-    return see_other(_PAGE, Notice("It is followed no more. Its drafts stay.", "careful"))
+    return see_other(_PAGE, Notice(_("It is followed no more. Its drafts stay."), "careful"))
 
 
 async def _shown(request: Request, stay: Stay, *, status: int = 200, **values: Any) -> Response:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from aipromote.errors import Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing
+from aipromote.languages import _, known
 from aipromote.scheduling import actions as scheduling
 
 router = APIRouter()
@@ -41,9 +42,13 @@ async def fix(
                 instead=_typed(instead),
             )
     except (Conflict, InvalidInput) as refused:
-        return see_other(f"/pieces/{piece_id}", Notice(f"Nothing was changed. {refused.message}", "bad"))
-    done = f"“{_typed(instead)}” stands there now." if instead else "It is removed."
-    return see_other(f"/pieces/{piece_id}", Notice(f"{done} The new text needs an approval before it goes out."))
+        return see_other(
+            f"/pieces/{piece_id}", Notice(_("Nothing was changed. %(reason)s", reason=known(refused.message)), "bad")
+        )
+    done = _("“%(words)s” stands there now.", words=_typed(instead)) if instead else _("It is removed.")
+    return see_other(
+        f"/pieces/{piece_id}", Notice(_("%(done)s The new text needs an approval before it goes out.", done=done))
+    )
 
 
 def _typed(text: str) -> str:

@@ -24,6 +24,7 @@ from aipromote.http import cookies
 from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Visit, Visiting, database_of, signed_in
+from aipromote.languages import _
 from aipromote.organizations import queries as organizations
 from aipromote.reading.apart import MAX_FILE, shown_name
 from aipromote.reading.finding import Rules
@@ -59,14 +60,14 @@ async def read(request: Request) -> Response:
         address, named = str(form.get("address", "")).strip(), str(form.get("draft", ""))
         files = await _uploaded(form)
     if not address and not files:
-        return see_other("/start", Notice("Type your website's address, or choose a file.", "careful"))
+        return see_other("/start", Notice(_("Type your website's address, or choose a file."), "careful"))
     attempts: Attempts = request.app.state.attempts
     await attempts.spend(_READING, "reading", str(user_id))
     wanted = extractors(settings.get(), database=database, rules=Rules())
     with on_behalf_of(places[0].organization_id if places else user_id):
         found = await read_all(address, files, extractors=wanted)
     if not found.readings:
-        return see_other("/start", Notice("Nothing could be read.", "bad", tuple(found.problems)))
+        return see_other("/start", Notice(_("Nothing could be read."), "bad", tuple(found.problems)))
     async with database.transaction() as session:
         draft_id = await _draft_for(named, session, user_id)
         await actions.propose(
@@ -91,7 +92,7 @@ async def _draft_for(named: str, session: AsyncSession, user_id: UUID) -> UUID:
 
 def _told(found: Found) -> Notice | None:
     """What could not be read, beside the rest that was."""
-    return Notice("Not everything could be read.", "careful", tuple(found.problems[:6])) if found.problems else None
+    return Notice(_("Not everything could be read."), "careful", tuple(found.problems[:6])) if found.problems else None
 
 
 @router.get("/start/{draft_id}/found")
@@ -133,7 +134,7 @@ async def decide(request: Request, visit: Visiting, draft_id: UUID) -> Response:
 async def drop(visit: Visiting, draft_id: UUID) -> Response:
     """Forget the draft."""
     await actions.drop(visit.session, user_id=visit.user.id, draft_id=draft_id)
-    return see_other("/start", Notice("The draft is gone."))
+    return see_other("/start", Notice(_("The draft is gone.")))
 
 
 @router.post("/start/{draft_id}/finish")
@@ -150,7 +151,7 @@ async def _finished(visit: Visit, draft_id: UUID) -> Response:
         first = step_of(error.problems[0].field)
         return see_other(
             f"/start/{draft_id}/{first}?checked=1",
-            Notice("Something is missing before the plan can be written.", "careful"),
+            Notice(_("Something is missing before the plan can be written."), "careful"),
         )
     response = see_other(f"/progress/{asked.id}")
     cookies.put(response, cookies.ORGANIZATION, str(organization.id), lasts=cookies.SESSION_LASTS)

@@ -20,13 +20,12 @@ from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing, Stay
-from aipromote.web import words
+from aipromote.languages import _, ngettext
 
 router = APIRouter()
 
 MOST_WEEKS = 12
 """A plan has ninety days."""
-NOTHING_NEW = "the brief gives nothing new to say about them. Add pain points, differentiators or facts."
 _OPEN = frozenset({RequestStatus.PENDING, RequestStatus.RUNNING})
 
 
@@ -88,24 +87,46 @@ async def cancel(stay: Editing, request_id: UUID) -> Response:
             )
     except Conflict as refused:
         return see_other(f"/progress/{request_id}", Notice(refused.message, "careful"))
-    kept = words.counted(stopped.done_count, "post is", "posts are")
-    told = f"Stopped. {kept} written and wait for your review."
+    told = ngettext(
+        "Stopped. %(num)s post is written and waits for your review.",
+        "Stopped. %(num)s posts are written and wait for your review.",
+        stopped.done_count,
+    )
     if resting is not None:
-        told += f" The series {resting.name} is paused, so that no more parts are written until you let it go on."
+        more = _(
+            "The series %(name)s is paused, so that no more parts are written until you let it go on.",
+            name=resting.name,
+        )
+        told = f"{told} {more}"
     return see_other("/content", Notice(told))
 
 
 def told(asked: GenerationRequest) -> Notice:
     """What came of a request for posts: how many are written, and why some places got none."""
     if not asked.total_count:
-        return Notice("The plan has no place for a post in what you chose.", "careful")
-    written = words.counted(asked.done_count, "post is written and waits", "posts are written and wait")
-    text = f"{written} for your review." if asked.done_count else "No post was written."
+        return Notice(_("The plan has no place for a post in what you chose."), "careful")
+    text = _("No post was written.")
+    if asked.done_count:
+        text = ngettext(
+            "%(num)s post is written and waits for your review.",
+            "%(num)s posts are written and wait for your review.",
+            asked.done_count,
+        )
     empty = asked.total_count - asked.done_count
     return Notice(
         text,
         "careful" if empty else "good",
-        (f"{words.counted(empty, 'place')} got no post: {NOTHING_NEW}",) if empty else (),
+        (_without_post(empty),) if empty else (),
+    )
+
+
+def _without_post(places: int) -> str:
+    return ngettext(
+        "%(num)s place got no post: the brief gives nothing new to say about it. "
+        "Add pain points, differentiators or facts.",
+        "%(num)s places got no post: the brief gives nothing new to say about them. "
+        "Add pain points, differentiators or facts.",
+        places,
     )
 
 

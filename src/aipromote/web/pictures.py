@@ -18,6 +18,7 @@ from aipromote.errors import AipromoteError, NotFound
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.ranges import streamed
 from aipromote.http.visits import Editing, Viewing
+from aipromote.languages import _
 
 router = APIRouter()
 
@@ -53,7 +54,7 @@ async def add_card(stay: Editing, piece_id: UUID, based_on: Annotated[int, Form(
             )
     except AipromoteError as refused:
         return _refused(piece_id, refused)
-    return see_other(f"/pieces/{piece_id}", Notice("A card is attached. The post needs an approval with it."))
+    return see_other(f"/pieces/{piece_id}", Notice(_("A card is attached. The post needs an approval with it.")))
 
 
 @router.post("/pieces/{piece_id}/pictures/{asset_id}/remove")
@@ -71,7 +72,9 @@ async def remove(stay: Editing, piece_id: UUID, asset_id: UUID, based_on: Annota
             )
     except AipromoteError as refused:
         return _refused(piece_id, refused)
-    return see_other(f"/pieces/{piece_id}", Notice("The picture is taken away. The post needs an approval without it."))
+    return see_other(
+        f"/pieces/{piece_id}", Notice(_("The picture is taken away. The post needs an approval without it."))
+    )
 
 
 def _refused(piece_id: UUID, error: AipromoteError) -> Response:

@@ -25,6 +25,7 @@ from aipromote.documents.vocabulary import ContentType, Platform
 from aipromote.errors import AipromoteError, Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Approving, Editing, Stay, Viewing
+from aipromote.languages import _
 from aipromote.organizations.states import Role
 from aipromote.scheduling import actions as scheduling
 from aipromote.web import words
@@ -87,7 +88,7 @@ async def save(
         if isinstance(refused, Conflict):
             values["theirs"] = piece.body
         return await shown(request, stay, piece, status=refused.status, **values)
-    return see_other(f"/pieces/{piece_id}", Notice("Saved. The new text needs an approval before it goes out."))
+    return see_other(f"/pieces/{piece_id}", Notice(_("Saved. The new text needs an approval before it goes out.")))
 
 
 @router.post("/pieces/{piece_id}/approve")
@@ -116,7 +117,7 @@ async def approve(
     piece = await content.piece(stay.session, **mine, piece_id=piece_id)
     again = tuple(words.repetition(one) for one in await likeness.alike_to(stay.session, piece) if one.is_same_platform)
     if piece.status is not ContentStatus.APPROVED:  # what AIPromote had approved and scheduled keeps its post
-        return see_other(f"/pieces/{piece_id}", Notice("Approved.", "careful" if again else "good", again))
+        return see_other(f"/pieces/{piece_id}", Notice(_("Approved."), "careful" if again else "good", again))
     done = await scheduling.schedule_approved(stay.session, stay.actor, **mine, piece_ids=[piece_id])
     return see_other(f"/pieces/{piece_id}", _scheduled(done, stay.organization.time_zone, also=again))
 
@@ -141,21 +142,21 @@ async def ask_changes(
             await scheduling.ask_changes(stay.session, stay.actor, **mine, revision=revision, note=note)
     except (Conflict, InvalidInput) as refused:
         return see_other(f"/pieces/{piece_id}", _refused("Not sent back.", refused, kept=note))
-    return see_other(f"/pieces/{piece_id}", Notice("Sent back as a draft, with your note."))
+    return see_other(f"/pieces/{piece_id}", Notice(_("Sent back as a draft, with your note.")))
 
 
 @router.post("/pieces/{piece_id}/submit")
 async def submit(stay: Editing, piece_id: UUID) -> Response:
     """A draft is ready to be reviewed."""
     await actions.submit(stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id)
-    return see_other(f"/pieces/{piece_id}", Notice("It waits for a review now."))
+    return see_other(f"/pieces/{piece_id}", Notice(_("It waits for a review now.")))
 
 
 @router.post("/pieces/{piece_id}/archive")
 async def archive(stay: Editing, piece_id: UUID) -> Response:
     """Put it away. Nothing of it is published any more."""
     await scheduling.archive_piece(stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id)
-    return see_other("/content", Notice("Archived. Nothing of it will be published."))
+    return see_other("/content", Notice(_("Archived. Nothing of it will be published.")))
 
 
 @router.post("/pieces/{piece_id}/count")
@@ -241,7 +242,7 @@ def _scheduled(done: scheduling.Result, zone: str, *, also: tuple[str, ...] = ()
     """Whether the approved piece got a time, and whether it is the one that was planned."""
     if not done.scheduled:
         reasons = tuple(held.reason for held in done.held_back)
-        return Notice("Approved, but it has no time yet.", "careful", (*reasons, *also))
+        return Notice(_("Approved, but it has no time yet."), "careful", (*reasons, *also))
     times = ", ".join(words.at(post.scheduled_at, zone) for post in done.scheduled)
     tone: Literal["good", "careful"] = "careful" if also else "good"
     return Notice(f"Approved. Goes out {times}.", tone, (*also, *done.moved.values()))

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Approving, Viewing
+from aipromote.languages import _, ngettext
 from aipromote.publishing import actions, holds, queries
 from aipromote.scheduling import actions as scheduling
 from aipromote.web import words
@@ -31,19 +32,37 @@ async def release(stay: Approving) -> Response:
     done = await holds.release(stay.session, stay.actor, organization_id=stay.organization_id)
     details = []
     if done.missed:
-        details.append(f"{done.missed} whose time had come were not sent. Look at the accounts before you repeat them.")
+        details.append(
+            ngettext(
+                "%(num)s whose time had come was not sent. Look at the accounts before you repeat it.",
+                "%(num)s whose time had come were not sent. Look at the accounts before you repeat them.",
+                done.missed,
+            )
+        )
     if done.asked:
-        details.append(f"{done.asked} are looked up on their network first.")
+        details.append(
+            ngettext(
+                "%(num)s is looked up on its network first.",
+                "%(num)s are looked up on their network first.",
+                done.asked,
+            )
+        )
     if done.parked:
-        details.append(f"{done.parked} need you: only a person can tell whether they are out.")
-    return see_other("/this-week", Notice("Publishing goes on.", details=tuple(details)))
+        details.append(
+            ngettext(
+                "%(num)s needs you: only a person can tell whether it is out.",
+                "%(num)s need you: only a person can tell whether they are out.",
+                done.parked,
+            )
+        )
+    return see_other("/this-week", Notice(_("Publishing goes on."), details=tuple(details)))
 
 
 @router.post("/pieces/{piece_id}/posts/{post_id}/cancel")
 async def cancel(stay: Approving, piece_id: UUID, post_id: UUID) -> Response:
     """Take a scheduled post back."""
     await scheduling.cancel(stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id)
-    return see_other(f"/pieces/{piece_id}", Notice("Cancelled. Nothing will be sent."))
+    return see_other(f"/pieces/{piece_id}", Notice(_("Cancelled. Nothing will be sent.")))
 
 
 @router.post("/pieces/{piece_id}/posts/{post_id}/move")
@@ -56,7 +75,7 @@ async def move(stay: Approving, piece_id: UUID, post_id: UUID, local: Annotated[
         post_id=post_id,
         local=local.replace(tzinfo=None),
     )
-    text = f"Moved. Goes out {words.at(post.scheduled_at, stay.organization.time_zone)}."
+    text = _("Moved. Goes out %(when)s.", when=words.at(post.scheduled_at, stay.organization.time_zone))
     return see_other(f"/pieces/{piece_id}", Notice(text))
 
 
@@ -64,14 +83,14 @@ async def move(stay: Approving, piece_id: UUID, post_id: UUID, local: Annotated[
 async def publish_now(stay: Approving, piece_id: UUID, post_id: UUID) -> Response:
     """Send it as soon as a worker is free, also one that failed before."""
     await actions.publish_now(stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id)
-    return see_other(f"/pieces/{piece_id}", Notice("A worker takes it in a moment."))
+    return see_other(f"/pieces/{piece_id}", Notice(_("A worker takes it in a moment.")))
 
 
 @router.post("/pieces/{piece_id}/posts/{post_id}/look-again")
 async def look_again(stay: Approving, piece_id: UUID, post_id: UUID) -> Response:
     """Ask the network once more whether it has the post."""
     await actions.look_again(stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id)
-    return see_other(f"/pieces/{piece_id}", Notice("The network is asked again in a moment."))
+    return see_other(f"/pieces/{piece_id}", Notice(_("The network is asked again in a moment.")))
 
 
 @router.post("/pieces/{piece_id}/posts/{post_id}/settle")
@@ -80,4 +99,4 @@ async def settle(stay: Approving, piece_id: UUID, post_id: UUID, url: Annotated[
     await actions.settle(
         stay.session, stay.actor, organization_id=stay.organization_id, post_id=post_id, url=url.strip() or None
     )
-    return see_other(f"/pieces/{piece_id}", Notice("Noted. The post's story says that you looked."))
+    return see_other(f"/pieces/{piece_id}", Notice(_("Noted. The post's story says that you looked.")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from aipromote.http.forms import FIELD, form_token, new_visitor
 from aipromote.http.notices import Notice, notice_of
 from aipromote.http.speaking import tell_language
 from aipromote.http.visits import OtherOrganization, Stay
+from aipromote.languages import known
 from aipromote.web import bundling, words
 from aipromote.web.findings import with_marks
 from aipromote.web.operations import phrases
@@ -27,6 +29,8 @@ from aipromote.web.operations import phrases
 HERE = Path(__file__).parent
 STATIC = bundling.STATIC
 
+_SENTENCES = frozenset({"problem", "refused"})
+"""Values that are a refusal in the words of a room. Those without a value in them are known to the catalogues."""
 _MARKED = regex.compile(r"https?://\S+|(?<!\w)[#@][\w.]*\w")
 
 
@@ -42,6 +46,7 @@ def page(
     """Render a template. With a `stay` the page has the frame: rail, organization, zone."""
     visitor = "" if cookies.session_token(request) or request.cookies.get(cookies.VISITOR) else new_visitor()
     told = notice_of(request)
+    shown = notice or told
     html = (
         environment()
         .get_template(template)
@@ -51,12 +56,12 @@ def page(
             here=_here(request),
             csrf_field=FIELD,
             csrf_token=form_token(request, visitor=visitor, organization_id=stay.organization_id if stay else None),
-            notice=notice or told,
+            notice=shown and replace(shown, text=known(shown.text), details=tuple(map(known, shown.details))),
             now=clock.now(),
             simulated_time=clock.is_simulated(),
             sandbox_url=settings.get().sandbox_url,
             request_id=request.scope.get("state", {}).get("request_id", ""),
-            **values,
+            **{name: known(value) if name in _SENTENCES else value for name, value in values.items()},
         )
     )
     response = HTMLResponse(html, status_code=status)
@@ -71,6 +76,9 @@ def page(
 async def error_page(request: Request, error: Exception) -> Response:
     """What a person sees when something did not work. Looks at no database, so that it works without one."""
     told = explain(error)
+    told = replace(
+        told, title=known(told.title), happened=known(told.happened), safe=known(told.safe), todo=known(told.todo)
+    )
     if isinstance(error, OtherOrganization):
         return page(request, "elsewhere.html", status=told.status, told=told, error=error)
     return page(request, "error.html", status=told.status, told=told)
@@ -91,6 +99,8 @@ def environment() -> Environment:
     made.globals["asset"] = asset
     made.globals["state_of"] = words.state_of
     made.globals["label_of"] = words.label_of
+    made.globals["change_of"] = words.change_of
+    made.globals["kind_of"] = words.kind_of
     made.globals["SIMULATED"] = words.SIMULATED
     for name in _FILTERS:
         made.filters[name] = getattr(words, name)

@@ -13,6 +13,7 @@ import aipromote.content.actions as content
 from aipromote.errors import NotFound
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Administering, Editing, Viewing
+from aipromote.languages import _, ngettext
 from aipromote.scheduling import actions
 from aipromote.scheduling.replanning import Fate
 from aipromote.web import words
@@ -46,18 +47,24 @@ async def replan(
     """Do it: the drafts, and of the rest what was ticked, all of it, or (`leave`) nothing at all."""
     mine: dict[str, Any] = {"organization_id": stay.organization_id}
     details: tuple[str, ...] = ()
-    text = "Nothing was moved or archived."
+    text = _("Nothing was moved or archived.")
     if act != "leave":
         rows = await actions.replan(
             stay.session, stay.actor, **mine, preview=False, chosen=piece or (), everything=act == "everything"
         )
         moved = sum(row.done and row.fate is Fate.MOVE for row in rows)
         gone = sum(row.done and row.fate is Fate.ARCHIVE for row in rows)
-        text = f"{words.counted(moved, 'text')} moved, {words.counted(gone, 'text')} archived."
+        text = _(
+            "%(moved)s moved, %(archived)s archived.",
+            moved=ngettext("%(num)s text", "%(num)s texts", moved),
+            archived=ngettext("%(num)s text", "%(num)s texts", gone),
+        )
         details = tuple(f"{words.first_line(row.piece.body, 60)}: {row.problem}" for row in rows if row.problem)
     await content.request_pieces(stay.session, stay.actor, **mine)
     told = Notice(
-        f"{text} The posts of the coming two weeks are being written.", "careful" if details else "good", details
+        _("%(done)s The posts of the coming two weeks are being written.", done=text),
+        "careful" if details else "good",
+        details,
     )
     return see_other("/calendar", told)
 
@@ -66,4 +73,4 @@ async def replan(
 async def restore(stay: Editing, piece_id: UUID) -> Response:
     """Take it out of the archive, to be reviewed."""
     await actions.restore_piece(stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id)
-    return see_other(f"/pieces/{piece_id}", Notice("It is out of the archive and waits for your review."))
+    return see_other(f"/pieces/{piece_id}", Notice(_("It is out of the archive and waits for your review.")))

@@ -21,6 +21,7 @@ from aipromote.errors import Conflict, InvalidInput
 from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing, Stay, database_of, entering
+from aipromote.languages import _
 from aipromote.organizations.states import Role
 from aipromote.web.pieces import counted, shown
 from aipromote.web.render import page
@@ -96,4 +97,6 @@ async def adapt(
         )
     except InvalidInput as refused:
         return see_other(f"/pieces/{piece_id}", Notice(refused.message, "bad"))
-    return see_other(f"/pieces/{made.id}", Notice(f"A post for {platform.label}, which waits for a review."))
+    return see_other(
+        f"/pieces/{made.id}", Notice(_("A post for %(network)s, which waits for a review.", network=platform.label))
+    )

@@ -23,13 +23,14 @@ from aipromote.documents.vocabulary import Platform
 from aipromote.errors import Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing, Stay, Viewing
+from aipromote.languages import _, lazy, ngettext
 from aipromote.organizations import queries as organizations
 from aipromote.web.render import page
 
 router = APIRouter()
 _PAGE = "/content/series"
-_WRITTEN = "Planned. Parts of the next two weeks are written and wait."
-_BEGUN = "Planned. Parts of the next two weeks are being written, one after another; they appear here."
+_WRITTEN = lazy("Planned. Parts of the next two weeks are written and wait.")
+_BEGUN = lazy("Planned. Parts of the next two weeks are being written, one after another; they appear here.")
 
 
 @router.get(_PAGE)
@@ -68,7 +69,7 @@ async def plan(
             series = await planning.plan(stay.session, stay.actor, organization_id=key, by_worker=by_worker, **wanted)
     except (InvalidInput, Conflict) as refused:
         return await _shown(request, stay, status=refused.status, problem=refused.message, written=written)
-    return see_other(f"{_PAGE}/{series.id}", Notice(_BEGUN if by_worker else _WRITTEN))
+    return see_other(f"{_PAGE}/{series.id}", Notice(str(_BEGUN if by_worker else _WRITTEN)))
 
 
 @router.get(_PAGE + "/{series_id}")
@@ -94,10 +95,10 @@ async def one_series(request: Request, stay: Viewing, series_id: UUID) -> Respon
 @router.post(_PAGE + "/{series_id}/pause")
 async def pause(stay: Editing, series_id: UUID) -> Response:
     """Write no more parts for now."""
-    _, scheduled = await actions.pause(
+    _paused, scheduled = await actions.pause(
         stay.session, stay.actor, organization_id=stay.organization_id, series_id=series_id
     )
-    return see_other(f"{_PAGE}/{series_id}", _told("Paused. No more parts are written.", scheduled))
+    return see_other(f"{_PAGE}/{series_id}", _told(_("Paused. No more parts are written."), scheduled))
 
 
 @router.post(_PAGE + "/{series_id}/resume")
@@ -110,23 +111,27 @@ async def resume(stay: Editing, series_id: UUID) -> Response:
         series_id=series_id,
         by_worker=writers.asks_models(settings.get()),
     )
-    return see_other(f"{_PAGE}/{series_id}", Notice("It goes on. Parts whose day went by keep their weekday."))
+    return see_other(f"{_PAGE}/{series_id}", Notice(_("It goes on. Parts whose day went by keep their weekday.")))
 
 
 @router.post(_PAGE + "/{series_id}/cancel")
 async def cancel(stay: Editing, series_id: UUID) -> Response:
     """Write no more parts, for good."""
-    _, scheduled = await actions.cancel(
+    _cancelled, scheduled = await actions.cancel(
         stay.session, stay.actor, organization_id=stay.organization_id, series_id=series_id
     )
-    return see_other(f"{_PAGE}/{series_id}", _told("Cancelled. No more parts are written; drafts stay.", scheduled))
+    return see_other(f"{_PAGE}/{series_id}", _told(_("Cancelled. No more parts are written; drafts stay."), scheduled))
 
 
 def _told(text: str, scheduled: list[ContentPiece]) -> Notice:
     if not scheduled:
         return Notice(text, "careful")
-    many = f"{len(scheduled)} parts are" if len(scheduled) > 1 else "One part is"
-    return Notice(f"{text} {many} scheduled and will go out unless you cancel that: see below.", "careful")
+    more = ngettext(
+        "One part is scheduled and will go out unless you cancel that: see below.",
+        "%(num)s parts are scheduled and will go out unless you cancel that: see below.",
+        len(scheduled),
+    )
+    return Notice(f"{text} {more}", "careful")
 
 
 def _day(written: str) -> date:

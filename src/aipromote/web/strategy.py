@@ -16,6 +16,7 @@ from starlette.responses import Response
 from aipromote.documents.strategy import SkeletonSlot
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Administering, Stay, Viewing
+from aipromote.languages import _
 from aipromote.scheduling import actions as scheduling
 from aipromote.scheduling.replanning import Fate
 from aipromote.strategy import actions, intake, queries
@@ -74,7 +75,7 @@ async def accept(
 async def reject(stay: Administering, strategy_id: UUID) -> Response:
     """Set the proposal aside; the active strategy, if there is one, stays."""
     await actions.reject(stay.session, stay.actor, organization_id=stay.organization_id, strategy_id=strategy_id)
-    return see_other("/strategy", Notice("The proposal is rejected. What was active stays active."))
+    return see_other("/strategy", Notice(_("The proposal is rejected. What was active stays active.")))
 
 
 @router.post("/strategy/propose")

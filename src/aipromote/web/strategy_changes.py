@@ -18,6 +18,7 @@ import aipromote.content.actions as content
 from aipromote.errors import InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Administering, Stay, Viewing
+from aipromote.languages import _, lazy, ngettext
 from aipromote.scheduling import actions as scheduling
 from aipromote.strategy import actions, queries, reviewing
 from aipromote.strategy.models import AIStrategy
@@ -32,12 +33,12 @@ from aipromote.web.render import page
 router = APIRouter()
 
 _HEADINGS = {
-    POSITIONING: "Positioning",
-    AUDIENCES: "Audiences",
-    PILLARS: "Pillars",
-    CHANNELS: "Networks",
-    WINDOWS: "Posting windows",
-    SLOTS: "Calendar",
+    POSITIONING: lazy("Positioning"),
+    AUDIENCES: lazy("Audiences"),
+    PILLARS: lazy("Pillars"),
+    CHANNELS: lazy("Networks"),
+    WINDOWS: lazy("Posting windows"),
+    SLOTS: lazy("Calendar"),
 }
 _SHOWN = 6
 """So many changes of a group are open at first."""
@@ -124,11 +125,13 @@ async def decide(
     review = await actions.decide(stay.session, stay.actor, **mine, decisions=chosen)
     if act == "save":
         left = sum(one.decision is None for one in review.groups)
-        text = f"Saved. {left} still to decide on." if left else "Saved. Everything is decided on."
+        text = _("Saved. Everything is decided on.")
+        if left:
+            text = ngettext("Saved. %(num)s still to decide on.", "Saved. %(num)s still to decide on.", left)
         return see_other(f"/strategy/{strategy_id}/changes", Notice(text))
     made = await actions.conclude(stay.session, stay.actor, **mine)
     if made.status is StrategyStatus.REJECTED:
-        return see_other("/strategy", Notice("The proposal is rejected. What was active stays active."))
+        return see_other("/strategy", Notice(_("The proposal is rejected. What was active stays active.")))
     return await became_active(stay, made)
 
 
@@ -150,7 +153,7 @@ async def became_active(stay: Stay, made: AIStrategy) -> Response:
     mine: dict[str, Any] = {"organization_id": stay.organization_id}
     await scheduling.follow_plan(stay.session, stay.actor, **mine)
     if await scheduling.replan(stay.session, stay.actor, **mine, preview=True):
-        return see_other("/strategy/replan", Notice(f"Version {made.version} is the plan now."))
+        return see_other("/strategy/replan", Notice(_("Version %(version)s is the plan now.", version=made.version)))
     asked = await content.request_pieces(stay.session, stay.actor, **mine)
     return see_other(f"/progress/{asked.id}")
 
@@ -177,7 +180,7 @@ def _sections(reviewed: Sequence[Reviewed]) -> Iterator[tuple[str, str, list[Car
         cards.setdefault(one.group.changes[0].section, []).append(Card(one, [_line(c) for c in one.group.changes]))
     for section, heading in _HEADINGS.items():
         if section in cards:
-            yield section, heading, cards[section]
+            yield section, str(heading), cards[section]
 
 
 def _line(change: Change) -> Line:

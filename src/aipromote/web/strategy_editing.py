@@ -16,6 +16,7 @@ from aipromote.documents.vocabulary import Platform
 from aipromote.errors import InvalidInput, StaleRevision
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Administering
+from aipromote.languages import _
 from aipromote.strategy import actions, queries
 from aipromote.strategy.models import AIStrategy
 from aipromote.strategy.plans import tree, wording
@@ -96,10 +97,10 @@ async def edit(
         await stay.session.refresh(row)
         return _form(request, stay, row, since=since, given=given, refused=refused)
     if made.id == row.id and not edits:
-        return see_other(f"/strategy/{strategy_id}/edit", Notice("Nothing was changed.", "careful"))
+        return see_other(f"/strategy/{strategy_id}/edit", Notice(_("Nothing was changed."), "careful"))
     return see_other(
         f"/strategy/{made.id}/changes",
-        Notice(f"Saved as version {made.version}. It becomes the plan when it is accepted here."),
+        Notice(_("Saved as version %(version)s. It becomes the plan when it is accepted here.", version=made.version)),
     )
 
 

@@ -56,9 +56,14 @@ async def accept(stay: Administering, week: date) -> Response:
     await actions.accept(stay.session, stay.actor, organization_id=stay.organization_id, week_start=week)
     proposal = await proposing.propose(stay.session, stay.actor, organization_id=stay.organization_id, week_start=week)
     if proposal is not None:
-        told = Notice(f"Accepted. This is what it would change: version {proposal.version}, for you to decide on.")
+        told = Notice(
+            _(
+                "Accepted. This is what it would change: version %(version)s, for you to decide on.",
+                version=proposal.version,
+            )
+        )
         return see_other(f"/strategy/{proposal.id}/changes", told)
-    return see_other(f"/summaries/{week}", Notice("Accepted. The advice is part of the plan's record now."))
+    return see_other(f"/summaries/{week}", Notice(_("Accepted. The advice is part of the plan's record now.")))
 
 
 @router.post("/summaries/{week}/reject")

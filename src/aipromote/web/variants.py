@@ -16,8 +16,8 @@ from aipromote.content.states import VariantStatus
 from aipromote.errors import Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing, Viewing
+from aipromote.languages import _, ngettext
 from aipromote.scheduling import actions as scheduling
-from aipromote.web import words
 from aipromote.web.pieces import EDITABLE, counted
 from aipromote.web.render import page
 
@@ -74,7 +74,7 @@ async def choose(stay: Editing, piece_id: UUID, variant_id: UUID, based_on: Anno
     except Conflict as refused:  # a stale revision is a conflict
         return see_other(f"/pieces/{piece_id}/variants", Notice(refused.message, "bad"))
     return see_other(
-        f"/pieces/{piece_id}", Notice("Chosen. It is a new revision and needs an approval before it goes out.")
+        f"/pieces/{piece_id}", Notice(_("Chosen. It is a new revision and needs an approval before it goes out."))
     )
 
 
@@ -89,17 +89,30 @@ async def dismiss(stay: Editing, piece_id: UUID, variant_id: UUID) -> Response:
             )
     except Conflict as refused:
         return see_other(f"/pieces/{piece_id}/variants", Notice(refused.message, "careful"))
-    return see_other(f"/pieces/{piece_id}/variants", Notice("Dismissed."))
+    return see_other(f"/pieces/{piece_id}/variants", Notice(_("Dismissed.")))
 
 
 def told(asked: GenerationRequest) -> Notice:
     """What came of a request for variants."""
     wanted = asked.wanted.count or 0
     if asked.done_count >= wanted:
-        return Notice(f"{words.counted(asked.done_count, 'variant')} written. Nothing changes until you choose one.")
-    text = f"{words.counted(asked.done_count, 'variant')} written" if asked.done_count else "No variant was written"
-    why = "The brief gives no further way to say it. Add pain points, differentiators or facts."
-    return Notice(f"{text}, of {wanted} that you asked for.", "careful", (why,))
+        return Notice(
+            ngettext(
+                "%(num)s variant written. Nothing changes until you choose one.",
+                "%(num)s variants written. Nothing changes until you choose one.",
+                asked.done_count,
+            )
+        )
+    text = _("No variant was written, of %(wanted)s that you asked for.", wanted=wanted)
+    if asked.done_count:
+        text = ngettext(
+            "%(num)s variant written, of %(wanted)s that you asked for.",
+            "%(num)s variants written, of %(wanted)s that you asked for.",
+            asked.done_count,
+            wanted=wanted,
+        )
+    why = _("The brief gives no further way to say it. Add pain points, differentiators or facts.")
+    return Notice(text, "careful", (why,))
 
 
 async def _of_piece(stay: Editing, piece_id: UUID, variant_id: UUID) -> None:

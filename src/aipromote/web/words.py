@@ -77,6 +77,26 @@ def state_of(status: ContentStatus | PostStatus | StrategyStatus | ForecastState
     return _POSTS[status] if isinstance(status, PostStatus) else _STRATEGIES[status]
 
 
+_CHANGES = {"added": lazy("added"), "removed": lazy("removed"), "changed": lazy("changed")}
+_FACTS = {
+    "metric": lazy("Metric"),
+    "customer": lazy("Customer"),
+    "award": lazy("Award"),
+    "press": lazy("Press"),
+    "other": lazy("Other"),
+}
+
+
+def change_of(kind: str) -> str:
+    """What happened to a field from one version to the next."""
+    return str(_CHANGES.get(kind, kind))
+
+
+def kind_of(kind: str) -> str:
+    """A fact's kind."""
+    return str(_FACTS.get(kind.lower(), kind.capitalize()))
+
+
 def label_of(path: str) -> str:
     """The words on a button that leads to where something is repaired."""
     return _("Connect again") if path == "/channels" else _("Open")
@@ -164,12 +184,20 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 def repetition(one: Alike) -> str:
     """In which way another piece says nearly the same as this one."""
-    when = f" of {day(one.day)}" if one.day else ""
+    name = one.platform.label
+    post = (
+        _("%(network)s post of %(day)s", network=name, day=day(one.day))
+        if one.day
+        else _("%(network)s post", network=name)
+    )
     if one.is_same_platform:
-        share, line = round(one.likeness * 100), first_line(one.first_line, 80)
-        return f"{share} % the same as the {one.platform.label} post{when}: “{line}”"
-    made = "one was made of the other, which is" if one.is_adaptation else "also on another network, which is"
-    return f"The {one.platform.label} post{when} says the same: {made} no repetition."
+        line = first_line(one.first_line, 80)
+        return _(
+            "%(share)s %% the same as the %(post)s: “%(line)s”", share=round(one.likeness * 100), post=post, line=line
+        )
+    if one.is_adaptation:
+        return _("The %(post)s says the same: one was made of the other, which is no repetition.", post=post)
+    return _("The %(post)s says the same: also on another network, which is no repetition.", post=post)
 
 
 def percent(fraction: float | None) -> str:

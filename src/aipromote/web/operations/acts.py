@@ -22,7 +22,7 @@ from aipromote.jobs.carrier import Carrier
 from aipromote.jobs.connection import UNREACHABLE
 from aipromote.jobs.failed import discard, discard_all, failed_counts, replay, replay_all
 from aipromote.jobs.kinds import Queue, queue_named
-from aipromote.web.words import counted
+from aipromote.languages import _, ngettext
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -38,7 +38,10 @@ async def pause(request: Request, operator: Operating, queue: str) -> Response:
     chosen = queue_named(queue)
     await _asked(pausing.pause(_carrier(request), chosen))
     _noted(operator, "queue paused", chosen)
-    text = f"{chosen.name} is paused. What runs is finished; nothing more is begun until somebody resumes it."
+    text = _(
+        "%(queue)s is paused. What runs is finished; nothing more is begun until somebody resumes it.",
+        queue=chosen.name,
+    )
     return see_other("/operations/queues", Notice(text, "careful"))
 
 
@@ -48,7 +51,7 @@ async def resume(request: Request, operator: Operating, queue: str) -> Response:
     chosen = queue_named(queue)
     await _asked(pausing.resume(_carrier(request), chosen))
     _noted(operator, "queue resumed", chosen)
-    return see_other("/operations/queues", Notice(f"{chosen.name} goes on."))
+    return see_other("/operations/queues", Notice(_("%(queue)s goes on.", queue=chosen.name)))
 
 
 @router.post("/operations/queues/{queue}/failed/replay")
@@ -59,7 +62,7 @@ async def replay_one(
     chosen = queue_named(queue)
     await _asked(replay(_carrier(request), chosen, job))
     _noted(operator, "job replayed", chosen, job=job)
-    text = "The job runs again. If it fails once more, it comes back here."
+    text = _("The job runs again. If it fails once more, it comes back here.")
     return see_other(_list(chosen, kind, after), Notice(text))
 
 
@@ -71,7 +74,7 @@ async def discard_one(
     chosen = queue_named(queue)
     await _asked(discard(_carrier(request), chosen, job))
     _noted(operator, "job discarded", chosen, job=job)
-    return see_other(_list(chosen, kind, after), Notice("The job is gone. Its rows are as they were."))
+    return see_other(_list(chosen, kind, after), Notice(_("The job is gone. Its rows are as they were.")))
 
 
 @router.post("/operations/queues/{queue}/failed/replay-all")
@@ -80,7 +83,11 @@ async def replay_every(request: Request, operator: Operating, queue: str, kind: 
     chosen = queue_named(queue)
     how_many = await _asked(replay_all(_carrier(request), chosen, kind=kind or None))
     _noted(operator, "jobs replayed", chosen, kind=kind or "all", how_many=how_many)
-    text = f"{counted(how_many, 'job runs', 'jobs run')} again. What fails once more comes back here."
+    text = ngettext(
+        "%(num)s job runs again. What fails once more comes back here.",
+        "%(num)s jobs run again. What fails once more comes back here.",
+        how_many,
+    )
     return see_other(_list(chosen, kind), Notice(text))
 
 
@@ -93,11 +100,19 @@ async def discard_every(
     counts = await _asked(failed_counts(carrier, chosen))
     there = counts.get(kind, 0) if kind else sum(counts.values())
     if there > seen:
-        text = f"Nothing was discarded: {counted(there - seen, 'more job has', 'more jobs have')} failed meanwhile."
-        return see_other(_list(chosen, kind), Notice(text, "careful", ("Look at them first.",)))
+        text = ngettext(
+            "Nothing was discarded: %(num)s more job has failed meanwhile.",
+            "Nothing was discarded: %(num)s more jobs have failed meanwhile.",
+            there - seen,
+        )
+        return see_other(_list(chosen, kind), Notice(text, "careful", (_("Look at them first."),)))
     how_many = await _asked(discard_all(carrier, chosen, kind=kind or None))
     _noted(operator, "jobs discarded", chosen, kind=kind or "all", how_many=how_many)
-    text = f"{counted(how_many, 'job is', 'jobs are')} gone. Their rows are as they were."
+    text = ngettext(
+        "%(num)s job is gone. Its rows are as they were.",
+        "%(num)s jobs are gone. Their rows are as they were.",
+        how_many,
+    )
     return see_other(_list(chosen, kind), Notice(text))
 
 

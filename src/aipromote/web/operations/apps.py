@@ -15,6 +15,7 @@ from aipromote.connectors.protocols import Connector, registers
 from aipromote.errors import AipromoteError
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Operating, Operator, database_of
+from aipromote.languages import _
 from aipromote.organizations.models import INTERNAL_ORGANIZATION
 from aipromote.web.channels import own_address
 from aipromote.web.render import page
@@ -43,7 +44,7 @@ async def enter(
             )
     except AipromoteError as refused:
         return await _shown(request, operator, refused=refused, at=connector, client_id=client_id)
-    text = f"The app of {network.platform.label} is kept. People can connect their accounts now."
+    text = _("The app of %(network)s is kept. People can connect their accounts now.", network=network.platform.label)
     return see_other("/operations/apps", Notice(text))
 
 
@@ -53,8 +54,8 @@ async def remove(request: Request, operator: Operating, connector: str, client_i
     network = registry.get(connector)
     async with database_of(request).transaction(INTERNAL_ORGANIZATION) as session:
         await registering.remove(session, operator.actor, connector=network, client_id=client_id)
-    text = f"The app {client_id[:60]} of {network.platform.label} is gone."
-    more = "Accounts that were connected through it publish until their access ends. Then connect them again."
+    text = _("The app %(name)s of %(network)s is gone.", name=client_id[:60], network=network.platform.label)
+    more = _("Accounts that were connected through it publish until their access ends. Then connect them again.")
     return see_other("/operations/apps", Notice(text, "careful", (more,)))
 
 

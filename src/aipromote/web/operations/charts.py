@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aipromote.jobs.throughput import Minute
-from aipromote.web.words import hour
+from aipromote.languages import _
+from aipromote.web.words import hour, number
 
 _STEP = 2
 _UP, _DOWN = 22.0, 8.0
@@ -33,14 +34,14 @@ def chart(minutes: Sequence[Minute], *, zone: str) -> Chart:
     most_failed = max((minute.failed for minute in minutes), default=0)
     done = [_bar(place, minute.done, most_done, -_UP) for place, minute in enumerate(minutes) if minute.done]
     failed = [_bar(place, minute.failed, most_failed, _DOWN) for place, minute in enumerate(minutes) if minute.failed]
-    span = f"{hour(minutes[0].begins, zone)} to {hour(minutes[-1].begins, zone)}" if minutes else ""
+    first, last = (hour(minutes[0].begins, zone), hour(minutes[-1].begins, zone)) if minutes else ("", "")
     return Chart(
         width=_STEP * len(minutes),
         height=round(_UP + _DOWN) + 2,
         middle=_UP + 1,
         done="".join(done),
         failed="".join(failed),
-        title=f"Jobs by the minute, {span}",
+        title=_("Jobs by the minute, %(first)s to %(last)s", first=first, last=last),
         words=_words(minutes, zone),
     )
 
@@ -54,8 +55,19 @@ def _bar(place: int, amount: int, most: int, length: float) -> str:
 def _words(minutes: Sequence[Minute], zone: str) -> str:
     done, failed = sum(minute.done for minute in minutes), sum(minute.failed for minute in minutes)
     if not done and not failed:
-        return "Nothing was finished."
+        return _("Nothing was finished.")
     busiest = max(minutes, key=lambda minute: minute.done)
-    share = f"{busiest.done:,} of them" if busiest.done < done else "all"
-    peak = f", {share} at {hour(busiest.begins, zone)}" if done else ""
-    return f"{done:,} done{peak}; {failed or 'none'} failed."
+    lost = number(failed) if failed else _("none")
+    if not done:
+        return _("0 done; %(failed)s failed.", failed=lost)
+    at = hour(busiest.begins, zone)
+    if busiest.done < done:
+        most = number(busiest.done)
+        return _(
+            "%(done)s done, %(most)s of them at %(time)s; %(failed)s failed.",
+            done=number(done),
+            most=most,
+            time=at,
+            failed=lost,
+        )
+    return _("%(done)s done, all at %(time)s; %(failed)s failed.", done=number(done), time=at, failed=lost)

@@ -14,14 +14,14 @@ from aipromote.jobs.health import QueueHealth
 from aipromote.jobs.kinds import QUEUES
 from aipromote.jobs.pulse import ALIVE_SECONDS, Beat
 from aipromote.jobs.throughput import Minute, throughput
-from aipromote.languages import lazy
+from aipromote.languages import _, lazy, ngettext
 from aipromote.monitoring.looking import PATIENCE_SECONDS
 from aipromote.monitoring.patience import within
 from aipromote.monitoring.report import Report
-from aipromote.monitoring.words import duration
 from aipromote.web.operations.charts import Chart, chart
+from aipromote.web.operations.phrases import lasting
 from aipromote.web.operations.truth import state_of_queue
-from aipromote.web.words import State, counted
+from aipromote.web.words import State
 
 _ALIVE = State(lazy("Alive"), "published", "done")
 _DEAD = State(lazy("Dead"), "failed", "cross")
@@ -50,7 +50,7 @@ class QueueRow:
     def oldest(self) -> str:
         """For how long the first of them has waited."""
         seconds = self.counts.oldest_waiting_seconds if self.counts else None
-        return "" if seconds is None else duration(seconds)
+        return "" if seconds is None else lasting(seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ class ProcessRow:
     @property
     def silent_for(self) -> str:
         """Since its last beat."""
-        return duration(self.beat.seconds_ago)
+        return lasting(self.beat.seconds_ago)
 
     @property
     def up_for(self) -> str:
         """How long it has been running; empty when it did not say."""
-        return "" if self.beat.since_seconds is None else duration(self.beat.since_seconds)
+        return "" if self.beat.since_seconds is None else lasting(self.beat.since_seconds)
 
 
 async def queue_rows(found: Report, carrier: Carrier | None, *, zone: str) -> list[QueueRow]:
@@ -92,7 +92,7 @@ async def queue_rows(found: Report, carrier: Carrier | None, *, zone: str) -> li
                 counts=counts.get(queue.name),
                 workers=_serving(carried.health.processes, queue.name) if carried else None,
                 late=None if rows is None else item.owed if item else 0,
-                late_for="" if since is None else duration((clock.now() - since).total_seconds()),
+                late_for="" if since is None else lasting((clock.now() - since).total_seconds()),
                 chart=charts.get(queue.name),
             )
         )
@@ -118,7 +118,7 @@ def _process(beat: Beat) -> ProcessRow:
         state=_ALIVE if beat.alive else _SILENT if beat.seconds_ago < 2 * ALIVE_SECONDS else _DEAD,
         beat_at=clock.real_now() - timedelta(seconds=beat.seconds_ago),
         running=sum(running.values()) if isinstance(running, dict) else None,
-        trouble=f"Cannot look up what is due of {', '.join(sorted(blind))}." if blind else "",
+        trouble=_("Cannot look up what is due of %(queues)s.", queues=", ".join(sorted(blind))) if blind else "",
     )
 
 
@@ -139,4 +139,5 @@ async def _all(asked: asyncio.Future[list[list[Minute]]]) -> list[list[Minute]]:
 def summary(rows: Sequence[QueueRow]) -> str:
     """All queues in one sentence."""
     waiting, running = sum(row.waiting for row in rows), sum(row.counts.active for row in rows if row.counts)
-    return f"{counted(waiting, 'job waits', 'jobs wait')}, {running:,} {'is' if running == 1 else 'are'} running."
+    begun = ngettext("%(num)s is running", "%(num)s are running", running)
+    return ngettext("%(num)s job waits, %(begun)s.", "%(num)s jobs wait, %(begun)s.", waiting, begun=begun)

@@ -8,14 +8,14 @@ from datetime import datetime
 from itertools import groupby
 
 from aipromote.jobs.kinds import QUEUES
-from aipromote.languages import lazy
+from aipromote.languages import _, lazy, ngettext
 from aipromote.monitoring.causes import roots
 from aipromote.monitoring.checks import Check
 from aipromote.monitoring.models import Incident
 from aipromote.monitoring.report import Report
 from aipromote.monitoring.states import Area
 from aipromote.monitoring.states import State as Found
-from aipromote.web.words import State, counted
+from aipromote.web.words import State
 
 WELL = State(lazy("Well"), "published", "done")
 NOTE = State(lazy("Note"), "risk", "warn")
@@ -24,14 +24,26 @@ UNKNOWN = State(lazy("Not known"), "draft", "dashed")
 _STATES = {Found.OK: WELL, Found.WARN: NOTE, Found.RED: WRONG}
 _WORST_FIRST = (Found.RED, Found.WARN, Found.OK)
 
-_AREAS = {Area.QUEUES: "Queues", Area.DATABASE: "PostgreSQL", Area.REDIS: "Redis"}
+_AREAS = {Area.QUEUES: lazy("Queues"), Area.DATABASE: lazy("PostgreSQL"), Area.REDIS: lazy("Redis")}
 _LABELS = {
-    "workers": "Workers", "stager": "Stager", "held": "Held publishing", "canary": "Canary posts",
-    "database": "Answers", "migrations": "Schema", "connections": "Connections", "transaction": "Transactions",
-    "replica": "Replica", "pool": "This process's pool", "disk": "Disk",
-    "redis": "Answers", "redis-version": "Version", "redis-eviction": "Eviction", "redis-persistence": "Persistence",
-    "redis-memory": "Memory", "redis-clock": "Clock",
-}  # fmt: skip
+    "workers": lazy("Workers"),
+    "stager": lazy("Stager"),
+    "held": lazy("Held publishing"),
+    "canary": lazy("Canary posts"),
+    "database": lazy("Answers"),
+    "migrations": lazy("Schema"),
+    "connections": lazy("Connections"),
+    "transaction": lazy("Transactions"),
+    "replica": lazy("Replica"),
+    "pool": lazy("This process's pool"),
+    "disk": lazy("Disk"),
+    "redis": lazy("Answers"),
+    "redis-version": lazy("Version"),
+    "redis-eviction": lazy("Eviction"),
+    "redis-persistence": lazy("Persistence"),
+    "redis-memory": lazy("Memory"),
+    "redis-clock": lazy("Clock"),
+}
 _ABOUT_QUEUES = frozenset({"workers", "worker", "stager", "paused", "waiting", "late"})
 
 
@@ -79,9 +91,16 @@ def truth(found: Report, incidents: Iterable[Incident]) -> Truth:
         return Truth(wrong[0].said, WRONG, wrong, notes)
     if notes:
         return Truth(
-            f"Everything works. {counted(len(notes), 'thing is', 'things are')} worth knowing.", WELL, (), notes
+            ngettext(
+                "Everything works. %(num)s thing is worth knowing.",
+                "Everything works. %(num)s things are worth knowing.",
+                len(notes),
+            ),
+            WELL,
+            (),
+            notes,
         )
-    return Truth("Everything works.", WELL, (), ())
+    return Truth(_("Everything works."), WELL, (), ())
 
 
 def lines(found: Report) -> list[tuple[str, list[Line]]]:
@@ -92,7 +111,7 @@ def lines(found: Report) -> list[tuple[str, list[Line]]]:
         alone = [_line(check) for check in checks if not check.subject]
         by_queue = [_of_queue(queue.name, found) for queue in QUEUES] if area is Area.QUEUES else []
         if alone or by_queue:
-            shown.append((title, [*alone, *by_queue]))
+            shown.append((str(title), [*alone, *by_queue]))
     return shown
 
 
@@ -136,7 +155,7 @@ def page_of(kind: str, subject: str) -> str | None:
 
 
 def _line(check: Check) -> Line:
-    label = _LABELS.get(check.name, check.name.replace("-", " ").capitalize())
+    label = str(_LABELS.get(check.name, check.name.replace("-", " ").capitalize()))
     return Line(label, _STATES[check.state], check.said)
 
 
@@ -146,7 +165,7 @@ def _of_queue(name: str, found: Report) -> Line:
     worst = _worst(checks)
     told = [check.said for check in _unlike(checks, worst)]
     if found.facts.carried is None:
-        told.append("The rest is not known while Redis does not answer.")
+        told.append(_("The rest is not known while Redis does not answer."))
         return Line(name, WRONG if worst is Found.RED else UNKNOWN, " ".join(told))
     return Line(name, _STATES[worst], " ".join(told), "/operations/queues" if worst is not Found.OK else None)
 
