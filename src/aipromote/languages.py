@@ -74,7 +74,7 @@ def known(text: str) -> str:
     return translations(current()).gettext(text) if text else text
 
 
-def mark(text: str) -> str:
+def N_(text: str) -> str:  # noqa: N802 -- the name that gettext has for it everywhere
     """The text as it is, put into the catalogues: for sentences that programs read in English and pages look up."""
     return text
 

@@ -100,7 +100,7 @@ def texts() -> frozenset[tuple[str, str | None]]:
     return frozenset((text if isinstance(text, str) else text[0], context) for _, _, text, _, context in found)
 
 
-KEYWORDS = {**DEFAULT_KEYWORDS, "lazy": None, "mark": None, "lazy_pgettext": ((1, "c"), 2)}
+KEYWORDS = {**DEFAULT_KEYWORDS, "lazy": None, "lazy_pgettext": ((1, "c"), 2)}
 """As on the command line in docs/languages.md."""
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from aipromote.documents.brief import Brief, BriefError, Problem, validate_brief
+from aipromote.languages import N_
 
 Kind = Literal["line", "text", "lines", "choice", "ticks", "pairs", "groups", "date"]
 
@@ -35,14 +36,14 @@ class Step:
     questions: tuple[Question, ...]
 
 
-_STAGES = (("", "Not said"), ("idea", "An idea"), ("pre-seed", "Pre-seed"), ("seed", "Seed"), ("series-a", "Series A"),
-           ("series-b", "Series B"), ("growth", "Growth"))  # fmt: skip
+_STAGES = (("", N_("Not said")), ("idea", N_("An idea")), ("pre-seed", "Pre-seed"), ("seed", "Seed"),
+           ("series-a", "Series A"), ("series-b", "Series B"), ("growth", N_("Growth")))  # fmt: skip
 _PROOFS = (
-    ("metric", "A number"),
-    ("customer", "A customer"),
-    ("award", "An award"),
-    ("press", "Press"),
-    ("other", "Other"),
+    ("metric", N_("A number")),
+    ("customer", N_("A customer")),
+    ("award", N_("An award")),
+    ("press", N_("Press")),
+    ("other", N_("Other")),
 )
 _PLATFORMS = (
     ("x", "X"), ("linkedin", "LinkedIn"), ("bluesky", "Bluesky"), ("mastodon", "Mastodon"), ("threads", "Threads"),
@@ -54,75 +55,82 @@ _ASSETS = tuple(
     (kind, kind.replace("_", " "))
     for kind in ("logo", "screenshot", "image", "video", "document", "avatar", "banner", "case_study", "pitch_deck")
 )
-_PACKS = (("finance", "Finance"), ("health", "Health"), ("advertising", "Advertising must be marked"))
+_PACKS = (("finance", N_("Finance")), ("health", N_("Health")), ("advertising", N_("Advertising must be marked")))
 
 STEPS = (
-    Step("basics", "The basics", "What it is called, and what it does for whom.", (
-        Question("name", "Name", is_needed=True),
-        Question("description", "What does it do, and for whom?", "text", "One sentence is enough. Example: Pagerlane "
-                 "is a self-hosted alert router for small platform teams.", is_needed=True),
-        Question("tagline", "Tagline"),
-        Question("category", "Category", hint="Developer tools, bakery, fintech …"),
-        Question("url", "Website", hint="https://…"),
-        Question("pricing", "Pricing, in words", hint="From 29 € a month. It may be told as it stands here."),
-        Question("stage", "Stage", "choice", choices=_STAGES),
-        Question("markets", "Markets", "lines", "Countries or regions, one on each line."),
-        Question("languages", "Languages", "lines", "Tags such as en or pt-BR. Posts are written in the first one."),
-        Question("time_zone", "Your audience's time zone", hint="Europe/Berlin, America/New_York …"),
-        Question("founders", "Founders", "groups", parts=(
-            Question("name", "Name"), Question("role", "Role"), Question("linkedin_url", "LinkedIn address"),
-            Question("twitter_handle", "Handle on X"), Question("email", "E-mail"),
-            Question("image_url", "Picture's address"), Question("bio", "In a few sentences"),
-            Question("is_primary", "Whose voice posts take", "choice", choices=(("", "No"), ("true", "Yes"))))),
+    Step("basics", N_("The basics"), N_("What it is called, and what it does for whom."), (
+        Question("name", N_("Name"), is_needed=True),
+        Question("description", N_("What does it do, and for whom?"), "text",
+                 N_("One sentence is enough. Example: Pagerlane "
+                 "is a self-hosted alert router for small platform teams."), is_needed=True),
+        Question("tagline", N_("Tagline")),
+        Question("category", N_("Category"), hint=N_("Developer tools, bakery, fintech …")),
+        Question("url", N_("Website"), hint="https://…"),
+        Question("pricing", N_("Pricing, in words"), hint=N_("From 29 € a month. It may be told as it stands here.")),
+        Question("stage", N_("Stage"), "choice", choices=_STAGES),
+        Question("markets", N_("Markets"), "lines", N_("Countries or regions, one on each line.")),
+        Question("languages", N_("Languages"), "lines",
+                 N_("Tags such as en or pt-BR. Posts are written in the first one.")),
+        Question("time_zone", N_("Your audience's time zone"), hint="Europe/Berlin, America/New_York …"),
+        Question("founders", N_("Founders"), "groups", parts=(
+            Question("name", N_("Name")), Question("role", N_("Role")),
+            Question("linkedin_url", N_("LinkedIn address")),
+            Question("twitter_handle", N_("Handle on X")), Question("email", N_("E-mail")),
+            Question("image_url", N_("Picture's address")), Question("bio", N_("In a few sentences")),
+            Question("is_primary", N_("Whose voice posts take"), "choice",
+                     choices=(("", N_("No")), ("true", N_("Yes")))))),
     )),
-    Step("audience", "Your audience", "Who it is for, and what keeps them from what they want.", (
-        Question("icp.personas", "People who use or buy it", "groups",
-                 parts=(Question("name", "Who"), Question("description", "What they are like"))),
-        Question("icp.jobs_to_be_done", "What they want to get done", "lines", "One on each line."),
-        Question("icp.pain_points", "What keeps them from it today", "lines", "One on each line."),
-        Question("icp.industries", "Industries", "lines", "One on each line."),
-        Question("icp.priority_segments", "Whom to win first", "lines", "One on each line."),
+    Step("audience", N_("Your audience"), N_("Who it is for, and what keeps them from what they want."), (
+        Question("icp.personas", N_("People who use or buy it"), "groups",
+                 parts=(Question("name", N_("Who")), Question("description", N_("What they are like")))),
+        Question("icp.jobs_to_be_done", N_("What they want to get done"), "lines", N_("One on each line.")),
+        Question("icp.pain_points", N_("What keeps them from it today"), "lines", N_("One on each line.")),
+        Question("icp.industries", N_("Industries"), "lines", N_("One on each line.")),
+        Question("icp.priority_segments", N_("Whom to win first"), "lines", N_("One on each line.")),
     )),
-    Step("proof", "Positioning and proof", "Why you, and what you can show for it. Nothing else will be claimed.", (
-        Question("positioning.usp", "The one reason to choose it"),
-        Question("positioning.differentiators", "What else makes it different", "lines", "One on each line."),
-        Question("proof_points", "Proof points", "groups", "Posts may say each, because there is a source.", parts=(
-            Question("statement", "What may be said"), Question("source", "Where it can be checked"),
-            Question("kind", "Kind", "choice", choices=_PROOFS),
-            Question("expires", "Last day on which it may be said", "date"))),
-        Question("positioning.competitors", "Competitors", "groups", "They are never named in posts.", parts=(
-            Question("name", "Name"), Question("url", "Website"), Question("note", "Note"))),
+    Step("proof", N_("Positioning and proof"),
+         N_("Why you, and what you can show for it. Nothing else will be claimed."), (
+        Question("positioning.usp", N_("The one reason to choose it")),
+        Question("positioning.differentiators", N_("What else makes it different"), "lines", N_("One on each line.")),
+        Question("proof_points", N_("Proof points"), "groups",
+                 N_("Posts may say each, because there is a source."), parts=(
+            Question("statement", N_("What may be said")), Question("source", N_("Where it can be checked")),
+            Question("kind", N_("Kind"), "choice", choices=_PROOFS),
+            Question("expires", N_("Last day on which it may be said"), "date"))),
+        Question("positioning.competitors", N_("Competitors"), "groups", N_("They are never named in posts."), parts=(
+            Question("name", N_("Name")), Question("url", N_("Website")), Question("note", N_("Note")))),
     )),
-    Step("brand", "Your voice", "How it sounds when you speak.", (
-        Question("brand.tone", "Tone", hint="Dry, precise, kind …"),
-        Question("brand.voice", "Voice", hint="Engineers talking to engineers …"),
-        Question("brand.words_to_use", "Words to use", "lines", "One on each line."),
-        Question("brand.words_to_avoid", "Words to avoid", "lines",
-                 "Found with their usual endings, never inside of other words."),
-        Question("brand.hashtags.allowed", "Hashtags to use", "lines", "Where given, no others are used."),
-        Question("brand.hashtags.forbidden", "Hashtags to avoid", "lines"),
-        Question("brand.example_content", "Sentences that sound right", "lines", "One on each line."),
-        Question("brand.legal_disclaimer", "A sentence that every post must carry"),
-        Question("assets", "Logo and pictures", "groups", parts=(
-            Question("location", "Address"), Question("kind", "Kind", "choice", choices=_ASSETS),
-            Question("title", "Title"), Question("alt_text", "What is to be seen"),
-            Question("description", "Description"), Question("tags", "Tags", "lines"))),
+    Step("brand", N_("Your voice"), N_("How it sounds when you speak."), (
+        Question("brand.tone", N_("Tone"), hint=N_("Dry, precise, kind …")),
+        Question("brand.voice", N_("Voice"), hint=N_("Engineers talking to engineers …")),
+        Question("brand.words_to_use", N_("Words to use"), "lines", N_("One on each line.")),
+        Question("brand.words_to_avoid", N_("Words to avoid"), "lines",
+                 N_("Found with their usual endings, never inside of other words.")),
+        Question("brand.hashtags.allowed", N_("Hashtags to use"), "lines", N_("Where given, no others are used.")),
+        Question("brand.hashtags.forbidden", N_("Hashtags to avoid"), "lines"),
+        Question("brand.example_content", N_("Sentences that sound right"), "lines", N_("One on each line.")),
+        Question("brand.legal_disclaimer", N_("A sentence that every post must carry")),
+        Question("assets", N_("Logo and pictures"), "groups", parts=(
+            Question("location", N_("Address")), Question("kind", N_("Kind"), "choice", choices=_ASSETS),
+            Question("title", N_("Title")), Question("alt_text", N_("What is to be seen")),
+            Question("description", N_("Description")), Question("tags", N_("Tags"), "lines"))),
     )),
-    Step("goals", "Goals and platforms", "What marketing is to achieve, and where.", (
-        Question("goals.platforms", "Where you want to post", "ticks", "Else X and LinkedIn.", _PLATFORMS),
-        Question("goals.frequency.posts_per_week", "Posts a week, all together",
-                 hint="Left out: what suits each platform."),
-        Question("goals.frequency.per_platform", "Posts a week for each", "pairs", "x: 4, one on each line."),
-        Question("goals.kpis", "Numbers to reach", "groups", parts=(
-            Question("metric", "What is counted"), Question("target", "Target"),
-            Question("time_frame", "In which time"))),
+    Step("goals", N_("Goals and platforms"), N_("What marketing is to achieve, and where."), (
+        Question("goals.platforms", N_("Where you want to post"), "ticks", N_("Else X and LinkedIn."), _PLATFORMS),
+        Question("goals.frequency.posts_per_week", N_("Posts a week, all together"),
+                 hint=N_("Left out: what suits each platform.")),
+        Question("goals.frequency.per_platform", N_("Posts a week for each"), "pairs", N_("x: 4, one on each line.")),
+        Question("goals.kpis", N_("Numbers to reach"), "groups", parts=(
+            Question("metric", N_("What is counted")), Question("target", N_("Target")),
+            Question("time_frame", N_("In which time")))),
     )),
-    Step("review", "Limits and review", "What must not be said, and who looks at each post.", (
-        Question("constraints.claims_to_avoid", "Claims to avoid", "lines", "Blocked whatever facts there are."),
-        Question("constraints.compliance_notes", "Compliance notes", "text"),
-        Question("constraints.rule_packs", "Rules of an industry", "ticks", "", _PACKS),
-        Question("approval", "Before a post goes out", "choice", "", (
-            ("manual", "A person approves it"), ("auto", "It goes out when nothing speaks against it"))),
+    Step("review", N_("Limits and review"), N_("What must not be said, and who looks at each post."), (
+        Question("constraints.claims_to_avoid", N_("Claims to avoid"), "lines",
+                 N_("Blocked whatever facts there are.")),
+        Question("constraints.compliance_notes", N_("Compliance notes"), "text"),
+        Question("constraints.rule_packs", N_("Rules of an industry"), "ticks", "", _PACKS),
+        Question("approval", N_("Before a post goes out"), "choice", "", (
+            ("manual", N_("A person approves it")), ("auto", N_("It goes out when nothing speaks against it")))),
     )),
 )  # fmt: skip
 BY_KEY = {step.key: step for step in STEPS}

@@ -106,6 +106,7 @@ def environment() -> Environment:
         made.filters[name] = getattr(words, name)
     made.filters["as_post"] = as_post
     made.filters["with_marks"] = with_marks
+    made.filters["known"] = known
     made.filters |= phrases.FILTERS
     return made
 

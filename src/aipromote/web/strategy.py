@@ -16,7 +16,7 @@ from starlette.responses import Response
 from aipromote.documents.strategy import SkeletonSlot
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Administering, Stay, Viewing
-from aipromote.languages import _
+from aipromote.languages import _, ngettext
 from aipromote.scheduling import actions as scheduling
 from aipromote.scheduling.replanning import Fate
 from aipromote.strategy import actions, intake, queries
@@ -135,7 +135,7 @@ def strip(slots: Sequence[SkeletonSlot]) -> Strip:
             (one - start).days // 7,
             one.weekday(),
             (5, 4, 2, 1)[min(counts[one], 4) - 1] if counts[one] else 0,
-            f"{words.day(one)}: {words.counted(counts[one], 'post')}",
+            f"{words.day(one)}: {ngettext('%(num)s post', '%(num)s posts', counts[one])}",
         )
         for one in days
         if one >= first
