@@ -63,6 +63,17 @@ async def test_every_page_answers_with_the_headers_and_without_breaking(
         assert "<script>" not in seen.text, path
 
 
+async def test_every_page_answers_in_german_as_well(site: Site, browser: Browser, seeded: seeds.Seeded) -> None:
+    await browser.open("/this-week")
+    await browser.send("/language", {"language": "de", "back": "/this-week"})
+    for path in pages(site, seeded):
+        seen = await browser.open(path)
+        assert seen.status < 500 or path == "/health/queues", path
+        if "text/html" in seen.headers["content-type"] and "content-language" in seen.headers:
+            assert '<html lang="de">' in seen.text, path
+            assert "%(" not in seen.words, path
+
+
 async def test_no_page_asks_the_database_more_than_twelve_times(
     site: Site, browser: Browser, seeded: seeds.Seeded
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from functools import cache
@@ -15,6 +16,7 @@ from untranslated import untranslated
 
 from aipromote import languages
 from aipromote.web import render
+from aipromote.web.refusals import REFUSALS
 from aipromote.web.render import environment
 
 TEMPLATES = render.HERE / "templates"
@@ -88,6 +90,24 @@ def test_translations_have_the_places_for_values_that_the_texts_have(language: s
             assert _places(form) <= wanted, message.id
             assert wanted - _places(form) <= {"num", "n"}, message.id
         assert not message.fuzzy, message.id
+
+
+def test_each_refusal_that_pages_translate_is_still_said_somewhere() -> None:
+    said = {
+        node.value
+        for path in SOURCES.rglob("*.py")
+        if path.name != "refusals.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert set(REFUSALS) - said == set()
+
+
+def test_a_refusal_is_told_in_the_language_of_the_person() -> None:
+    with languages.speaking("de"):
+        assert languages.known("There is no such fact.") == "Diesen Fakt gibt es nicht."
+        assert languages.known("A sentence with 3 values.") == "A sentence with 3 values."
+    assert languages.known("There is no such fact.") == "There is no such fact."
 
 
 @cache

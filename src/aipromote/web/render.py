@@ -61,7 +61,10 @@ def page(
             simulated_time=clock.is_simulated(),
             sandbox_url=settings.get().sandbox_url,
             request_id=request.scope.get("state", {}).get("request_id", ""),
-            **{name: known(value) if name in _SENTENCES else value for name, value in values.items()},
+            **{
+                name: known(value) if name in _SENTENCES and isinstance(value, str) else value
+                for name, value in values.items()
+            },
         )
     )
     response = HTMLResponse(html, status_code=status)
