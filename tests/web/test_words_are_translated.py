@@ -29,8 +29,6 @@ NOT_YET = {
     "compose.html",
     "frame.html",
     "library.html",
-    "pictures.html",
-    "piece.html",
 }
 """Templates with texts that cannot be translated yet. This list only gets shorter."""
 

@@ -116,9 +116,9 @@ async def test_changes_can_be_asked_for_with_a_note(browser: Browser, database: 
 async def test_the_counter_counts_in_the_networks_own_units(browser: Browser, seeded: seeds.Seeded) -> None:
     page = f"/pieces/{seeded.piece.id}"
     await browser.open(page)
-    seen = await browser.send(f"{page}/count", {"body": "https://kornblume.com/a/very/long/address/indeed 日本"})
-    assert '"length":28' in seen.text.replace(" ", "")
-    seen = await browser.send(f"{page}/count", {"body": "x" * 281})
+    seen = await browser.send(f"{page}/look", {"body": "https://kornblume.com/a/very/long/address/indeed 日本"})
+    assert "28 of 280 · 252 left" in seen.words
+    seen = await browser.send(f"{page}/look", {"body": "x" * 281})
     assert "1 too long" in seen.text
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +21,7 @@ from aipromote.assets.states import AssetType
 from aipromote.assets.storage import Stored
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
-from aipromote.errors import InvalidInput
+from aipromote.errors import Conflict, InvalidInput
 from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
 
@@ -31,6 +32,8 @@ _MAX_NAME = 255
 _MAX_PLACE = 200
 _MAX_TEXT = 8000
 _PASSAGE = 1500
+_ALONE = sql("SELECT pg_advisory_xact_lock(hashtextextended(:key, 41))")
+"""One at a time for a file: its bytes are named by what they are, so two uploads and a deletion can meet."""
 
 
 async def store(
@@ -75,6 +78,10 @@ async def _written(
     facts: Mapping[str, Any],
 ) -> Asset:
     """The row of what was stored. One that is there already keeps its name, and learns what was not known of it."""
+    # Whoever deletes the same bytes at this moment is done with it, or waits: see `forget`.
+    await session.execute(_ALONE, {"key": stored.key})
+    if not await storage.is_there(stored.key, bucket=stored.bucket):
+        raise Conflict("Somebody has just deleted this very file. Choose it once more.")
     keep = insert(Asset).values(
         organization_id=organization_id,
         filename=_safe(name),
@@ -102,6 +109,32 @@ async def _written(
         detail=Detail(after={"name": asset.original_name, "type": asset.type, "size": asset.size}),
     )
     return asset
+
+
+async def remove(session: AsyncSession, actor: Actor, *, organization_id: UUID, asset: Asset) -> None:
+    """Delete the row of a file that nothing uses. Its bytes go with `forget`, once this is committed."""
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    await session.delete(asset)
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="asset.removed",
+        subject="assets",
+        subject_id=asset.id,
+        detail=Detail(before={"name": asset.original_name, "type": asset.type, "size": asset.size}),
+    )
+    await session.flush()
+
+
+async def forget(session: AsyncSession, *, organization_id: UUID, key: str, bucket: str) -> bool:
+    """Delete the bytes of a file whose row is gone. Not where a row has them again; then it answers False."""
+    await session.execute(_ALONE, {"key": key})
+    again = select(Asset.id).where(Asset.organization_id == organization_id, Asset.storage_key == key)
+    if await session.scalar(again) is not None:
+        return False
+    await storage.remove(key, bucket=bucket)
+    return True
 
 
 async def keep_text(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,12 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.assets.models import Asset, AssetText
 from aipromote.assets.states import AssetType
+from aipromote.db import paging
 from aipromote.errors import NotFound
 
+_NEWEST = paging.Order("assets.newest", (Asset.id,), descending=True)
+_LONGEST_QUERY: Final = 200
 
-async def asset(session: AsyncSession, *, organization_id: UUID, asset_id: UUID) -> Asset:
-    """The asset. Raises NotFound."""
-    found = await session.get(Asset, (organization_id, asset_id))
+
+async def asset(session: AsyncSession, *, organization_id: UUID, asset_id: UUID, lock: bool = False) -> Asset:
+    """The asset; its row locked until the transaction ends, where asked. Raises NotFound."""
+    found = await session.get(Asset, (organization_id, asset_id), with_for_update=lock or None, populate_existing=lock)
     if found is None:
         raise NotFound("There is no such file.")
     return found
@@ -24,6 +30,33 @@ async def assets(session: AsyncSession, *, organization_id: UUID, limit: int = 1
     """The newest files first."""
     found = select(Asset).where(Asset.organization_id == organization_id)
     return list(await session.scalars(found.order_by(Asset.id.desc()).limit(limit)))
+
+
+async def listed(
+    session: AsyncSession,
+    *,
+    organization_id: UUID,
+    words: str = "",
+    types: Collection[str] = (),
+    cursor: str | None = None,
+    limit: int = paging.DEFAULT,
+) -> paging.Slice[Asset]:
+    """Files, the newest first; those whose name has these words in it, of these media types. Raises BadCursor."""
+    found = select(Asset).where(Asset.organization_id == organization_id)
+    wanted = " ".join(words.split())[:_LONGEST_QUERY]
+    if wanted:
+        found = found.where(Asset.original_name.icontains(wanted, autoescape=True))
+    if types:
+        found = found.where(Asset.mime_type.in_(sorted(types)))
+    return await paging.slice_of(
+        session,
+        found,
+        _NEWEST,
+        organization_id=organization_id,
+        filters={"words": wanted, "types": ",".join(sorted(types))},
+        cursor=cursor,
+        limit=limit,
+    )
 
 
 async def newest(session: AsyncSession, *, organization_id: UUID, type: AssetType) -> Asset | None:  # noqa: A002 -- as in the data model

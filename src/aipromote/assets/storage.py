@@ -25,7 +25,21 @@ from uuid import UUID
 from aipromote.assets import stores
 from aipromote.assets.stores import LOCAL, folder
 
-__all__ = ["BLOCK", "BUCKET", "Stored", "blocks", "bucket", "folder", "keep", "keep_file", "put", "read", "size"]
+__all__ = [
+    "BLOCK",
+    "BUCKET",
+    "Stored",
+    "blocks",
+    "bucket",
+    "folder",
+    "is_there",
+    "keep",
+    "keep_file",
+    "put",
+    "read",
+    "remove",
+    "size",
+]
 BUCKET = LOCAL
 """The bucket whose files a backup takes along and a restore puts back: those of the local folder."""
 BLOCK = 1024 * 1024
@@ -71,6 +85,20 @@ async def read(key: str, *, bucket: str = LOCAL) -> bytes:
 async def size(key: str, *, bucket: str = LOCAL) -> int:
     """How many bytes lie under this key. Raises FileNotFoundError, and OSError."""
     return await asyncio.to_thread(_size, bucket, key)
+
+
+async def is_there(key: str, *, bucket: str = LOCAL) -> bool:
+    """Whether there are bytes under this key. Raises OSError where that cannot be told."""
+    try:
+        await size(key, bucket=bucket)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+async def remove(key: str, *, bucket: str = LOCAL) -> None:
+    """Delete the bytes under this key; nothing happens where there are none. Raises OSError."""
+    await asyncio.to_thread(_remove, bucket, key)
 
 
 async def blocks(
@@ -141,6 +169,13 @@ def _put_locally(key: str, write: Callable[[str], object]) -> None:
     finally:
         with suppress(FileNotFoundError):
             (folder() / draft).unlink()
+
+
+def _remove(of: str, key: str) -> None:
+    import obstore  # noqa: PLC0415 -- 15 MB, where files are used
+
+    with suppress(FileNotFoundError), stores.explained(of):
+        obstore.delete(stores.store_of(of), key)
 
 
 def _size(of: str, key: str) -> int:

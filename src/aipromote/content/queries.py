@@ -97,6 +97,15 @@ async def revisions(session: AsyncSession, *, organization_id: UUID, piece_id: U
     return list(await session.scalars(select(Revision).where(*mine).order_by(Revision.number.desc())))
 
 
+async def revision(session: AsyncSession, *, organization_id: UUID, piece_id: UUID, number: int) -> Revision:
+    """One of them. Raises NotFound."""
+    mine = (Revision.organization_id == organization_id, Revision.piece_id == piece_id, Revision.number == number)
+    found: Revision | None = await session.scalar(select(Revision).where(*mine))
+    if found is None:
+        raise NotFound("There is no such revision.")
+    return found
+
+
 async def variants(session: AsyncSession, *, organization_id: UUID, piece_id: UUID) -> list[Variant]:
     """Other ways to say the piece, in the order in which they were written."""
     mine = (Variant.organization_id == organization_id, Variant.piece_id == piece_id)
@@ -205,14 +214,19 @@ def findings_of_variant(judge: Judge, piece: ContentPiece, variant: Variant) -> 
 
 
 def findings_of(
-    judge: Judge, piece: ContentPiece, *, body: str, parts: Sequence[str] = (), platform: Platform | None = None
+    judge: Judge,
+    piece: ContentPiece,
+    *,
+    body: str,
+    parts: Sequence[str] = (),
+    platform: Platform | None = None,
+    title: str | None = None,
 ) -> list[Finding]:
-    """What the check would say of the piece with another text, for another network where one is named."""
+    """What the check would say of the piece with another text (and `title`), for another network where one is named."""
     network = platform or piece.platform
     known = limits.of(network)
-    return judge.findings(
-        body, platform=network, limits=known, parts=list(parts), title=piece.title, day=piece.planned_for
-    )
+    named = piece.title if title is None else title
+    return judge.findings(body, platform=network, limits=known, parts=list(parts), title=named, day=piece.planned_for)
 
 
 async def pillars(session: AsyncSession, *, organization_id: UUID, active_only: bool = False) -> list[Pillar]:

@@ -27,14 +27,17 @@ class Mark:
     """What can be put in the place of the words; empty: nothing, so that they are removed."""
     source: str = ""
     span: tuple[int, int] | None = None
+    units: tuple[int, int] | None = None
+    """The span as browsers count: in UTF-16 units, where an emoji is two."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A claim and the fact that backs it. An unproven one is among the findings."""
+    """A claim and the fact that backs it. An unproven one is among the findings. `units` as a mark has them."""
 
     words: str
     fact: Fact
+    units: tuple[int, int]
 
 
 def marked(finding: Finding, text: str) -> Mark:
@@ -49,7 +52,13 @@ def marked(finding: Finding, text: str) -> Mark:
         finding.replacement if finding.span else None,
         finding.source or "",
         finding.span,
+        _units(text, finding.span) if finding.span else None,
     )
+
+
+def _units(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    start, end = (len(text[:place].encode("utf-16-le", "surrogatepass")) // 2 for place in span)
+    return start, end
 
 
 def with_marks(text: str, marks: Sequence[Mark]) -> Markup:
@@ -75,7 +84,7 @@ def with_marks(text: str, marks: Sequence[Mark]) -> Markup:
 def shown_claims(judge: Judge, text: str, day: date) -> list[Claimed]:
     """The claims that have a proof on that day, with it."""
     return [
-        Claimed(text[claim.start : claim.end].strip(), claim.fact)
+        Claimed(text[claim.start : claim.end].strip(), claim.fact, _units(text, (claim.start, claim.end)))
         for claim in judge.claims(text, day=day)
         if claim.fact is not None
     ]

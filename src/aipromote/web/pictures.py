@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form
@@ -57,6 +57,57 @@ async def add_card(stay: Editing, piece_id: UUID, based_on: Annotated[int, Form(
     return see_other(f"/pieces/{piece_id}", Notice(_("A card is attached. The post needs an approval with it.")))
 
 
+@router.post("/pieces/{piece_id}/pictures/{asset_id}/describe")
+async def describe(
+    stay: Editing,
+    piece_id: UUID,
+    asset_id: UUID,
+    *,
+    based_on: Annotated[int, Form()],
+    alt_text: Annotated[str, Form()] = "",
+) -> Response:
+    """Say what it shows, for people who do not see it."""
+    mine: dict[str, Any] = {"organization_id": stay.organization_id, "piece_id": piece_id, "asset_id": asset_id}
+    try:
+        async with stay.trying():
+            await actions.describe_picture(stay.session, stay.actor, **mine, alt_text=alt_text, based_on=based_on)
+    except AipromoteError as refused:
+        return _refused(piece_id, refused, kept=alt_text)
+    return see_other(f"/pieces/{piece_id}", Notice("The description is kept. The post needs an approval with it."))
+
+
+@router.post("/pieces/{piece_id}/pictures/{asset_id}/move")
+async def move(
+    stay: Editing, piece_id: UUID, asset_id: UUID, based_on: Annotated[int, Form()], by: Annotated[int, Form()]
+) -> Response:
+    """One place earlier (`by` -1) or later (1)."""
+    mine: dict[str, Any] = {"organization_id": stay.organization_id, "piece_id": piece_id}
+    piece = await content.piece(stay.session, **mine)
+    order = [ref.asset_id for ref in piece.media_refs or () if ref.asset_id is not None]
+    if asset_id not in order:
+        raise NotFound("This picture is not attached.")
+    place = order.index(asset_id)
+    order.insert(max(0, min(place + by, len(order) - 1)), order.pop(place))
+    try:
+        async with stay.trying():
+            await actions.arrange_pictures(stay.session, stay.actor, **mine, order=order, based_on=based_on)
+    except AipromoteError as refused:
+        return _refused(piece_id, refused)
+    return see_other(f"/pieces/{piece_id}", Notice("The order is changed. The post needs an approval with it."))
+
+
+@router.post("/pieces/{piece_id}/files/{asset_id}")
+async def attach_known(stay: Editing, piece_id: UUID, asset_id: UUID, based_on: Annotated[int, Form()]) -> Response:
+    """Attach a file that the organization has already."""
+    mine: dict[str, Any] = {"organization_id": stay.organization_id, "piece_id": piece_id, "asset_id": asset_id}
+    try:
+        async with stay.trying():
+            await actions.attach_known(stay.session, stay.actor, **mine, based_on=based_on)
+    except AipromoteError as refused:
+        return _refused(piece_id, refused)
+    return see_other(f"/pieces/{piece_id}", Notice("It is attached. The post needs an approval with it."))
+
+
 @router.post("/pieces/{piece_id}/pictures/{asset_id}/remove")
 async def remove(stay: Editing, piece_id: UUID, asset_id: UUID, based_on: Annotated[int, Form()]) -> Response:
     """Take a picture away."""
@@ -77,7 +128,8 @@ async def remove(stay: Editing, piece_id: UUID, asset_id: UUID, based_on: Annota
     )
 
 
-def _refused(piece_id: UUID, error: AipromoteError) -> Response:
+def _refused(piece_id: UUID, error: AipromoteError, *, kept: str = "") -> Response:
     if error.status == _NOT_FOUND:
         raise error
-    return see_other(f"/pieces/{piece_id}", Notice(error.message, "bad"))
+    words = (f"You wrote: {kept.strip()}",) if kept.strip() else ()
+    return see_other(f"/pieces/{piece_id}", Notice(error.message, "bad", words))

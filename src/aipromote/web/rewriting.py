@@ -23,7 +23,8 @@ from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing, Stay, database_of, entering
 from aipromote.languages import _
 from aipromote.organizations.states import Role
-from aipromote.web.pieces import counted, shown
+from aipromote.web.counters import counted
+from aipromote.web.pieces import shown
 from aipromote.web.render import page
 
 router = APIRouter()

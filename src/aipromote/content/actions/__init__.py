@@ -1,5 +1,6 @@
 """The verbs of content: plan, draft, edit, review, mirror."""
 
+from aipromote.content.actions.arranging import arrange_pictures, attach_known, describe_picture, remove_file
 from aipromote.content.actions.drafting import adapt, draft, new_piece
 from aipromote.content.actions.editing import archive, changes, edit, submit
 from aipromote.content.actions.following import restore, take_place
@@ -16,12 +17,15 @@ __all__ = [
     "approve",
     "approve_many",
     "archive",
+    "arrange_pictures",
     "ask_changes",
     "attach_file",
+    "attach_known",
     "auto_approve_if_allowed",
     "cancel_writing",
     "changes",
     "choose_variant",
+    "describe_picture",
     "dismiss_variant",
     "draft",
     "edit",
@@ -31,6 +35,7 @@ __all__ = [
     "keep_template",
     "mirror",
     "new_piece",
+    "remove_file",
     "remove_picture",
     "remove_template",
     "request_pieces",

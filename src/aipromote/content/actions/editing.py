@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote.accounts.actor import Actor
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
+from aipromote.connectors import registry
 from aipromote.content import likeness, queries
 from aipromote.content.actions.drafting import revision_of
 from aipromote.content.actions.moving import move, words
@@ -21,6 +22,8 @@ from aipromote.errors import Conflict, InvalidInput, StaleRevision
 from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
 
+LONGEST, LONGEST_TITLE = 100_000, 500
+"""Characters of what is kept, whatever a network would take."""
 _CLOSED = frozenset({ContentStatus.PUBLISHED, ContentStatus.ARCHIVED})
 
 
@@ -48,8 +51,7 @@ async def edit(
         raise StaleRevision(f"This text was changed meanwhile (revision {piece.revision}). Look at it and edit again.")
     if piece.status in _CLOSED:
         raise Conflict(f"This piece is {words(piece.status)}; its text does not change any more.")
-    if not body.strip():
-        raise InvalidInput("There is no text.", field="body")
+    _refuse(piece, body=body, title=title)
     if not changes(piece, body=body, title=title, parts=parts, type=type):
         return piece
     was = {"revision": piece.revision, "status": piece.status}
@@ -70,6 +72,18 @@ async def edit(
     await session.flush()
     await likeness.remember(session, piece)
     return piece
+
+
+def _refuse(piece: ContentPiece, *, body: str, title: str | None) -> None:
+    if not body.strip():
+        raise InvalidInput("There is no text.", field="body")
+    if len(body) > LONGEST:
+        too_long = f"The text has {len(body):,} characters, and {LONGEST:,} are kept at most. Nothing was changed."
+        raise InvalidInput(too_long, field="body")
+    most = registry.capabilities(piece.platform).max_title or LONGEST_TITLE
+    if title and title != piece.title and len(title) > most:
+        words = f"The title has {len(title)} characters; {piece.platform.label} takes {most}."
+        raise InvalidInput(words, field="title")
 
 
 def changes(

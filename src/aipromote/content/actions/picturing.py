@@ -91,7 +91,7 @@ async def add_card(
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id)
     look = await look_of(session, organization_id=organization_id, pillar_id=piece.pillar_id)
     content, card = await drawn(piece.body, hashtags=piece.hashtags, platform=piece.platform, look=look)
-    piece = await _open(session, organization_id=organization_id, piece_id=piece_id, based_on=based_on)
+    piece = await opened(session, organization_id=organization_id, piece_id=piece_id, based_on=based_on)
     asset = await _keep(session, actor, content, card, organization_id=organization_id)
     refs = piece.media_refs or []
     attached = [ref for ref in refs if ref.asset_id is not None]
@@ -100,7 +100,7 @@ async def add_card(
     most = limits.of(piece.platform).max_media
     if len(attached) >= most:
         raise Conflict(f"{piece.platform.label} takes {most or 'no'} pictures in a post. Take one away first.")
-    return await _changed(session, actor, piece, [*refs, _reference(asset)], action="piece.card_added", asset=asset.id)
+    return await changed(session, actor, piece, [*refs, _reference(asset)], action="piece.card_added", asset=asset.id)
 
 
 async def attach_file(
@@ -125,6 +125,16 @@ async def attach_file(
         raise InvalidInput(f"{examined.name} is no picture and no video. {sending.taken(piece)}", field="file")
     asset = await assets.take_in(session, actor, organization_id=organization_id, examined=examined, alt_text=alt_text)
     await session.flush()
+    return await attach(session, actor, piece, asset, alt_text=alt_text, based_on=based_on)
+
+
+async def attach(
+    session: AsyncSession, actor: Actor, piece: ContentPiece, asset: Asset, *, alt_text: str, based_on: int
+) -> ContentPiece:
+    """Attach a file that is taken in, for verbs that looked at who asks. Raises as `attach_file` does."""
+    if asset.mime_type not in sniffing.PICTURES | sniffing.VIDEOS:
+        words = f"{asset.original_name} is no picture and no video. {sending.taken(piece)}"
+        raise InvalidInput(words, field="file")
     before = await sending.outcomes(session, piece)
     here = await sending.outcome(asset, piece)
     if here.file is None:
@@ -136,11 +146,11 @@ async def attach_file(
     new = [one for one in sending.problems(piece, {**before, asset.id: here}) if one not in known]
     if new:
         raise InvalidInput(f"{' '.join(new)} {sending.taken(piece)}", field="file")
-    piece = await _open(session, organization_id=organization_id, piece_id=piece_id, based_on=based_on)
+    piece = await opened(session, organization_id=piece.organization_id, piece_id=piece.id, based_on=based_on)
     refs = piece.media_refs or []
     if len([ref for ref in refs if ref.asset_id is not None]) >= (most := limits.of(piece.platform).max_media):
         raise Conflict(f"{piece.platform.label} takes {most or 'no'} files in a post. Take one away first.")
-    return await _changed(session, actor, piece, [*refs, reference], action="piece.file_attached", asset=asset.id)
+    return await changed(session, actor, piece, [*refs, reference], action="piece.file_attached", asset=asset.id)
 
 
 async def remove_picture(
@@ -152,12 +162,12 @@ async def remove_picture(
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id)
     if asset_id not in {ref.asset_id for ref in piece.media_refs or []}:
         raise NotFound("This picture is not attached.")
-    piece = await _open(session, organization_id=organization_id, piece_id=piece_id, based_on=based_on)
+    piece = await opened(session, organization_id=organization_id, piece_id=piece_id, based_on=based_on)
     kept = [ref for ref in piece.media_refs or [] if ref.asset_id != asset_id]
-    return await _changed(session, actor, piece, kept, action="piece.picture_removed", asset=asset_id)
+    return await changed(session, actor, piece, kept, action="piece.picture_removed", asset=asset_id)
 
 
-async def _open(session: AsyncSession, *, organization_id: UUID, piece_id: UUID, based_on: int) -> ContentPiece:
+async def opened(session: AsyncSession, *, organization_id: UUID, piece_id: UUID, based_on: int) -> ContentPiece:
     """The piece, locked, where its files may change. Raises StaleRevision, Conflict, NotFound."""
     piece = await queries.piece(session, organization_id=organization_id, piece_id=piece_id, lock=True)
     if piece.revision != based_on:
@@ -168,7 +178,7 @@ async def _open(session: AsyncSession, *, organization_id: UUID, piece_id: UUID,
     return piece
 
 
-async def _changed(
+async def changed(
     session: AsyncSession, actor: Actor, piece: ContentPiece, refs: list[MediaRef], *, action: str, asset: UUID
 ) -> ContentPiece:
     """The piece with these files: a new revision, to be reviewed."""

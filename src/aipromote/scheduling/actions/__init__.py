@@ -15,6 +15,7 @@ from aipromote.scheduling.actions.placing import place_waiting
 from aipromote.scheduling.actions.planning import HeldBack, Result, approve_and_schedule, plan, schedule_approved
 from aipromote.scheduling.actions.replanning import Replanned, follow_plan, replan
 from aipromote.scheduling.actions.reviewing import approve_by_link, ask_changes_by_link
+from aipromote.scheduling.actions.returning import return_to_revision
 
 __all__ = [
     "HeldBack",
@@ -36,5 +37,6 @@ __all__ = [
     "replan",
     "reschedule",
     "restore_piece",
+    "return_to_revision",
     "schedule_approved",
 ]

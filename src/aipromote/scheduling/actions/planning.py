@@ -19,6 +19,7 @@ from aipromote.content import queries as pieces
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
 from aipromote.documents.vocabulary import Platform
+from aipromote.errors import InvalidInput
 from aipromote.organizations import queries as organizations
 from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
@@ -82,14 +83,22 @@ async def plan(
 
 
 async def schedule_approved(
-    session: AsyncSession, actor: Actor, *, organization_id: UUID, piece_ids: Collection[UUID]
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    organization_id: UUID,
+    piece_ids: Collection[UUID],
+    account_id: UUID | None = None,
 ) -> Result:
-    """Give approved pieces a time on the day they are planned for, on the account of their platform."""
+    """Give approved pieces a time on the day they are planned for, on the account of their platform.
+
+    An `account_id` says which one, where a platform has several. Raises InvalidInput where that one is not connected.
+    """
     mine = {"organization_id": organization_id}
     await require(session, actor, **mine, role=Role.APPROVER)
     await organizations.lock(session, **mine)  # two who plan at once would choose the same times
     rows = await pieces.pieces_by_id(session, **mine, piece_ids=piece_ids, lock=True)
-    accounts = await _accounts(session, organization_id=organization_id)
+    accounts = await _accounts(session, organization_id=organization_id, chosen=account_id)
     covered = await pieces.approvals_for(session, **mine, revisions=[(row.id, row.revision) for row in rows.values()])
     result = Result()
     ready = []
@@ -111,9 +120,13 @@ async def account_for(session: AsyncSession, *, organization_id: UUID, platform:
     return (await _accounts(session, organization_id=organization_id)).get(platform)
 
 
-async def _accounts(session: AsyncSession, *, organization_id: UUID) -> dict[Platform, SocialAccount]:
+async def _accounts(
+    session: AsyncSession, *, organization_id: UUID, chosen: UUID | None = None
+) -> dict[Platform, SocialAccount]:
     rows = await channels.accounts(session, organization_id=organization_id)
-    return {row.platform: row for row in sorted(rows, key=lambda row: row.id, reverse=True)}
+    if chosen is not None and chosen not in {row.id for row in rows}:
+        raise InvalidInput("This account is not connected. Choose another one.", field="account")
+    return {row.platform: row for row in sorted(rows, key=lambda row: (row.id == chosen, -row.id.int))}
 
 
 def _obstacle(piece: ContentPiece, *, is_covered: bool, accounts: Mapping[Platform, SocialAccount]) -> str | None:
