@@ -14,6 +14,7 @@ from aipromote.assets import queries as files
 from aipromote.assets import storage
 from aipromote.assets.examining import examine
 from aipromote.assets.models import Asset
+from aipromote.brand import actions as brand
 from aipromote.content import actions
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
@@ -37,7 +38,10 @@ async def taken_in(session: AsyncSession, startup: Startup, *, size: int, name: 
 
 @pytest.fixture
 async def startup(database: Database) -> Startup:
-    return await organizations.organization(database)
+    made = await organizations.organization(database)
+    async with database.transaction(made.id) as session:
+        await brand.adopt_brief(session, made.owner, organization_id=made.id, brief=made.organization.brief)
+    return made
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from aipromote.accounts.models import Session
 from aipromote.content.models import ContentPiece
 from aipromote.db.database import Database
 from aipromote.scheduling import actions as scheduling
+from aipromote.web import bundling
+from assets import pictures
 
 
 @pytest.fixture
@@ -197,3 +199,51 @@ async def test_the_page_asks_before_an_unsaved_text_is_left(chromium_page: Page,
     await page.locator("textarea[name=body]").press_sequentially("Not saved. ")
     await page.goto("/this-week")
     assert asked == ["beforeunload"]
+
+
+async def test_files_are_attached_described_and_put_in_order_while_a_text_is_not_saved(
+    chromium_page: Page, database: Database, seeded: seeds.Seeded
+) -> None:
+    page, field = chromium_page, chromium_page.locator("textarea[name=body]")
+    await field.fill("Not saved yet.")
+    chosen = [
+        {"name": f"loaf-{number}.jpg", "mimeType": "image/jpeg", "buffer": pictures.photograph(300 + number, 300)}
+        for number in range(2)
+    ]
+    await page.locator("#uploading input[type=file]").set_input_files(chosen)  # type: ignore[arg-type]
+    await page.locator("#uploading button").click()
+    await expect(page.locator("#preview img")).to_have_count(2)
+    first = page.locator("figure.attached").first
+    await first.get_by_label("What it shows").fill("A loaf, cut open")
+    await first.get_by_role("button", name="Keep the description").click()
+    await expect(page.locator("#preview img").first).to_have_attribute("alt", "A loaf, cut open")
+    await first.get_by_role("button", name="Later").click()
+    await expect(page.locator("#preview img").last).to_have_attribute("alt", "A loaf, cut open")
+    svg = {"name": "logo.svg", "mimeType": "image/png", "buffer": b"<svg onload=alert(1)></svg>"}
+    await page.locator("#adding summary").click()
+    await page.locator("#uploading input[type=file]").set_input_files(svg)  # type: ignore[arg-type]
+    await page.locator("#uploading button").click()
+    await expect(page.locator("#files-said")).to_contain_text("SVG pictures can hold programs")
+    await expect(field).to_have_value("Not saved yet.")
+    await field.press("Control+s")  # only files have changed, so nobody was faster
+    await expect(page.locator("#kept")).to_contain_text("as revision 6")
+    assert (await saved(database, seeded))[1] == "Not saved yet."
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_editor_has_no_violation_of_the_guidelines_and_fits_a_phone(
+    chromium_page: Page, seeded: seeds.Seeded, scheme: str
+) -> None:
+    page = chromium_page
+    await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    await page.locator("textarea[name=body]").fill("We save 73 % of it. Try it!!!")
+    await expect(page.locator(".mirror mark.tone-failed")).to_have_text("73 %")
+    bundling.install_for_tests()
+    axe = bundling.SOURCES / "node_modules/axe-core/axe.min.js"
+    await page.evaluate(axe.read_text())
+    for size in (chromium.DESK, chromium.PHONE):
+        await page.set_viewport_size(size)  # type: ignore[arg-type]
+        rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+        found = await page.evaluate("rules => axe.run(document.querySelector('main'), rules)", rules)
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

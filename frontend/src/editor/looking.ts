@@ -28,7 +28,8 @@ export class Looking {
     this.asking?.abort();
     clearTimeout(this.pending);
     clearTimeout(this.quiet);
-    this.pending = setTimeout(() => void this.now(), pause);
+    // A long text takes the server longer: it is asked less often.
+    this.pending = setTimeout(() => void this.now(), pause + Math.min(1500, this.desk.text.value.length / 60));
   }
 
   async now(): Promise<void> {

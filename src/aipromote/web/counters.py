@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aipromote.connectors import counting, limits
 from aipromote.documents.vocabulary import Platform
+from aipromote.languages import _
 
 _NEAR = 0.9
 
@@ -24,8 +25,12 @@ def counted(text: str, platform: Platform) -> Count:
     """How long the text is for this network."""
     measure = counting.measure(text, limits.of(platform))
     tone = "over" if not measure.fits else "near" if measure.length > _NEAR * measure.max_length else ""
-    left = f"{measure.left:,} left" if measure.fits else f"{max(1, -measure.left):,} too long"
-    shown = f"{measure.length:,} of {measure.max_length:,} · {left}"
+    now, most = f"{measure.length:,}", f"{measure.max_length:,}"
+    if measure.fits:
+        shown = _("%(length)s of %(most)s · %(left)s left", length=now, most=most, left=f"{measure.left:,}")
+    else:
+        over = f"{max(1, -measure.left):,}"
+        shown = _("%(length)s of %(most)s · %(over)s too long", length=now, most=most, over=over)
     return Count(measure.length, measure.max_length, tone, shown)
 
 
@@ -36,4 +41,9 @@ def counted_parts(texts: list[str], platform: Platform) -> Count:
     counts = [counted(one, platform) for one in texts]
     longest = max(counts, key=lambda one: (one.tone == "over", one.length))
     number = counts.index(longest) + 1
-    return Count(longest.length, longest.max_length, longest.tone, f"Post {number} of {len(texts)}: {longest.words}")
+    return Count(
+        longest.length,
+        longest.max_length,
+        longest.tone,
+        _("Post %(number)s of %(count)s: %(words)s", number=number, count=len(texts), words=longest.words),
+    )

@@ -15,6 +15,7 @@ from aipromote.content.states import ContentStatus
 from aipromote.errors import AipromoteError, Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Approving, Editing, Stay
+from aipromote.languages import _
 from aipromote.scheduling import actions as scheduling
 from aipromote.web import words
 
@@ -54,10 +55,10 @@ async def approve(
     except AipromoteError as refused:
         if refused.status == _NOT_FOUND:
             raise
-        return see_other(f"/pieces/{piece_id}", _refused("Not approved.", refused, kept=override_reason))
+        return see_other(f"/pieces/{piece_id}", _refused(_("Not approved."), refused, kept=override_reason))
     again = tuple(words.repetition(one) for one in await likeness.alike_to(stay.session, piece) if one.is_same_platform)
     if done is None:
-        return see_other(f"/pieces/{piece_id}", Notice("Approved.", "careful" if again else "good", again))
+        return see_other(f"/pieces/{piece_id}", Notice(_("Approved."), "careful" if again else "good", again))
     return see_other(f"/pieces/{piece_id}", _scheduled(done, stay.organization.time_zone, also=again))
 
 
@@ -70,7 +71,7 @@ async def schedule(
         async with stay.trying():
             done = await _placed(stay, piece_id, account=account, local=local)
     except (Conflict, InvalidInput) as refused:
-        return see_other(f"/pieces/{piece_id}", _refused("It has no time yet.", refused, kept=""))
+        return see_other(f"/pieces/{piece_id}", _refused(_("It has no time yet."), refused, kept=""))
     return see_other(f"/pieces/{piece_id}", _scheduled(done, stay.organization.time_zone))
 
 
@@ -84,22 +85,22 @@ async def ask_changes(
         async with stay.trying():
             await scheduling.ask_changes(stay.session, stay.actor, **mine, revision=revision, note=note)
     except (Conflict, InvalidInput) as refused:
-        return see_other(f"/pieces/{piece_id}", _refused("Not sent back.", refused, kept=note))
-    return see_other(f"/pieces/{piece_id}", Notice("Sent back as a draft, with your note."))
+        return see_other(f"/pieces/{piece_id}", _refused(_("Not sent back."), refused, kept=note))
+    return see_other(f"/pieces/{piece_id}", Notice(_("Sent back as a draft, with your note.")))
 
 
 @router.post("/pieces/{piece_id}/submit")
 async def submit(stay: Editing, piece_id: UUID) -> Response:
     """A draft is ready to be reviewed."""
     await actions.submit(stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id)
-    return see_other(f"/pieces/{piece_id}", Notice("It waits for a review now."))
+    return see_other(f"/pieces/{piece_id}", Notice(_("It waits for a review now.")))
 
 
 @router.post("/pieces/{piece_id}/archive")
 async def archive(stay: Editing, piece_id: UUID) -> Response:
     """Put it away. Nothing of it is published any more."""
     await scheduling.archive_piece(stay.session, stay.actor, organization_id=stay.organization_id, piece_id=piece_id)
-    return see_other("/content", Notice("Archived. Nothing of it will be published."))
+    return see_other("/content", Notice(_("Archived. Nothing of it will be published.")))
 
 
 async def _placed(stay: Stay, piece_id: UUID, *, account: str, local: str) -> scheduling.Result:
@@ -130,14 +131,16 @@ def _local(text: str) -> datetime | None:
 
 def _refused(what: str, error: AipromoteError, *, kept: str) -> Notice:
     """Why it was not done, with the words that the person wrote, so that they need not write them again."""
-    return Notice(f"{what} {error.message}", "bad", (f"You wrote: {kept.strip()}",) if kept.strip() else ())
+    return Notice(
+        f"{what} {error.message}", "bad", (_("You wrote: %(words)s", words=kept.strip()),) if kept.strip() else ()
+    )
 
 
 def _scheduled(done: scheduling.Result, zone: str, *, also: tuple[str, ...] = ()) -> Notice:
     """Whether the approved piece got a time, and whether it is the one that was planned."""
     if not done.scheduled:
         reasons = tuple(held.reason for held in done.held_back)
-        return Notice("Approved, but it has no time yet.", "careful", (*reasons, *also))
+        return Notice(_("Approved, but it has no time yet."), "careful", (*reasons, *also))
     times = ", ".join(words.at(post.scheduled_at, zone) for post in done.scheduled)
     tone: Literal["good", "careful"] = "careful" if also else "good"
-    return Notice(f"Approved. Goes out {times}.", tone, (*also, *done.moved.values()))
+    return Notice(_("Approved. Goes out %(times)s.", times=times), tone, (*also, *done.moved.values()))

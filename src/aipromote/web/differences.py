@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 import regex
 from markupsafe import Markup, escape
 
+from aipromote.languages import lazy
+
 _TOKEN = regex.compile(
     r"\s+|[\p{L}\p{N}\p{M}_'’--[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]]+|\X", regex.V1
 )
@@ -15,7 +17,7 @@ _TOKEN = regex.compile(
 _LINE = regex.compile(r"[^\n]*\n|[^\n]+")
 _TOO_MANY = 4_000_000
 """Pairs of words; more would take seconds. Such passages are shown whole, as taken out and put in."""
-_SAID = {"del": "removed", "ins": "added"}
+_SAID = {"del": lazy("removed"), "ins": lazy("added")}
 
 
 def between(old: str, new: str) -> Markup:
@@ -48,6 +50,6 @@ def _compared(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str, str
 def _tagged(tag: str, text: str) -> Markup:
     if not text:
         return Markup("")
-    said = Markup('<span class="hidden-words">[{}: </span>').format(_SAID[tag])
+    said = Markup('<span class="hidden-words">[{}: </span>').format(str(_SAID[tag]))
     ended = Markup('<span class="hidden-words">]</span>')
     return Markup("<{0}>{1}{2}{3}</{0}>").format(Markup(tag), said, text, ended)  # noqa: S704 -- "del" or "ins"

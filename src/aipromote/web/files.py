@@ -19,6 +19,7 @@ from aipromote.errors import Conflict, NotFound
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.ranges import streamed
 from aipromote.http.visits import Viewing, entering
+from aipromote.languages import _
 from aipromote.organizations.states import Role
 from aipromote.web.pieces import EDITABLE
 from aipromote.web.render import page
@@ -90,5 +91,7 @@ async def remove(request: Request, asset_id: UUID) -> Response:
         async with entering(request, Role.EDITOR) as stay:
             await assets.forget(stay.session, **place)
     except OSError:
-        return see_other("/files", Notice(f"{name} is off the list, but its bytes could not be deleted.", "careful"))
-    return see_other("/files", Notice(f"{name} is deleted."))
+        return see_other(
+            "/files", Notice(_("%(name)s is off the list, but its bytes could not be deleted.", name=name), "careful")
+        )
+    return see_other("/files", Notice(_("%(name)s is deleted.", name=name)))

@@ -73,7 +73,7 @@ async def describe(
             await actions.describe_picture(stay.session, stay.actor, **mine, alt_text=alt_text, based_on=based_on)
     except AipromoteError as refused:
         return _refused(piece_id, refused, kept=alt_text)
-    return see_other(f"/pieces/{piece_id}", Notice("The description is kept. The post needs an approval with it."))
+    return see_other(f"/pieces/{piece_id}", Notice(_("The description is kept. The post needs an approval with it.")))
 
 
 @router.post("/pieces/{piece_id}/pictures/{asset_id}/move")
@@ -93,7 +93,7 @@ async def move(
             await actions.arrange_pictures(stay.session, stay.actor, **mine, order=order, based_on=based_on)
     except AipromoteError as refused:
         return _refused(piece_id, refused)
-    return see_other(f"/pieces/{piece_id}", Notice("The order is changed. The post needs an approval with it."))
+    return see_other(f"/pieces/{piece_id}", Notice(_("The order is changed. The post needs an approval with it.")))
 
 
 @router.post("/pieces/{piece_id}/files/{asset_id}")
@@ -105,7 +105,7 @@ async def attach_known(stay: Editing, piece_id: UUID, asset_id: UUID, based_on: 
             await actions.attach_known(stay.session, stay.actor, **mine, based_on=based_on)
     except AipromoteError as refused:
         return _refused(piece_id, refused)
-    return see_other(f"/pieces/{piece_id}", Notice("It is attached. The post needs an approval with it."))
+    return see_other(f"/pieces/{piece_id}", Notice(_("It is attached. The post needs an approval with it.")))
 
 
 @router.post("/pieces/{piece_id}/pictures/{asset_id}/remove")
@@ -131,5 +131,5 @@ async def remove(stay: Editing, piece_id: UUID, asset_id: UUID, based_on: Annota
 def _refused(piece_id: UUID, error: AipromoteError, *, kept: str = "") -> Response:
     if error.status == _NOT_FOUND:
         raise error
-    words = (f"You wrote: {kept.strip()}",) if kept.strip() else ()
+    words = (_("You wrote: %(words)s", words=kept.strip()),) if kept.strip() else ()
     return see_other(f"/pieces/{piece_id}", Notice(error.message, "bad", words))

@@ -13,6 +13,7 @@ from aipromote.connectors.showing import Card
 from aipromote.content.actions.texts import split_parts
 from aipromote.content.models import ContentPiece
 from aipromote.documents.vocabulary import ContentType, Platform
+from aipromote.languages import _
 from aipromote.web.counters import Count, counted, counted_parts
 
 NETWORKS = [one for one in Platform if one is not Platform.SANDBOX]
@@ -140,12 +141,12 @@ def _hints(platform: Platform, messages: list[Message], *, title: str, has_files
     label = platform.label
     can = registry.capabilities(platform)
     if any(one.behind for one in messages):
-        yield f"{label} folds the text about here. How much is seen first depends on the screen."
+        yield _("%(network)s folds the text about here. How much is seen first depends on the screen.", network=label)
     if any(one.beyond for one in messages):
-        yield f"What is marked at the end is more than {label} takes."
+        yield _("What is marked at the end is more than %(network)s takes.", network=label)
     if any(one.card and not one.card.title for one in messages):
-        yield f"{label} reads the title and picture of the card from the page itself."
+        yield _("%(network)s reads the title and picture of the card from the page itself.", network=label)
     if can.needs_title and not title.strip():
-        yield f"{label} takes no post without a title."
+        yield _("%(network)s takes no post without a title.", network=label)
     if can.needs_media and not has_files:
-        yield f"{label} takes no post without a picture or video."
+        yield _("%(network)s takes no post without a picture or video.", network=label)

@@ -13,6 +13,7 @@ import aipromote.content.queries as content
 from aipromote.errors import Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing, Viewing
+from aipromote.languages import _
 from aipromote.organizations.states import Role
 from aipromote.scheduling import actions as scheduling
 from aipromote.web.differences import between
@@ -62,8 +63,8 @@ async def restore(stay: Editing, piece_id: UUID, number: int, based_on: Annotate
                 based_on=based_on,
             )
     except (Conflict, InvalidInput) as refused:
-        return see_other(f"/pieces/{piece_id}", Notice(f"Nothing was changed. {refused.message}", "bad"))
+        return see_other(f"/pieces/{piece_id}", Notice(_("Nothing was changed. %(why)s", why=refused.message), "bad"))
     return see_other(
         f"/pieces/{piece_id}",
-        Notice(f"The text of revision {number} stands there again. It needs an approval before it goes out."),
+        Notice(_("The text of revision %(number)s stands there again. It needs an approval.", number=number)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from aipromote.documents.vocabulary import ContentType, Platform
 from aipromote.errors import Conflict, InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing, Viewing
+from aipromote.languages import _
 from aipromote.scheduling import actions as scheduling
 from aipromote.web.cards import accounts_by_id
 from aipromote.web.differences import between
@@ -57,7 +59,7 @@ async def save(
         if isinstance(refused, Conflict):
             values["theirs"] = piece.body
         return await shown(request, stay, piece, status=refused.status, **values)
-    return see_other(f"/pieces/{piece_id}", Notice("Saved. The new text needs an approval before it goes out."))
+    return see_other(f"/pieces/{piece_id}", Notice(_("Saved. The new text needs an approval before it goes out.")))
 
 
 @router.post("/pieces/{piece_id}/look")
@@ -76,15 +78,11 @@ async def look(
     files = await sending.outcomes(stay.session, piece)
     judge = await judge_of(stay)
     draft = Draft(typed(body), title)
-    return page(
-        request,
-        "piece_look.html",
-        stay=stay,
-        piece=piece,
-        editable=True,
-        text=draft.text,
-        **looked_at(stay, piece, draft, judge=judge, network=network, accounts=accounts, files=files),
+    # 100,000 characters take more than a second: other requests go on meanwhile.
+    seen = await asyncio.to_thread(
+        looked_at, stay, piece, draft, judge=judge, network=network, accounts=accounts, files=files
     )
+    return page(request, "piece_look.html", stay=stay, piece=piece, editable=True, text=draft.text, **seen)
 
 
 @router.post("/pieces/{piece_id}/compare")
