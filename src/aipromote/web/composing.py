@@ -15,6 +15,7 @@ import aipromote.content.queries as content
 from aipromote import clock
 from aipromote.ai.offline.material import holding
 from aipromote.connectors import limits
+from aipromote.connectors.capabilities import MEGABYTE
 from aipromote.content import actions, templating
 from aipromote.documents.vocabulary import ContentType, Platform
 from aipromote.errors import InvalidInput
@@ -23,7 +24,8 @@ from aipromote.http.visits import Editing, Stay
 from aipromote.languages import _
 from aipromote.web.render import page
 
-router = APIRouter()
+router = APIRouter(max_body_size=2 * MEGABYTE)
+"""As for saving: a form writes a character of four bytes as twelve."""
 
 _NETWORKS = [one for one in Platform if one is not Platform.SANDBOX]
 

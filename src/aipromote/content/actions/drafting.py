@@ -15,7 +15,7 @@ from aipromote.accounts.actor import Actor
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
 from aipromote.content import likeness, queries
-from aipromote.content.actions.texts import hashtags_in, split_parts
+from aipromote.content.actions.texts import LONGEST, hashtags_in, split_parts
 from aipromote.content.models import Adaptation, ContentPiece, Revision, Series
 from aipromote.content.states import ContentStatus
 from aipromote.documents.content import PostDraft
@@ -93,6 +93,8 @@ async def new_piece(
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     if not body.strip():
         raise InvalidInput("There is no text.", field="body")
+    if len(body) > LONGEST:
+        raise InvalidInput(f"The text has {len(body):,} characters, and {LONGEST:,} are kept at most.", field="body")
     piece = ContentPiece(
         organization_id=organization_id,
         platform=platform,

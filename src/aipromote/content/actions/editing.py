@@ -14,7 +14,7 @@ from aipromote.connectors import registry
 from aipromote.content import likeness, queries
 from aipromote.content.actions.drafting import revision_of
 from aipromote.content.actions.moving import move, words
-from aipromote.content.actions.texts import hashtags_in, split_parts
+from aipromote.content.actions.texts import LONGEST, LONGEST_TITLE, hashtags_in, split_parts
 from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
 from aipromote.documents.vocabulary import ContentType
@@ -22,8 +22,6 @@ from aipromote.errors import Conflict, InvalidInput, StaleRevision
 from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
 
-LONGEST, LONGEST_TITLE = 100_000, 500
-"""Characters of what is kept, whatever a network would take."""
 _CLOSED = frozenset({ContentStatus.PUBLISHED, ContentStatus.ARCHIVED})
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+LONGEST, LONGEST_TITLE = 100_000, 500
+"""Characters of what is kept, whatever a network would take."""
 _HASHTAG = re.compile(r"(?<![\w/&])#(\w*[^\W\d]\w*)")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 
