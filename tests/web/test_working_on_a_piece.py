@@ -12,6 +12,7 @@ import seeds
 from site_client import Browser, Seen
 from sqlalchemy import select, update
 
+from aipromote import clock
 from aipromote.accounts import actions as accounts
 from aipromote.channels.models import SocialAccount
 from aipromote.content import actions
@@ -55,6 +56,25 @@ async def test_an_approved_piece_gets_a_time_on_its_account(
     (post,) = await posts_of(database, seeded)
     assert post.status is PostStatus.SCHEDULED
     assert (await piece_of(database, seeded)).status is ContentStatus.SCHEDULED
+
+
+async def test_a_post_goes_out_at_the_time_and_on_the_account_that_were_named(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    async with database.transaction(seeded.organization_id) as session:
+        second = await analytics.account(session, seeded.organization_id, platform=Platform.TWITTER, handle="@rye")
+    page = f"/pieces/{seeded.piece.id}"
+    assert "@rye" in (await browser.open(page)).words
+    form = {"revision": 1, "account": str(second.id)}
+    seen = await browser.send(f"{page}/approve", {**form, "local": "2020-01-01T09:00"})
+    assert "That time has passed." in seen.words
+    assert (await piece_of(database, seeded)).status is ContentStatus.PENDING_REVIEW  # all of it or nothing
+    there = words.local(clock.now() + timedelta(days=3), seeded.startup.organization.time_zone)
+    seen = await browser.send(f"{page}/approve", {**form, "local": there.strftime("%Y-%m-%dT09:17")})
+    assert "Approved. Goes out" in seen.words
+    assert "09:17" in seen.words
+    (post,) = await posts_of(database, seeded)
+    assert post.social_account_id == second.id
 
 
 async def test_an_edit_takes_a_scheduled_post_back_and_asks_for_a_review(
