@@ -18,7 +18,6 @@ from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing, Viewing
 from aipromote.languages import _, ngettext
 from aipromote.scheduling import actions as scheduling
-from aipromote.web import words
 from aipromote.web.counters import counted
 from aipromote.web.pieces import EDITABLE
 from aipromote.web.render import page

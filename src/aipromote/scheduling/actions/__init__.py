@@ -14,8 +14,8 @@ from aipromote.scheduling.actions.fixing import fix_piece
 from aipromote.scheduling.actions.placing import place_waiting
 from aipromote.scheduling.actions.planning import HeldBack, Result, approve_and_schedule, plan, schedule_approved
 from aipromote.scheduling.actions.replanning import Replanned, follow_plan, replan
-from aipromote.scheduling.actions.reviewing import approve_by_link, ask_changes_by_link
 from aipromote.scheduling.actions.returning import return_to_revision
+from aipromote.scheduling.actions.reviewing import approve_by_link, ask_changes_by_link
 
 __all__ = [
     "HeldBack",
