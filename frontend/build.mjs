@@ -1,7 +1,10 @@
 // Bundles scripts and styles into the folder that is named, under names that change with their content.
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { basename, extname, join, relative } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { sheet } from "./icons.mjs";
 
 const out = process.argv[2];
 const islands = (await readdir("src/islands")).filter((name) => name.endsWith(".ts"));
@@ -31,4 +34,16 @@ for (const [path, made] of Object.entries(metafile.outputs)) {
   manifest[name] = relative(out, path);
 }
 await mkdir(out, { recursive: true });
+
+const icons = await sheet();
+manifest["icons.svg"] = `icons-${createHash("sha256").update(icons).digest("hex").slice(0, 8).toUpperCase()}.svg`;
+await writeFile(join(out, manifest["icons.svg"]), icons);
+
+// Compressed once, here, as far as it goes; the server picks what the browser takes.
+for (const name of await readdir(out)) {
+  if (![".js", ".css", ".svg"].includes(extname(name))) continue;
+  const content = await readFile(join(out, name));
+  await writeFile(join(out, `${name}.gz`), gzipSync(content, { level: 9 }));
+  await writeFile(join(out, `${name}.br`), brotliCompressSync(content));
+}
 await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 1)}\n`);

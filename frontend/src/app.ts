@@ -1,5 +1,7 @@
 // On every page. Pages work without it; it makes them quicker.
 import htmx from "htmx.org";
+import "./asking";
+import "./frame";
 import { forgetAll } from "./editor/kept";
 
 // The policy of our pages allows no style or script inside them, and nothing that turns text into code.

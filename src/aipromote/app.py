@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 from fastapi import Depends, FastAPI
 from starlette.middleware import Middleware
-from starlette.staticfiles import StaticFiles
 
 from aipromote import clock, logs, settings, worker
 from aipromote.api import answers
@@ -45,6 +44,10 @@ from aipromote.web import (
     feeds,
     files,
     fixing,
+    frame,
+    frame_design,
+    frame_going,
+    frame_running,
     health,
     home,
     intake,
@@ -83,6 +86,7 @@ from aipromote.web.operations import apps as operating_apps
 from aipromote.web.operations import pages as operations
 from aipromote.web.render import STATIC, error_page
 from aipromote.web.results import pages as results
+from aipromote.web.static_files import Static
 
 _LARGEST_BODY = 320 * 1024
 """A brief of 256 kB and what a form adds to it."""
@@ -105,8 +109,12 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         middleware=[Middleware(Doorway, chosen=chosen, error_page=errors, guarded=(PATH,))],
     )
     answer_errors(app, error_page=errors)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", Static(directory=STATIC), name="static")
     for module in (
+        frame,
+        frame_running,
+        frame_going,
+        frame_design,
         entrance,
         speaking,
         second_factor,

@@ -27,7 +27,6 @@ OTHERS = [language for language in languages.LANGUAGES if language != "en"]
 NOT_YET = {
     "calendar.html",
     "compose.html",
-    "frame.html",
     "library.html",
 }
 """Templates with texts that cannot be translated yet. This list only gets shorter."""

@@ -41,6 +41,15 @@ async def latest(session: AsyncSession, *, organization_id: UUID, kind: RequestK
     return await session.scalar(found.order_by(GenerationRequest.id.desc()).limit(1))
 
 
+async def running(session: AsyncSession, *, organization_id: UUID) -> GenerationRequest | None:
+    """The newest request of any kind that has not ended."""
+    found = select(GenerationRequest).where(
+        GenerationRequest.organization_id == organization_id,
+        GenerationRequest.status.in_((RequestStatus.PENDING, RequestStatus.RUNNING)),
+    )
+    return await session.scalar(found.order_by(GenerationRequest.created_at.desc()).limit(1))
+
+
 async def variants_being_written(
     session: AsyncSession, *, organization_id: UUID, piece_id: UUID
 ) -> GenerationRequest | None:

@@ -21,7 +21,7 @@ def answer_errors(app: FastAPI, *, error_page: ErrorPage) -> None:
     async def answer(request: Request, error: Exception) -> Response:
         if is_for_programs(request):
             return await error_page(request, error)
-        if request.method == "GET" and isinstance(error, NotSignedIn):
+        if request.method == "GET" and isinstance(error, NotSignedIn) and not asks_for_part(request):
             return RedirectResponse(f"/sign-in?next={quote(_asked(request), safe='')}", status_code=303)
         if isinstance(error, NoOrganization):
             return RedirectResponse("/start", status_code=303)
@@ -34,6 +34,11 @@ def answer_errors(app: FastAPI, *, error_page: ErrorPage) -> None:
 def is_for_programs(request: Request) -> bool:
     """Whether a program asks, that could not do anything with a page."""
     return request.url.path.startswith("/api/")
+
+
+def asks_for_part(request: Request) -> bool:
+    """Whether a script of an open page asks, which would put the sign-in page where a list was."""
+    return "hx-request" in request.headers or request.headers.get("sec-fetch-dest") == "empty"
 
 
 def _asked(request: Request) -> str:

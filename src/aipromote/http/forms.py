@@ -3,10 +3,15 @@
 It also says for which organization the form was made, so that one from an old tab is not taken for another organization
 that the browser shows since (`visits` looks at that). The token alone would do; the Origin that browsers send is looked
 at as well, so that a page of another site learns nothing by trying, and a leaked token is of no use to it.
+
+In each answer the token is written differently: under a mask of its own, which stands before it. Pages are compressed,
+and a text that is the same in all of them could be guessed by how long they are (BREACH; see `web/compressing.py`).
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import secrets
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -33,7 +38,7 @@ def form_token(request: Request, *, visitor: str = "", organization_id: UUID | N
     """The token for the forms of a page that answers this request, about this organization if it is about one."""
     bound_to = cookies.session_token(request) or visitor or request.cookies.get(cookies.VISITOR, "")
     made_for = organization_id.hex if organization_id else ""
-    return f"{made_for}.{sign(_PURPOSE, _both(bound_to, made_for))}"
+    return _masked(f"{made_for}.{sign(_PURPOSE, _both(bound_to, made_for))}")
 
 
 async def guard_forms(request: Request) -> None:
@@ -51,7 +56,7 @@ async def guard_forms(request: Request) -> None:
             await signed_in(session, request)
     form = await request.form()
     given = form.get(FIELD, "")
-    made_for, _, signature = given.rpartition(".") if isinstance(given, str) else ("", "", "")
+    made_for, _, signature = _unmasked(given).rpartition(".") if isinstance(given, str) else ("", "", "")
     if not fits(_PURPOSE, _both(bound_to, made_for), signature):
         raise NotAllowed("This form is no longer valid, because you signed in or out since it was opened.")
     if any(isinstance(value, str) and "\0" in value for _, value in form.multi_items()):
@@ -61,6 +66,26 @@ async def guard_forms(request: Request) -> None:
 
 def _both(bound_to: str, made_for: str) -> str:
     return f"{bound_to}\0{made_for}"
+
+
+def _masked(token: str) -> str:
+    plain = token.encode()
+    mask = secrets.token_bytes(len(plain))
+    return base64.urlsafe_b64encode(mask + _mixed(plain, mask)).decode()
+
+
+def _unmasked(given: str) -> str:
+    """The token under its mask; an empty text, which fits nothing, where it is none of ours."""
+    try:
+        both = base64.urlsafe_b64decode(given.encode())
+        half = len(both) // 2
+        return _mixed(both[half:], both[:half]).decode()
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def _mixed(one: bytes, other: bytes) -> bytes:
+    return bytes(left ^ right for left, right in zip(one, other, strict=True))
 
 
 def _comes_from_us(request: Request) -> bool:

@@ -35,7 +35,7 @@ def accepted(header: str) -> list[str]:
 def tell_language(response: Response) -> None:
     """Say in the headers which language this is, and what decided it."""
     response.headers["content-language"] = languages.current()
-    response.headers.append("vary", "Cookie, Accept-Language")
+    response.headers.add_vary_header("Cookie, Accept-Language")
 
 
 def _weight(parameter: str) -> float:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+import json
+import re
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,11 @@ import regex
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from aipromote import clock, languages, settings
 from aipromote.http import cookies
+from aipromote.http.explained import asks_for_part
 from aipromote.http.explanations import explain
 from aipromote.http.forms import FIELD, form_token, new_visitor
 from aipromote.http.notices import Notice, notice_of
@@ -23,7 +26,9 @@ from aipromote.http.speaking import tell_language
 from aipromote.http.visits import OtherOrganization, Stay
 from aipromote.languages import known
 from aipromote.web import bundling, words
+from aipromote.web.compressing import html_response
 from aipromote.web.findings import with_marks
+from aipromote.web.frame_parts import THEMES, framed, look_of
 from aipromote.web.operations import phrases
 
 HERE = Path(__file__).parent
@@ -45,7 +50,11 @@ def page(
 ) -> Response:
     """Render a template. With a `stay` the page has the frame: rail, organization, zone."""
     visitor = "" if cookies.session_token(request) or request.cookies.get(cookies.VISITOR) else new_visitor()
-    told = notice_of(request)
+    waiting = notice_of(request)
+    # A page of which a script takes a part only may not show the notice, which then must not be lost: it goes along in
+    # a header, for the script to show. Other requests of scripts leave it to the page that follows.
+    is_partial = asks_for_part(request)
+    told = None if is_partial else waiting
     shown = notice or told
     html = (
         environment()
@@ -54,6 +63,8 @@ def page(
             stay=stay,
             path=request.url.path,
             here=_here(request),
+            look=look_of(request),
+            frame=framed(request, stay) if stay is not None else None,
             csrf_field=FIELD,
             csrf_token=form_token(request, visitor=visitor, organization_id=stay.organization_id if stay else None),
             notice=shown and replace(shown, text=known(shown.text), details=tuple(map(known, shown.details))),
@@ -67,12 +78,29 @@ def page(
             },
         )
     )
-    response = HTMLResponse(html, status_code=status)
+    response = html_response(request, html, status=status)
     tell_language(response)
     if visitor:
         cookies.put(response, cookies.VISITOR, visitor)
-    if told is not None:
+    if waiting is not None and "hx-request" in request.headers:
+        response.headers["hx-trigger"] = json.dumps({"notice": asdict(waiting)})
         cookies.drop(response, cookies.NOTICE)
+    elif told is not None:
+        cookies.drop(response, cookies.NOTICE)
+    return response
+
+
+def fragment(
+    request: Request, template: str, *, stay: Stay, trigger: dict[str, Any] | None = None, **values: Any
+) -> Response:
+    """A small part without a page, for a script that asks often: no forms in it, and no notice is taken for it.
+
+    `trigger` are events for the script, by name.
+    """
+    html = environment().get_template(template).render(stay=stay, **values)
+    response = html_response(request, html)
+    if trigger is not None:
+        response.headers["hx-trigger"] = json.dumps(trigger)
     return response
 
 
@@ -100,6 +128,8 @@ def environment() -> Environment:
     )
     _speak(made)
     made.globals["asset"] = asset
+    made.globals["icon_at"] = icon_at
+    made.globals["THEMES"] = THEMES
     made.globals["state_of"] = words.state_of
     made.globals["label_of"] = words.label_of
     made.globals["change_of"] = words.change_of
@@ -152,6 +182,21 @@ def asset(name: str) -> str:
         return built
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={digest}"
+
+
+@cache
+def icon_at(name: str) -> str:
+    """Where the icon is in the sheet of icons. Raises KeyError for one that `frontend/src/icons.json` does not name."""
+    if name not in icons():
+        raise KeyError(name)
+    return f"{asset('icons.svg')}#{name}"
+
+
+@cache
+def icons() -> frozenset[str]:
+    """The names of all icons."""
+    sheet = (STATIC / asset("icons.svg").removeprefix("/static/")).read_text(encoding="utf-8")
+    return frozenset(re.findall(r'<symbol id="([^"]+)"', sheet))
 
 
 def as_post(text: str) -> Markup:

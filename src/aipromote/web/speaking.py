@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -13,7 +12,7 @@ from starlette.responses import Response
 from aipromote import languages
 from aipromote.errors import InvalidInput
 from aipromote.http import cookies
-from aipromote.http.addresses import inside
+from aipromote.http.addresses import returning
 from aipromote.http.notices import see_other
 
 router = APIRouter()
@@ -27,12 +26,6 @@ async def choose(request: Request, language: Annotated[str, Form()], back: Annot
     """Speak this language in this browser from now on, and show the same page again."""
     if language not in languages.LANGUAGES:
         raise InvalidInput("The interface does not speak this language yet.")
-    response = see_other(_with_query(request, inside(back)))
+    response = see_other(returning(request, back))
     cookies.put(response, cookies.LANGUAGE, language, lasts=_LASTS)
     return response
-
-
-def _with_query(request: Request, path: str) -> str:
-    """What the page was asked with, which the browser tells and the form does not: it may hold a one-time token."""
-    came_from = urlsplit(request.headers.get("referer", ""))
-    return f"{path}?{came_from.query}" if came_from.path == path and came_from.query else path
