@@ -2,10 +2,10 @@
 import { failed, silent, tell, type Told } from "./telling";
 
 interface Asked {
-  elt: HTMLElement;
   target: HTMLElement;
   xhr: XMLHttpRequest;
-  requestConfig: { triggeringEvent?: Event };
+  // The element that asked. `elt` of the event itself is now it and now the target, and may be gone by then.
+  requestConfig: { elt: HTMLElement; triggeringEvent?: Event };
   shouldSwap?: boolean;
   isError?: boolean;
 }
@@ -15,7 +15,7 @@ const patience = 250;
 let open = 0;
 let soon: ReturnType<typeof setTimeout> | undefined;
 
-const isQuiet = (detail: Asked): boolean => detail.elt.closest("[data-quietly]") !== null;
+const isQuiet = (detail: Asked): boolean => detail.requestConfig.elt.closest("[data-quietly]") !== null;
 
 function show(): void {
   if (!busy) return;
@@ -48,7 +48,7 @@ on("afterRequest", (detail) => {
 // A form that was refused comes back with the reason beside the field: it is put in place like any other answer.
 on("beforeSwap", (detail) => {
   if (detail.xhr.status !== 409 && detail.xhr.status !== 422) return;
-  const wanted = detail.elt.closest("[hx-select]")?.getAttribute("hx-select");
+  const wanted = detail.requestConfig.elt.closest("[hx-select]")?.getAttribute("hx-select");
   if (!wanted) return;
   const page = new DOMParser().parseFromString(detail.xhr.responseText, "text/html");
   if (!page.querySelector(wanted)) return;
@@ -65,14 +65,12 @@ on("timeout", (detail) => { if (!isQuiet(detail)) silent(again(detail)); });
 // What the server says beside a part of a page (`render.page`).
 document.body.addEventListener("notice", (event) => { tell((event as CustomEvent<Told>).detail); });
 
-function again(detail: Asked): (() => void) | undefined {
-  const event = detail.requestConfig.triggeringEvent;
-  if (detail.elt instanceof HTMLFormElement) {
-    const form = detail.elt;
+function again({ requestConfig: { elt, triggeringEvent: event } }: Asked): (() => void) | undefined {
+  if (elt instanceof HTMLFormElement) {
     const by = event instanceof SubmitEvent ? event.submitter : null;
-    return () => { form.requestSubmit(by?.isConnected ? by : null); };
+    return () => { elt.requestSubmit(by?.isConnected ? by : null); };
   }
   if (!event) return undefined;
-  if (event.type === "click") return () => { detail.elt.click(); };
-  return () => { detail.elt.dispatchEvent(new Event(event.type, { bubbles: true, cancelable: true })); };
+  if (event.type === "click") return () => { elt.click(); };
+  return () => { elt.dispatchEvent(new Event(event.type, { bubbles: true, cancelable: true })); };
 }

@@ -79,7 +79,8 @@ export async function answered(asking: Promise<Response>, again?: Retry): Promis
 
 /** Whether the person of this page is signed in still. Gives all forms the token that is right now. */
 export async function session(): Promise<"in" | "out" | "other" | "silent"> {
-  const answer = await fetch("/session", { signal: AbortSignal.timeout(10_000) }).catch(() => null);
+  const { organization } = document.body.dataset;
+  const answer = await fetch(organization ? `/session?made_for=${organization}` : "/session", { signal: AbortSignal.timeout(10_000) }).catch(() => null);
   if (answer === null || answer.status >= 500) return "silent";
   if (!answer.ok) return "out";
   const { who, token } = await answer.json() as { who: string; token: string };

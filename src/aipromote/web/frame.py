@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
@@ -49,9 +50,10 @@ async def choose_rail(
 
 
 @router.get("/session")
-async def session(request: Request, visit: Visiting) -> Response:
+async def session(request: Request, visit: Visiting, made_for: UUID | None = None) -> Response:
     """For a page that stood open while somebody signed out and in again: who it is now, and a token for its forms.
 
-    Other sites cannot read this answer. Raises NotSignedIn.
+    `made_for` is the organization that the page is about: its forms go on being taken for that one only. Other sites
+    cannot read this answer. Raises NotSignedIn.
     """
-    return JSONResponse({"who": str(visit.user.id), "token": form_token(request)})
+    return JSONResponse({"who": str(visit.user.id), "token": form_token(request, organization_id=made_for)})
