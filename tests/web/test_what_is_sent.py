@@ -26,7 +26,7 @@ async def sizes(site: Site, path: str, cookies: AbstractCookieJar) -> dict[str, 
     headers = {"Accept-Encoding": "gzip", "Sec-Fetch-Site": "none"}
     async with aiohttp.ClientSession(auto_decompress=False, headers=headers, cookie_jar=cookies) as http:
         async with http.get(site.address + path) as answer:
-            assert answer.status == 200
+            assert (answer.status, answer.url.path) == (200, path)
             body = await answer.read()
             found = {path: len(body)}
             html = gzip.decompress(body).decode()
