@@ -27,14 +27,11 @@ from aipromote.publishing.changes import AttemptChange, PostChange, change_posts
 from aipromote.publishing.expiry import refuse_if_expired_by
 from aipromote.publishing.holds import RESTORED, refuse_if_held
 from aipromote.publishing.models import PublishAttempt, ScheduledPost
+from aipromote.publishing.seen import refuse_if_moved
 from aipromote.publishing.states import MOVES, PREPARING, Outcome, PostStatus
+from aipromote.publishing.words import BUSY
 
 _ENDED = (PostStatus.FAILED, PostStatus.CANCELLED, PostStatus.MISSED)
-_BUSY = {
-    PostStatus.PUBLISHING: "This post is being sent right now; that cannot be stopped any more.",
-    PostStatus.UNCONFIRMED: "It is not known yet whether the network has this post. That is found out first.",
-    PostStatus.PUBLISHED: "This post is published already.",
-}
 
 
 def idempotency_key(*, piece_id: UUID, revision: int, account_id: UUID, slot: datetime) -> str:
@@ -114,15 +111,20 @@ async def reschedule(
     scheduled_at: datetime,
     local_time: datetime | None = None,
     time_zone: str | None = None,
+    seen: datetime | None = None,
 ) -> ScheduledPost:
     """Send it at another time; also one that failed, was missed or cancelled. Conflict when it is too late for that.
 
-    InvalidInput for a time at which its text is not good any more.
+    `seen` is the time that the person saw: Conflict where it is not the post's any more. InvalidInput for a time at
+    which its text is not good any more.
     """
     await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
     post = await queries.post(session, organization_id=organization_id, post_id=post_id)
+    await refuse_if_moved(session, post, seen=seen)
     before = {"status": post.status, "at": post.scheduled_at}
-    moved = await _give_time(session, post, scheduled_at=scheduled_at, local_time=local_time, time_zone=time_zone)
+    moved = await _give_time(
+        session, post, scheduled_at=scheduled_at, local_time=local_time, time_zone=time_zone, seen=seen
+    )
     await _record(session, actor, moved, "post.rescheduled", before=before, after={"at": scheduled_at})
     return moved
 
@@ -134,10 +136,11 @@ async def _give_time(
     scheduled_at: datetime,
     local_time: datetime | None = None,
     time_zone: str | None = None,
+    seen: datetime | None = None,
 ) -> ScheduledPost:
     values = {"scheduled_at": scheduled_at, "local_time": local_time, "time_zone": time_zone}
     if post.status not in {PostStatus.SCHEDULED, PostStatus.RETRYING, *_ENDED}:
-        raise Conflict(_BUSY[post.status])
+        raise Conflict(BUSY[post.status])
     await _refuse_if_perhaps_out(session, post)
     mine = {"organization_id": post.organization_id, "piece_id": post.content_piece_id}
     await refuse_if_expired_by(session, **mine, at=scheduled_at)
@@ -147,9 +150,10 @@ async def _give_time(
         # It stays what it is, so that nobody forgets which of its parts are out; the new time counts for the next try.
         # Nor is it waited for any more what it waited for at the old time.
         said = {"error_kind": None, "error_message": None} if post.error_kind == PREPARING else {}
-        moved = await _move(session, post, PostStatus.RETRYING, **values, **said, next_attempt_at=scheduled_at)
+        again = values | said | {"next_attempt_at": scheduled_at}
+        moved = await _move(session, post, PostStatus.RETRYING, seen=seen, **again)
     else:
-        moved = await _move(session, post, PostStatus.SCHEDULED, **values)
+        moved = await _move(session, post, PostStatus.SCHEDULED, seen=seen, **values)
     await aftermath.mirror(session, {(post.organization_id, post.content_piece_id)})
     return moved
 
@@ -161,7 +165,7 @@ async def _refuse_if_perhaps_out(session: AsyncSession, post: ScheduledPost) -> 
     attempts = await queries.attempts_of(session, organization_id=post.organization_id, post_id=post.id)
     out = {attempt.part for attempt in attempts if attempt.outcome is Outcome.PUBLISHED}
     if any(one.outcome in {Outcome.ARMED, Outcome.UNKNOWN} and one.part not in out for one in attempts):
-        raise Conflict(_BUSY[PostStatus.UNCONFIRMED])
+        raise Conflict(BUSY[PostStatus.UNCONFIRMED])
 
 
 async def publish_now(session: AsyncSession, actor: Actor, *, organization_id: UUID, post_id: UUID) -> ScheduledPost:
@@ -269,19 +273,22 @@ def _afresh(scheduled_at: datetime, local_time: datetime | None, time_zone: str 
     }
 
 
-async def _move(session: AsyncSession, post: ScheduledPost, status: PostStatus, **values: Any) -> ScheduledPost:
+async def _move(
+    session: AsyncSession, post: ScheduledPost, status: PostStatus, *, seen: datetime | None = None, **values: Any
+) -> ScheduledPost:
     """Compare and set. Conflict when the move is not allowed, or somebody else was first.
 
     A post that waits for another try looks the same after a worker made a call in vain as before it, and then it may be
     out: so the time of the last call is compared, too.
     """
     if status is not post.status and status not in MOVES[post.status]:
-        raise Conflict(_BUSY.get(post.status, f"A post that is {post.status.lower()} cannot become {status.lower()}."))
+        raise Conflict(BUSY.get(post.status, f"A post that is {post.status.lower()} cannot become {status.lower()}."))
     change = update(ScheduledPost).where(
         ScheduledPost.organization_id == post.organization_id,
         ScheduledPost.id == post.id,
         ScheduledPost.status == post.status,
         ScheduledPost.last_attempt_at.is_not_distinct_from(post.last_attempt_at),
+        *([] if seen is None else [ScheduledPost.scheduled_at == seen]),
     )
     moved: ScheduledPost | None = await session.scalar(
         change.values(status=status, **values).returning(ScheduledPost),
@@ -290,4 +297,4 @@ async def _move(session: AsyncSession, post: ScheduledPost, status: PostStatus, 
     if moved is not None:
         return moved
     now = await queries.post(session, organization_id=post.organization_id, post_id=post.id)
-    raise Conflict(_BUSY.get(now.status, "Somebody else changed this post a moment ago. Please look again."))
+    raise Conflict(BUSY.get(now.status, "Somebody else changed this post a moment ago. Please look again."))

@@ -10,6 +10,12 @@ from aipromote.publishing.models import PublishAttempt, ScheduledPost
 from aipromote.publishing.states import OPEN, PROCESSING, Outcome, PostStatus
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+BUSY = {
+    PostStatus.PUBLISHING: "This post is being sent right now; that cannot be stopped any more.",
+    PostStatus.UNCONFIRMED: "It is not known yet whether the network has this post. That is found out first.",
+    PostStatus.PUBLISHED: "This post is published already.",
+}
+"""Why a post can be neither moved nor taken back, by the states in which that is so."""
 
 
 def why(post: ScheduledPost, attempts: Sequence[PublishAttempt] = (), *, held: bool = False) -> str:

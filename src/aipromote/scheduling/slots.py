@@ -94,12 +94,19 @@ def choose(
     return chosen
 
 
-def instant(local: datetime, zone: ZoneInfo) -> datetime:
+def instant(local: datetime, zone: ZoneInfo, *, second: bool = False) -> datetime:
     """The instant (UTC) of a wall-clock time (naive).
 
-    One that a clock change skips is as much later as the clock was put forward; one that comes twice is the first.
+    One that a clock change skips is as much later as the clock was put forward; one that comes twice is the first, or
+    the second where that is asked for.
     """
-    return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    first, other = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return max(first, other) if second else first
+
+
+def comes_twice(local: datetime, zone: ZoneInfo) -> bool:
+    """Whether the clocks of the zone are put back that day and show this time (naive) a second time."""
+    return instant(local, zone) < instant(local, zone, second=True)
 
 
 def exists(local: datetime, zone: ZoneInfo) -> bool:

@@ -1,6 +1,7 @@
 """The verbs of content: plan, draft, edit, review, mirror."""
 
 from aipromote.content.actions.arranging import arrange_pictures, attach_known, describe_picture, remove_file
+from aipromote.content.actions.dating import plan_for
 from aipromote.content.actions.drafting import adapt, draft, new_piece
 from aipromote.content.actions.editing import archive, changes, edit, submit
 from aipromote.content.actions.following import restore, take_place
@@ -36,6 +37,7 @@ __all__ = [
     "mirror",
     "new_piece",
     "remove_file",
+    "plan_for",
     "remove_picture",
     "remove_template",
     "request_pieces",

@@ -11,6 +11,7 @@ from aipromote.scheduling.actions.changing import (
     restore_piece,
 )
 from aipromote.scheduling.actions.fixing import fix_piece
+from aipromote.scheduling.actions.moving import Many, cancel_many, move_by_days
 from aipromote.scheduling.actions.placing import place_waiting
 from aipromote.scheduling.actions.planning import HeldBack, Result, approve_and_schedule, plan, schedule_approved
 from aipromote.scheduling.actions.replanning import Replanned, follow_plan, replan
@@ -19,6 +20,7 @@ from aipromote.scheduling.actions.reviewing import approve_by_link, ask_changes_
 
 __all__ = [
     "HeldBack",
+    "Many",
     "Replanned",
     "Result",
     "approve_and_schedule",
@@ -27,10 +29,12 @@ __all__ = [
     "ask_changes",
     "ask_changes_by_link",
     "cancel",
+    "cancel_many",
     "choose_variant",
     "edit_piece",
     "fix_piece",
     "follow_plan",
+    "move_by_days",
     "place_waiting",
     "plan",
     "publish_piece_now",

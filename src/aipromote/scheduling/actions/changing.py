@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -25,27 +25,36 @@ from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import OPEN
 from aipromote.scheduling import queries
 from aipromote.scheduling.actions.planning import account_for
+from aipromote.scheduling.judging import PASSED, free_minute
 from aipromote.scheduling.slots import instant, wall_clock
 
 
 async def reschedule(
-    session: AsyncSession, actor: Actor, *, organization_id: UUID, post_id: UUID, local: datetime
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    organization_id: UUID,
+    post_id: UUID,
+    local: datetime,
+    seen: datetime | None = None,
+    second: bool = False,
 ) -> ScheduledPost:
     """Move a post to a wall-clock time (naive) in the organization's zone, as a person chose it.
 
     It keeps that time, but for the minutes that keep it from going out together with another post of the organization.
-    A time that a clock change skips is as much later as the clock was put forward. Raises InvalidInput for the past.
+    A time that a clock change skips is as much later as the clock was put forward; of one that comes twice it is the
+    first, or the `second`. Raises InvalidInput for the past, Conflict where the post's time is not the one that was
+    `seen`.
     """
     await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
     await organizations.lock(session, organization_id=organization_id)
     zone = await organizations.time_zone(session, organization_id=organization_id)
-    at = instant(local, zone)
+    at = instant(local, zone, second=second)
     if at <= clock.now():
-        raise InvalidInput("That time has passed. Choose a later one.", field="local")
+        raise InvalidInput(PASSED, field="local")
     day = wall_clock(at, zone).date()
     taken = await queries.diary(session, organization_id=organization_id, first=day, last=day, zone=zone, but=post_id)
-    while not taken.is_free_minute(at):
-        at += timedelta(minutes=1)
+    at = free_minute(at, taken)
     return await publishing.reschedule(
         session,
         actor,
@@ -54,6 +63,7 @@ async def reschedule(
         scheduled_at=at,
         local_time=wall_clock(at, zone),
         time_zone=zone.key,
+        seen=seen,
     )
 
 
