@@ -9,7 +9,7 @@ import { sheet } from "./icons.mjs";
 const out = process.argv[2];
 const islands = (await readdir("src/islands")).filter((name) => name.endsWith(".ts"));
 // The sheets that stand on some pages only; the others are parts of app.css.
-const sheets = ["app.css", "editor.css", "intake.css", "operations.css", "results.css"];
+const sheets = ["app.css", "calendar.css", "editor.css", "intake.css", "operations.css", "results.css"];
 
 const { metafile } = await build({
   entryPoints: ["src/app.ts", ...islands.map((name) => `src/islands/${name}`), ...sheets.map((name) => `src/styles/${name}`)],

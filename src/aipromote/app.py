@@ -81,6 +81,8 @@ from aipromote.web import (
     team,
     variants,
 )
+from aipromote.web.agenda import acts as changing
+from aipromote.web.agenda import pages as agenda
 from aipromote.web.operations import acts as operating
 from aipromote.web.operations import apps as operating_apps
 from aipromote.web.operations import pages as operations
@@ -131,6 +133,8 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         strategy_changes,
         strategy_editing,
         calendar,
+        agenda,
+        changing,
         library,
         ordering,
         composing,

@@ -25,7 +25,6 @@ PROJECT = SOURCES.parents[1] / "pyproject.toml"
 OTHERS = [language for language in languages.LANGUAGES if language != "en"]
 
 NOT_YET = {
-    "calendar.html",
     "compose.html",
     "library.html",
 }

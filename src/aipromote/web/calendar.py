@@ -1,10 +1,9 @@
-"""The week as a grid (a list on small screens), and approving all of it at once."""
+"""Approving all of a week at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -22,12 +21,10 @@ from aipromote.content import likeness
 from aipromote.content.states import ContentStatus
 from aipromote.errors import InvalidInput
 from aipromote.http.notices import Notice, see_other
-from aipromote.http.visits import Approving, Stay, Viewing
+from aipromote.http.visits import Approving
 from aipromote.languages import _, lazy, ngettext
-from aipromote.publishing.states import PostStatus
 from aipromote.scheduling import actions, queries
 from aipromote.web import words
-from aipromote.web.cards import Card, accounts_by_id, forecasts_of
 from aipromote.web.findings import shown_claims
 from aipromote.web.render import page
 
@@ -37,39 +34,6 @@ Chosen = Annotated[str, Field(pattern=r"^[0-9a-f-]{36}:\d{1,9}$")]
 """A piece and the revision of it that was on the page: `id:revision`."""
 _CHANGED = lazy("Its text was changed after you opened the page. Please read it again.")
 _YEARS = range(2000, 2101)
-_UNPLACED = (ContentStatus.PENDING_REVIEW, ContentStatus.APPROVED, ContentStatus.DRAFT)
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """One column of the week."""
-
-    date: date
-    cards: list[Card]
-    is_today: bool
-    is_past: bool
-
-
-@router.get("/calendar")
-async def calendar_page(request: Request, stay: Viewing, week: str = "") -> Response:
-    """The week around that day, Monday to Sunday, in the organization's time zone."""
-    today = words.local(clock.now(), stay.organization.time_zone).date()
-    monday = words.monday_of(day_of(week) or today)
-    cards = await cards_of_week(stay, monday)
-    days = [monday + timedelta(days=offset) for offset in range(7)]
-    to_review = [card.piece for card in cards if card.piece.status is ContentStatus.PENDING_REVIEW]
-    return page(
-        request,
-        "calendar.html",
-        stay=stay,
-        monday=monday,
-        previous=monday - timedelta(days=7),
-        following=monday + timedelta(days=7),
-        is_this_week=monday == words.monday_of(today),
-        days=[Day(one, _on(cards, one), one == today, one < today) for one in days],
-        to_review=to_review,
-        total=len(cards),
-    )
 
 
 @router.get("/calendar/approve")
@@ -138,28 +102,6 @@ def told(done: actions.Result) -> Notice:
     return Notice(f"{text} {_held_back(len(details))}", "careful", details)
 
 
-async def cards_of_week(stay: Stay, monday: date) -> list[Card]:
-    """Everything of that week: posts by their time, and pieces planned for a day that have no post yet."""
-    week = await queries.week(stay.session, organization_id=stay.organization_id, monday=monday)
-    accounts = await accounts_by_id(stay)
-    zone = stay.organization.time_zone
-    shown = [post for post in week.posts if post.status is not PostStatus.CANCELLED]
-    expected = await forecasts_of(stay, shown)
-    cards = [
-        Card(
-            week.pieces[post.content_piece_id],
-            zone,
-            post,
-            accounts.get(post.social_account_id),
-            expected.get(post.id),
-        )
-        for post in shown
-    ]
-    placed = {card.piece.id for card in cards}
-    waits = [piece for piece in week.pieces.values() if piece.id not in placed and piece.status in _UNPLACED]
-    return sorted([*cards, *(Card(piece, zone) for piece in waits)], key=_order)
-
-
 def blocking(findings: Sequence[Finding]) -> list[str]:
     """The reasons that keep a text back."""
     return [finding.reason for finding in findings if finding.severity == "block"]
@@ -168,15 +110,6 @@ def blocking(findings: Sequence[Finding]) -> list[str]:
 def _hints(findings: Sequence[Finding]) -> list[str]:
     """What a person may want to know before approving, and that blocks nothing."""
     return [finding.reason for finding in findings if finding.severity != "block"]
-
-
-def _order(card: Card) -> tuple[date, datetime, UUID]:
-    late = datetime.max.replace(tzinfo=UTC)
-    return (card.day or date.max, card.instant or late, card.piece.id)
-
-
-def _on(cards: Sequence[Card], day: date) -> list[Card]:
-    return [card for card in cards if card.day == day]
 
 
 def _parted(chosen: str) -> tuple[UUID, int]:

@@ -32,7 +32,13 @@ _NETWORKS = [one for one in Platform if one is not Platform.SANDBOX]
 
 @router.get("/content/new")
 async def new_page(
-    request: Request, stay: Editing, template: UUID | None = None, platform: Platform | None = None, fact: str = ""
+    request: Request,
+    stay: Editing,
+    *,
+    template: UUID | None = None,
+    platform: Platform | None = None,
+    fact: str = "",
+    day: date | None = None,
 ) -> Response:
     """An empty form, or one that a template has filled as far as its places are known."""
     mine: dict[str, Any] = {"organization_id": stay.organization_id}
@@ -41,7 +47,8 @@ async def new_page(
     if chosen is not None:
         body = templating.filled(chosen.body, templating.values_of(stay.organization.brief, fact=fact))
     wanted = platform or (chosen.platform if chosen else None) or Platform.LINKEDIN
-    return await _form(request, stay, body=body, platform=wanted, chosen=chosen.id if chosen else None, fact=fact)
+    filled: dict[str, Any] = {"body": body, "platform": wanted, "chosen": chosen.id if chosen else None, "fact": fact}
+    return await _form(request, stay, **filled, planned_for=day or "")
 
 
 @router.post("/content/new")
