@@ -133,7 +133,8 @@ function placeAt(x: number, y: number, card: Card): Place | null {
   const isPiece = card.key.startsWith("piece-");
   if (!cell || isPiece) return { element: day, ...labelled(day, card.local.slice(11), isPiece) };
   const box = cell.getBoundingClientRect();
-  const part = Math.min(3, Math.max(0, Math.floor(((y - box.top) / box.height) * 4)));
+  // The night's hours are too low for quarters.
+  const part = cell.matches(".night") ? 0 : Math.min(3, Math.max(0, Math.floor(((y - box.top) / box.height) * 4)));
   const time = `${cell.dataset.hour ?? ""}:${String(part * QUARTER).padStart(2, "0")}`;
   return { element: cell, ...labelled(day, time, false) };
 }
