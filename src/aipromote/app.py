@@ -82,6 +82,7 @@ from aipromote.web import (
     variants,
 )
 from aipromote.web.agenda import acts as changing
+from aipromote.web.agenda import feeds as subscribing
 from aipromote.web.agenda import pages as agenda
 from aipromote.web.operations import acts as operating
 from aipromote.web.operations import apps as operating_apps
@@ -135,6 +136,7 @@ def create_app(chosen: Settings | None = None) -> FastAPI:
         calendar,
         agenda,
         changing,
+        subscribing,
         library,
         ordering,
         composing,

@@ -32,6 +32,7 @@ from aipromote.notifications import states as notification_states
 from aipromote.organizations import models as organizations
 from aipromote.publishing import models as publishing
 from aipromote.publishing import states as publishing_states
+from aipromote.scheduling import models as scheduling
 from aipromote.strategy import models as strategy
 from aipromote.strategy import states as strategy_states
 
@@ -39,7 +40,7 @@ metadata = Base.metadata
 
 ROOMS = (
     accounts, audit, organizations, billing, channels, assets, brand, ai,
-    notifications, strategy, briefs, content, publishing, analytics, knowledge, coach, jobs, monitoring,
+    notifications, strategy, briefs, content, publishing, analytics, knowledge, scheduling, coach, jobs, monitoring,
 )  # fmt: skip
 """The modules of models, one for each room that owns tables."""
 

@@ -102,6 +102,7 @@ def rows(organization: UUID) -> Rows:
             **own("connect_choices"), "user_id": person, "platform": "FACEBOOK", "connector": "facebook",
             "grants": _SEALED, "expires_at": _AT,
         },
+        "calendar_feeds": {**own("calendar_feeds"), "user_id": person, "token_hash": _HASH},
         "network_apps": {
             **own("network_apps"), "connector": "x", "server": "https://api.x.com", "client_id": "an-app",
             "client_secret": _SEALED, "chosen_at": _AT,
@@ -447,6 +448,7 @@ CHECKS: dict[str, list[dict[str, Any]]] = {
     "invitations.ends_once": [{"accepted_at": _AT, "revoked_at": _AT}],
     "api_keys.key_hash_sha256": [{"key_hash": "\\x00"}],
     "api_keys.name_given": _NO_NAME,
+    "calendar_feeds.token_hash_sha256": [{"token_hash": "\\x00"}],
 }
 """By `table.check`: changes of the plain row, each of which the check refuses."""
 

@@ -166,6 +166,7 @@ async def test_the_sample_is_invisible_to_other_organizations(sample: Database) 
             "network_apps",
             "api_keys",
             "invitations",
+            "calendar_feeds",
             "publishing_holds",
             "review_links",
             "review_link_pieces",

@@ -80,6 +80,10 @@ async def test_no_page_asks_the_database_more_than_twelve_times(
     paths = [
         "/this-week",
         "/calendar",
+        "/calendar?view=week",
+        "/calendar?view=month",
+        "/calendar?view=list",
+        "/calendar/subscribe",
         "/calendar/approve",
         "/content",
         "/strategy",

@@ -23,7 +23,9 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 REVIEW = "/review/"
 """Pages of reviewers without an account: who knows the address is let in."""
-_WITH_TOKENS = (REVIEW, "/enter/", "/media/")
+_WITH_TOKENS = (
+    REVIEW, "/enter/", "/media/", "/join/", "/reset/", "/verify/", "/account/email/", "/calendar/feed/",
+)  # fmt: skip
 """Addresses that go on with a token, which no log may hold."""
 _HARMLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})

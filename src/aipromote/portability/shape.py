@@ -34,6 +34,7 @@ LEFT_OUT: Mapping[str, str] = {
     "notifications": "messages to people of the old instance",
     "api_keys": "secrets",
     "invitations": "to join the old instance",
+    "calendar_feeds": "secrets of people of the old instance",
     "oauth_flows": "sign-ins under way, with secrets",
     "connect_choices": "likewise",
     "network_apps": "secrets of the old instance",
