@@ -40,6 +40,8 @@ SILENT = {
     "scheduling.actions.changing.reschedule": "`publishing.actions.reschedule` tells",
     "scheduling.actions.changing.cancel_open_posts": "each cancelled post tells",
     "scheduling.actions.changing.cancel": "`publishing.actions.cancel` tells",
+    "scheduling.actions.moving.move_by_days": "`publishing.actions.reschedule` tells of each post",
+    "scheduling.actions.moving.cancel_many": "`publishing.actions.cancel` tells of each post",
     "scheduling.actions.changing.publish_piece_now": "`publishing.actions` tells: a post was scheduled, or sent now",
     "scheduling.actions.changing.edit_piece": "`content.actions.edit` tells, and each cancelled post",
     "scheduling.actions.changing.ask_changes": "`content.actions.ask_changes` tells, and each cancelled post",

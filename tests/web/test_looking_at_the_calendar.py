@@ -152,7 +152,7 @@ async def test_a_day_with_many_posts_folds_them_and_leads_to_the_others(
     for number in range(15):
         await waiting(database, seeded, soon(3, 9) + timedelta(minutes=number))
     text = (await browser.open(f"/calendar?view=month&day={soon(3):%Y-%m-%d}")).text
-    assert "9 more" in text
+    assert "5 more" in text
     assert f"/calendar?view=list&amp;day={soon(3):%Y-%m-%d}" in text
     assert "Too close" in text
 

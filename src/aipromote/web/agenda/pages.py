@@ -36,7 +36,7 @@ router = APIRouter()
 
 _COOKIE = "aipromote_calendar"
 _REMEMBERED = timedelta(days=365)
-_MOST = {View.MONTH: 12, View.WEEK: 40, View.LIST: 40}
+_MOST = {View.MONTH: 8, View.WEEK: 24, View.LIST: 40}
 """Posts of one day that a page has; the day itself, as a list, has the others."""
 _PAGE = 50
 _REACH = timedelta(days=120)
