@@ -11,8 +11,8 @@ from typing import Literal
 from aipromote import settings
 
 Purpose = Literal[
-    "session", "link", "api-key", "verify", "reset", "new-email", "flow", "second", "recovery-code", "passkey", "review",
-    "calendar",
+    "session", "link", "api-key", "verify", "reset", "new-email", "flow", "second", "recovery-code", "passkey",
+    "review", "calendar",
 ]  # fmt: skip
 """A link must not pass for a session, nor the other way round: each purpose has hashes of its own."""
 
