@@ -18,8 +18,10 @@ from aipromote.assets.states import AssetType
 from aipromote.briefs import queries
 from aipromote.briefs.errors import SavedElsewhere
 from aipromote.briefs.models import BriefDraft
+from aipromote.briefs.reconciling import Reconciled, reconciled
 from aipromote.briefs.shapes import DraftSource, Finding, Saved, SavedStep
 from aipromote.briefs.steps import BY_KEY, brief_of, split, whole
+from aipromote.documents.brief import Brief
 from aipromote.documents.brief.file import dump_brief
 from aipromote.errors import InvalidInput, NotAllowed, NotFound
 from aipromote.organizations.models import Organization
@@ -36,13 +38,15 @@ _MAX_VALUES = 200_000
 _SEEN = {"title", "heading", "text", "item", "quote"}
 
 
-async def open_draft(session: AsyncSession, *, user_id: UUID) -> BriefDraft:
-    """A new, empty draft. Raises InvalidInput for one too many."""
+async def open_draft(session: AsyncSession, *, user_id: UUID, brief: Brief | None = None) -> BriefDraft:
+    """A new draft: empty, or with the answers of a brief that was handed in. Raises InvalidInput for one too many."""
     await queries.see_as(session, user_id=user_id)
     mine = select(func.count()).where(BriefDraft.user_id == user_id, BriefDraft.expires_at > clock.now())
     if (await session.scalar(mine) or 0) >= MAX_DRAFTS:
         raise InvalidInput(f"You have {MAX_DRAFTS} drafts. Finish or drop one of them first.")
-    draft = BriefDraft(user_id=user_id, steps=Saved({}), findings=[], version=1, expires_at=clock.now() + LASTS)
+    given = split(brief.model_dump(mode="json", exclude_defaults=True)) if brief else {}
+    steps = {key: SavedStep(values=values, saved_at=clock.now()) for key, values in given.items()}
+    draft = BriefDraft(user_id=user_id, steps=Saved(steps), findings=[], version=1, expires_at=clock.now() + LASTS)
     session.add(draft)
     await session.flush()
     return draft
@@ -55,14 +59,35 @@ async def save_step(
 
     Raises SavedElsewhere when another window saved this step meanwhile; other steps do not matter.
     """
-    if step not in BY_KEY:
-        raise NotFound("There is no such step.")
-    if len(str(values)) > _MAX_VALUES:
-        raise InvalidInput("These answers are too long. A brief has at most 256 kB.")
+    _check(step, values)
     draft = await queries.draft(session, user_id=user_id, draft_id=draft_id, locked=True)
     if (draft.steps.root[step].version if step in draft.steps.root else 0) != version:
         raise SavedElsewhere
     return await _keep(session, draft, steps=Saved(draft.steps.root | {step: _next(draft, step, values)}))
+
+
+async def merge_step(
+    session: AsyncSession,
+    *,
+    user_id: UUID,
+    draft_id: UUID,
+    step: str,
+    values: Mapping[str, Any],
+    seen: Mapping[str, Any],
+    insisted: Collection[str] = (),
+) -> tuple[BriefDraft, Reconciled]:
+    """Keep what was typed into a step since its answers were `seen`, beside what other windows have saved meanwhile.
+
+    Nothing is written where nothing differs. Raises NotFound and InvalidInput.
+    """
+    _check(step, values)
+    draft = await queries.draft(session, user_id=user_id, draft_id=draft_id, locked=True)
+    saved = draft.steps.root[step].values if step in draft.steps.root else {}
+    both = reconciled(BY_KEY[step], seen=seen, mine=values, saved=saved, insisted=insisted)
+    if both.values == saved:
+        return draft, both
+    _check(step, both.values)
+    return await _keep(session, draft, steps=Saved(draft.steps.root | {step: _next(draft, step, both.values)})), both
 
 
 async def propose(
@@ -128,6 +153,13 @@ async def finish(session: AsyncSession, actor: Actor, *, draft_id: UUID) -> tupl
 async def purge(session: AsyncSession) -> int:
     """Forget drafts that are over, of all people. Returns how many."""
     return int(await session.scalar(text("SELECT doors.purge_drafts(:at)"), {"at": clock.now()}) or 0)
+
+
+def _check(step: str, values: Mapping[str, Any]) -> None:
+    if step not in BY_KEY:
+        raise NotFound("There is no such step.")
+    if len(str(values)) > _MAX_VALUES:
+        raise InvalidInput("These answers are too long. A brief has at most 256 kB.")
 
 
 def _next(draft: BriefDraft, step: str, values: Mapping[str, Any]) -> SavedStep:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from starlette.responses import Response
 from aipromote import settings
 from aipromote.briefs import actions, queries
 from aipromote.briefs.errors import SavedElsewhere
+from aipromote.briefs.examples import EXAMPLES
 from aipromote.briefs.filling import MAX_FILES, Found, read_all
 from aipromote.briefs.modelled import extractors
 from aipromote.briefs.models import BriefDraft
@@ -73,7 +75,7 @@ async def read(request: Request) -> Response:
         await actions.propose(
             session, user_id=user_id, draft_id=draft_id, found=found.suggestions, readings=found.readings
         )
-    return see_other(f"/start/{draft_id}/found", _told(found))
+    return see_other(f"/start/{draft_id}/found", _unread(found))
 
 
 async def _uploaded(form: FormData) -> list[tuple[str, bytes]]:
@@ -90,7 +92,7 @@ async def _draft_for(named: str, session: AsyncSession, user_id: UUID) -> UUID:
     return (await queries.draft(session, user_id=user_id, draft_id=key)).id
 
 
-def _told(found: Found) -> Notice | None:
+def _unread(found: Found) -> Notice | None:
     """What could not be read, beside the rest that was."""
     return Notice(_("Not everything could be read."), "careful", tuple(found.problems[:6])) if found.problems else None
 
@@ -162,7 +164,7 @@ async def _finished(visit: Visit, draft_id: UUID) -> Response:
 async def step_page(request: Request, visit: Visiting, draft_id: UUID, step: str, checked: int = 0) -> Response:
     """One step, as it was saved last."""
     draft = await queries.draft(visit.session, user_id=visit.user.id, draft_id=draft_id)
-    asked = _step(step)
+    asked = step_named(step)
     saved = draft.steps.root.get(asked.key)
     values = saved.values if saved else {}
     return _shown(
@@ -174,7 +176,7 @@ async def step_page(request: Request, visit: Visiting, draft_id: UUID, step: str
 async def save(request: Request, visit: Visiting, draft_id: UUID, step: str) -> Response:
     """Save the step, whatever is in it, and go on; or say that another window was first, with both texts."""
     form = await request.form()
-    asked = _step(step)
+    asked = step_named(step)
     values = values_of(asked, form)
     version = str(form.get("version", "0"))
     seen = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0  # noqa: PLR2004 -- no version
@@ -203,7 +205,7 @@ async def save(request: Request, visit: Visiting, draft_id: UUID, step: str) -> 
 def _next(draft: BriefDraft, asked: Step, then: str) -> str:
     """Where the button leads. A step with something wrong in it is shown again first."""
     here = f"/start/{draft.id}/{asked.key}"
-    wrong = problems_of(whole({key: saved.values for key, saved in draft.steps.root.items()}))
+    wrong = wrong_in(draft)
     if then in BY_KEY:
         return f"/start/{draft.id}/{then}"
     if asked.key in wrong or then == "stay" or asked is STEPS[-1]:
@@ -211,7 +213,8 @@ def _next(draft: BriefDraft, asked: Step, then: str) -> str:
     return f"/start/{draft.id}/{STEPS[STEPS.index(asked) + 1].key}"
 
 
-def _step(key: str) -> Step:
+def step_named(key: str) -> Step:
+    """The step. Raises NotFound."""
     if key not in BY_KEY:
         raise NotFound("There is no such page.")
     return BY_KEY[key]
@@ -229,34 +232,46 @@ def _shown(
     theirs: dict[str, Any] | None = None,
     problem: str = "",
 ) -> Response:
-    saved = {key: one.values for key, one in draft.steps.root.items()}
-    told = whole(saved)
-    wrong = problems_of(told)
-    states = {step.key: _state(step, saved, wrong) for step in STEPS}
+    wrong = wrong_in(draft)
+    saved = draft.steps.root.get(asked.key)
     return page(
         request,
         "interview.html",
         status=409 if theirs is not None else 200,
         visit=visit,
-        draft=draft,
         step=asked,
-        steps=STEPS,
-        states=states,
         fields=fields_of(asked, values),
         version=version,
+        saved_at=saved.saved_at if saved else None,
         problems=wrong.get(asked.key, []) if checked else [],
         wrong={key: ones for key, ones in wrong.items() if ones},
         theirs=fields_of(asked, theirs) if theirs is not None else None,
         problem=problem,
-        understood=understood(told),
         label_of_field=label_of,
         waiting=sum(one.decision == "open" for one in draft.findings),
+        examples=EXAMPLES,
+        **along(draft, wrong),
     )
 
 
-def _state(step: Step, saved: dict[str, Any], wrong: dict[str, Any]) -> str:
+def wrong_in(draft: BriefDraft) -> dict[str, Any]:
+    """What is wrong with the draft as it was saved, by step."""
+    return problems_of(_told(draft))
+
+
+def along(draft: BriefDraft, wrong: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands beside the questions: how far each step is, and how the startup is understood so far."""
+    states = {step.key: _state(step, draft, wrong) for step in STEPS}
+    return {"draft": draft, "steps": STEPS, "states": states, "told": understood(_told(draft))}
+
+
+def _told(draft: BriefDraft) -> dict[str, Any]:
+    return whole({key: saved.values for key, saved in draft.steps.root.items()})
+
+
+def _state(step: Step, draft: BriefDraft, wrong: Mapping[str, Any]) -> str:
     """For the list of steps: `wrong`, `done`, or `open`."""
-    if step.key not in saved:
+    if step.key not in draft.steps.root:
         return "open"
     return "wrong" if step.key in wrong else "done"
 

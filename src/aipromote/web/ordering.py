@@ -87,6 +87,8 @@ async def cancel(stay: Editing, request_id: UUID) -> Response:
             )
     except Conflict as refused:
         return see_other(f"/progress/{request_id}", Notice(refused.message, "careful"))
+    if stopped.kind is RequestKind.STRATEGY:
+        return see_other(f"/progress/{request_id}")
     told = ngettext(
         "Stopped. %(num)s post is written and waits for your review.",
         "Stopped. %(num)s posts are written and wait for your review.",

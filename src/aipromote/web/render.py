@@ -104,6 +104,11 @@ def fragment(
     return response
 
 
+def part(template: str, name: str, *given: Any, **values: Any) -> str:
+    """What a macro of a template makes, for a script that puts it into a page; `values` are the template's names."""
+    return str(getattr(environment().get_template(template).make_module(values), name)(*given))
+
+
 async def error_page(request: Request, error: Exception) -> Response:
     """What a person sees when something did not work. Looks at no database, so that it works without one."""
     told = explain(error)

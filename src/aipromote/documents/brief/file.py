@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import StringIO
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -40,11 +42,16 @@ def _decoded(text: str | bytes, *, source: str) -> str:
 
 def dump_brief(brief: Brief) -> str:
     """The brief as YAML, without what was left at its default. `read_brief` gives the same brief back."""
+    return dump_values(brief.model_dump(mode="json", exclude_defaults=True))
+
+
+def dump_values(values: Mapping[str, Any]) -> str:
+    """The values of a brief as YAML, of one that is not finished, too."""
     yaml = YAML(typ="rt")
     yaml.default_flow_style = False
     yaml.allow_unicode = True
     yaml.width = 10_000
     yaml.indent(mapping=_INDENT, sequence=_INDENT * 2, offset=_INDENT)
     stream = StringIO()
-    yaml.dump(brief.model_dump(mode="json", exclude_defaults=True), stream)
+    yaml.dump(dict(values), stream)
     return stream.getvalue()
