@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -13,10 +11,10 @@ from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aipromote.documents.strategy import SkeletonSlot
+from aipromote.documents.vocabulary import Platform
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Administering, Stay, Viewing
-from aipromote.languages import _, ngettext
+from aipromote.languages import _
 from aipromote.scheduling import actions as scheduling
 from aipromote.scheduling.replanning import Fate
 from aipromote.strategy import actions, intake, queries
@@ -25,10 +23,9 @@ from aipromote.strategy.states import StrategyStatus
 from aipromote.web import words
 from aipromote.web.render import page
 from aipromote.web.strategy_changes import became_active
+from aipromote.web.strategy_drawing import Cell, hours, share_bar, weeks
 
 router = APIRouter()
-
-_GAP = 0.4  # percent of the share bar between two parts
 
 
 @router.get("/strategy")
@@ -46,7 +43,9 @@ async def strategy_page(request: Request, stay: Viewing, version: int = 0) -> Re
         strategy=shown,
         versions=versions,
         bar=share_bar([pillar.share for pillar in shown.content_pillars]),
-        strip=strip(shown.calendar_skeleton),
+        maps=_maps(shown, stay.organization.time_zone),
+        weeks=weeks(shown.calendar_skeleton, pillars=[pillar.name for pillar in shown.content_pillars]),
+        one_day=timedelta(days=1),
         seen=queries.digest(shown),
         active=next((one for one in versions if one.status is StrategyStatus.ACTIVE), None),
         origins=await queries.origins(stay.session, **mine),
@@ -85,65 +84,23 @@ async def propose(stay: Administering) -> Response:
     return see_other(f"/progress/{asked.id}")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of the share bar, in percent of its width. `shade` counts from 1 (strongest) to 5."""
-
-    start: float
-    width: float
-    shade: int
-
-
-@dataclass(frozen=True, slots=True)
-class Square:
-    """One day of the ninety-day strip: column and row count from 0, `shade` 0 is a day without posts."""
-
-    column: int
-    row: int
-    shade: int
-    words: str
+@router.get("/strategy/compare")
+async def compare(stay: Viewing, one: int = 0, other: int = 0) -> Response:
+    """Any two versions side by side: what the later of them changes."""
+    earlier, later = sorted((one, other))
+    shown = await queries.by_version(stay.session, organization_id=stay.organization_id, version=later)
+    return see_other(f"/strategy/{shown.id}/changes?against={earlier}")
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
-    """The days as columns of weeks, and the column where each month begins."""
-
-    squares: list[Square]
-    months: list[tuple[int, str]]
-    columns: int
-
-
-def share_bar(shares: Sequence[int]) -> list[Part]:
-    """Where each share lies."""
-    parts, start = [], 0.0
-    for index, share in enumerate(shares):
-        parts.append(Part(start, max(0.0, share - _GAP), index % 5 + 1))
-        start += share
-    return parts
-
-
-def strip(slots: Sequence[SkeletonSlot]) -> Strip:
-    """The skeleton as a year calendar shows it: the darker, the more posts on that day."""
-    if not slots:
-        return Strip([], [], 0)
-    counts = Counter(slot.date for slot in slots)
-    first, last = min(counts), max(counts)
-    start = words.monday_of(first)
-    days = [start + timedelta(days=offset) for offset in range((last - start).days + 1)]
-    squares = [
-        Square(
-            (one - start).days // 7,
-            one.weekday(),
-            (5, 4, 2, 1)[min(counts[one], 4) - 1] if counts[one] else 0,
-            f"{words.day(one)}: {ngettext('%(num)s post', '%(num)s posts', counts[one])}",
+def _maps(shown: AIStrategy, zone: str) -> dict[Platform, list[Cell]]:
+    """The windows of each channel, drawn on the audience's clocks."""
+    monday = words.monday_of(min(slot.date for slot in shown.calendar_skeleton))
+    return {
+        row.platform: hours(
+            [window for window in shown.cadence.windows if window.platform is row.platform], zone=zone, week=monday
         )
-        for one in days
-        if one >= first
-    ]
-    months: dict[str, int] = {}
-    for one in days:
-        months.setdefault(words.month(one), (one - start).days // 7)
-    return Strip(squares, [(column, name) for name, column in months.items()], squares[-1].column + 1)
+        for row in shown.channel_plan
+    }
 
 
 async def _pending(stay: Stay, versions: Sequence[AIStrategy]) -> int:

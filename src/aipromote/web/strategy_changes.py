@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import aipromote.content.actions as content
+from aipromote.documents.content import PieceSource
 from aipromote.errors import InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Administering, Stay, Viewing
@@ -44,6 +45,9 @@ _SHOWN = 6
 """So many changes of a group are open at first."""
 _BRIEF = 40
 _WORD = re.compile(r"\s+|[^\s]+")
+_LONG_WORD = re.compile(r"\w{5,}")
+_EVIDENCE, _IN_COMMON = 2, 2
+"""Passages that are shown under a change, and how many long words of each have to be in what is new."""
 _ALL = {"accept_all": ChangeDecision.ACCEPTED, "reject_all": ChangeDecision.REJECTED}
 
 
@@ -64,6 +68,8 @@ class Card:
 
     reviewed: Reviewed
     lines: list[Line]
+    evidence: Sequence[PieceSource] = ()
+    """Passages that the version was written from and that have words in common with what is new."""
 
     @property
     def is_short(self) -> bool:
@@ -100,7 +106,7 @@ async def changes_page(request: Request, stay: Viewing, strategy_id: UUID, again
         proposal=review.proposal,
         base=other,
         versions=await queries.versions(stay.session, **mine),
-        sections=list(_sections(review.groups)),
+        sections=list(_sections(review.groups, review.proposal.sources or ())),
         total=sum(len(one.group.changes) for one in review.groups),
         decidable=decidable,
         open_count=sum(one.decision is None for one in review.groups),
@@ -173,14 +179,28 @@ def _chosen(form: Any, prefix: str) -> dict[str, ChangeDecision]:
     return found
 
 
-def _sections(reviewed: Sequence[Reviewed]) -> Iterator[tuple[str, str, list[Card]]]:
+def _sections(reviewed: Sequence[Reviewed], sources: Sequence[PieceSource]) -> Iterator[tuple[str, str, list[Card]]]:
     """The groups under the heading of the first of their changes."""
     cards: dict[str, list[Card]] = {}
     for one in reviewed:
-        cards.setdefault(one.group.changes[0].section, []).append(Card(one, [_line(c) for c in one.group.changes]))
+        lines = [_line(change) for change in one.group.changes]
+        cards.setdefault(one.group.changes[0].section, []).append(Card(one, lines, _evidence(lines, sources)))
     for section, heading in _HEADINGS.items():
         if section in cards:
             yield section, str(heading), cards[section]
+
+
+def _evidence(lines: Sequence[Line], sources: Sequence[PieceSource]) -> list[PieceSource]:
+    """The passages closest to the new words, if any are close."""
+    new = {word for line in lines for word in _long_words(line.texts[1])} - {
+        word for line in lines for word in _long_words(line.texts[0])
+    }
+    ranked = sorted(((len(new & _long_words(one.quote)), one) for one in sources), key=lambda pair: -pair[0])
+    return [one for common, one in ranked[:_EVIDENCE] if common >= _IN_COMMON]
+
+
+def _long_words(text: str) -> set[str]:
+    return {word.casefold() for word in _LONG_WORD.findall(text)}
 
 
 def _line(change: Change) -> Line:
@@ -204,4 +224,14 @@ def marked(before: str, after: str) -> tuple[Markup, Markup]:
 
 
 def _tagged(tag: str, text: str) -> Markup:
-    return Markup("<{0}>{1}</{0}>").format(Markup(tag), text) if text else Markup("")  # noqa: S704 -- "del" or "ins"
+    """Marked for the eye, and in words for those who hear the page."""
+    if not text:
+        return Markup("")
+    told = {"del": (_("removed:"), _("end of what is removed")), "ins": (_("new:"), _("end of what is new"))}[tag]
+    hidden = Markup('<span class="hidden-words"> {} </span>')
+    return Markup("<{0}>{2}{1}{3}</{0}>").format(
+        Markup(tag),  # noqa: S704 -- "del" or "ins"
+        text,
+        hidden.format(told[0]),
+        hidden.format(told[1]),
+    )

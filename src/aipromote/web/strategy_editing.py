@@ -61,13 +61,16 @@ class Block:
 
     title: str
     fields: list[Field]
+    path: str = ""
 
 
 @router.get("/strategy/{strategy_id}/edit")
-async def edit_page(request: Request, stay: Administering, strategy_id: UUID, since: date | None = None) -> Response:
-    """The plan's words and numbers; with `since`, four weeks of its calendar from that day."""
+async def edit_page(
+    request: Request, stay: Administering, strategy_id: UUID, since: date | None = None, part: str = ""
+) -> Response:
+    """The plan's words and numbers, or of them one `part` by its path; with `since`, four weeks from that day."""
     row = await queries.strategy(stay.session, organization_id=stay.organization_id, strategy_id=strategy_id)
-    return _form(request, stay, row, since=since)
+    return _form(request, stay, row, since=since, part=part)
 
 
 @router.post("/strategy/{strategy_id}/edit")
@@ -81,9 +84,10 @@ async def edit(
     """Save what was changed, and show what that changes of the plan."""
     mine: dict[str, Any] = {"organization_id": stay.organization_id}
     row = await queries.strategy(stay.session, **mine, strategy_id=strategy_id)
+    form = await request.form()
     given = {
         name.removeprefix(_PREFIX): value.replace("\r\n", "\n").strip()
-        for name, value in (await request.form()).items()
+        for name, value in form.items()
         if name.startswith(_PREFIX) and isinstance(value, str)
     }
     known = {field.path: field.value for block in _blocks(row, since) for field in block.fields}
@@ -95,7 +99,7 @@ async def edit(
             )
     except (InvalidInput, StaleRevision) as refused:
         await stay.session.refresh(row)
-        return _form(request, stay, row, since=since, given=given, refused=refused)
+        return _form(request, stay, row, since=since, part=str(form.get("part", "")), given=given, refused=refused)
     if made.id == row.id and not edits:
         return see_other(f"/strategy/{strategy_id}/edit", Notice(_("Nothing was changed."), "careful"))
     return see_other(
@@ -110,6 +114,7 @@ def _form(
     row: AIStrategy,
     *,
     since: date | None,
+    part: str = "",
     given: Mapping[str, str] | None = None,
     refused: InvalidInput | StaleRevision | None = None,
 ) -> Response:
@@ -117,6 +122,9 @@ def _form(
     last = max(slot.date for slot in row.calendar_skeleton)
     spans = [first + _SPAN * number for number in range((last - first) // _SPAN + 1)]
     where = refused.field if refused else None
+    every = _blocks(row, since, given or {}, {where: refused.message} if refused and where else {})
+    # A part that is not there any more: all of the plan is shown, so that nothing that was typed is out of sight.
+    blocks = _only(part, every) if part else every
     return page(
         request,
         "strategy_edit.html",
@@ -124,14 +132,22 @@ def _form(
         strategy=row,
         seen=queries.digest(row),
         since=since,
+        part=part if part and blocks else "",
         spans=[
             (day, f"{words.day_and_month(day)} – {words.day_and_month(day + _SPAN - timedelta(days=1))}")
             for day in spans
         ],
-        blocks=_blocks(row, since, given or {}, {where: refused.message} if refused and where else {}),
+        blocks=blocks or every,
         refused=refused.message if refused else "",
         status=refused.status if refused else 200,
     )
+
+
+def _only(part: str, blocks: list[Block]) -> list[Block]:
+    """The block with this path, or the one field that has it."""
+    return [one for one in blocks if one.path == part] or [
+        Block(block.title, [field]) for block in blocks for field in block.fields if field.path == part
+    ]
 
 
 def _blocks(
@@ -177,7 +193,7 @@ class _Maker:
     def named(self, section: str, key: str) -> Block:
         others = [name for name in tree.FIELDS[section] if name != "share"]
         fields = [self.field(section, key, "name", key), *(self.field(section, key, one) for one in ("share", *others))]
-        return Block(wording.subject(section, key), fields)
+        return Block(wording.subject(section, key), fields, tree.path_of(section, key, None))
 
     def channel(self, key: str) -> Block:
         roles = tuple((one, one.capitalize()) for one in _ROLES)
@@ -193,7 +209,7 @@ class _Maker:
                 fields.append(
                     self.field(WINDOWS, window, "hours", hours, word=f"{wording.DAYS[int(weekday)]}s, from–to")
                 )
-        return Block(wording.platform(key), fields)
+        return Block(wording.platform(key), fields, tree.path_of(CHANNELS, key, None))
 
     def slot(self, key: str) -> Block:
         day, platform, _ = tree.place_of(key)
