@@ -171,6 +171,9 @@ function begin(form: HTMLFormElement, status: HTMLElement, door: HTMLElement): v
     });
   });
 
+  form.classList.add("typed");
+  const before = status.dataset.at;
+  if (before && new Date(before).toDateString() === new Date().toDateString()) say(form.dataset.saved?.replace("{time}", clock(before)));
   const told = read(kept);
   if (told && told.typed !== seen) {
     write(form, new URLSearchParams(told.typed));

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
-from aipromote.briefs.steps import Question, Step, put, value_at
+from aipromote.briefs.steps import BY_KEY, Question, Step, put, value_at
 from aipromote.languages import lazy
 
 _BLANK_ROWS = 1
@@ -100,6 +100,7 @@ def _platform(name: str) -> str:
     return known.get(name, name.lower().replace("_", "-") if name.isupper() else name)
 
 
+_NETWORKS = next(one for one in BY_KEY["goals"].questions if one.path == "goals.platforms")
 _UNDERSTOOD = (
     (lazy("For"), "icp.personas"),
     (lazy("Who struggle with"), "icp.pain_points"),
@@ -118,6 +119,8 @@ def understood(values: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
     for label, path in _UNDERSTOOD:
         value = value_at(values, path)
         lines = [_line(one) for one in (value if isinstance(value, list) else [value])]
+        if path == _NETWORKS.path:
+            lines = [dict(_NETWORKS.choices).get(_platform(line), line) for line in lines]
         told.append((str(label), [line for line in lines if line]))
     return [(label, lines) for label, lines in told if lines]
 
