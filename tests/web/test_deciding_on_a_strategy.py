@@ -116,8 +116,8 @@ async def test_an_edit_shows_what_it_changes_and_waits_to_be_accepted(
     fields["at:cadence.windows[TWITTER/0/0].hours"] = "08:00–09:30"
     page = await browser.send(f"/strategy/{row.id}/edit", fields)
     assert "Saved as version 2. It becomes the plan when it is accepted here." in page.words
-    assert "09:00–12:00 (Berlin)" in page.words
-    assert "08:00–09:30 (Berlin)" in page.words
+    assert "removed: 09:00–12:00 end of what is removed (Berlin)" in page.words
+    assert "new: 08:00–09:30 end of what is new (Berlin)" in page.words
     found = await _versions(database, seeded)
     assert (found[1].status, found[2].status) == ("ACTIVE", "PROPOSED")
     assert [pillar.share for pillar in found[2].content_pillars] == [60, 24, 16]

@@ -6,7 +6,6 @@ from aipromote.languages import N_
 
 EXAMPLES = {
     "name": "Pagerlane",
-    "description": N_("Pagerlane is a self-hosted alert router for small platform teams."),
     "tagline": N_("Wake the right person, once."),
     "category": N_("Developer tools"),
     "pricing": N_("Free for up to five people, then 4 € for each person and month."),
