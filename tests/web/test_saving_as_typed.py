@@ -69,6 +69,28 @@ async def test_two_windows_keep_both_and_a_contradiction_is_for_the_person_to_se
     assert 'name="category" value="Bakery"' in saved.text
 
 
+async def test_what_is_not_settled_is_on_the_page_that_a_button_leads_to(
+    chromium_page: Page, browser: Browser, database: Database
+) -> None:
+    draft = await _begun(browser, database)
+    await chromium.sign_in(chromium_page, EMAIL, seeds.PASSWORD)
+    await chromium_page.goto(f"{draft}/basics")
+    await browser.open(f"{draft}/basics")
+    await browser.send(f"{draft}/basics", {"version": "0", "name": "Theirs", "then": "stay"})
+    await chromium_page.locator("input[name=name]").fill("Mine")
+    await expect(chromium_page.locator("[data-contested-by=name]")).to_be_visible()
+    await chromium_page.get_by_role("button", name="Save and go on").click()
+    await expect(chromium_page.get_by_role("heading", name="Saved in the other window")).to_be_visible()
+    await chromium_page.locator("input[name=tagline]").fill("More of mine.")
+    await chromium_page.wait_for_timeout(1500)
+    assert 'name="name" value="Theirs"' in (await browser.open(f"{draft}/basics")).text, "nothing is saved unasked"
+    await chromium_page.get_by_role("button", name="Save and go on").click()
+    await expect(chromium_page.locator("#understood")).to_contain_text("Mine")
+    saved = await browser.open(f"{draft}/basics")
+    assert 'name="name" value="Mine"' in saved.text
+    assert 'value="More of mine."' in saved.text
+
+
 async def test_a_lost_session_loses_nothing_that_was_typed(
     chromium_page: Page, browser: Browser, database: Database
 ) -> None:

@@ -20,6 +20,11 @@ if (form && status && door) begin(form, status, door);
 
 function begin(form: HTMLFormElement, status: HTMLElement, door: HTMLElement): void {
   const kept = `aipromote ${form.dataset.typed ?? ""}`;
+  if (form.dataset.settling !== undefined) {
+    // Both texts are on the page, and the button is the decision: nothing is saved before it is pressed.
+    form.addEventListener("submit", () => { localStorage.removeItem(kept); });
+    return;
+  }
   const mine = new Set<string>();
   let seen = asTyped(form, true);
   let waiting: ReturnType<typeof setTimeout> | undefined;
