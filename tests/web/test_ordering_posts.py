@@ -44,7 +44,10 @@ async def test_the_form_offers_what_the_plan_has_and_leads_to_the_progress(
     assert "Stop writing" in seen.words
     asked = await newest(database, seeded)
     assert (asked.wanted.pillars, asked.wanted.platforms) == (("Bread",), ())
-    assert "Look at it, or stop it" in (await browser.open("/content")).words
+    listed = await browser.open("/content")
+    assert "Posts are being written." in listed.words
+    assert f'action="/progress/{asked.id}/cancel"' in listed.text
+    assert f'hx-get="/content?watched={asked.id}"' in listed.text
 
 
 async def test_an_order_is_stopped_from_its_page(browser: Browser, database: Database, seeded: seeds.Seeded) -> None:
@@ -77,6 +80,10 @@ async def test_places_that_got_no_post_are_counted_and_explained(
     asked = await newest(database, seeded)
     empty = (asked.total_count or 0) - asked.done_count
     assert empty > 0
+    watching = await browser.open(f"/content?watched={asked.id}")
+    assert "posts are written and wait for your review" in watching.words or "1 post is written" in watching.words
+    assert 'hx-trigger="every' not in watching.text
+    assert "waits for your review" not in (await browser.open("/content")).words
     seen = await browser.open(f"/progress/{asked.id}")
     assert f"{empty} places got no post: the brief gives nothing new to say about them." in seen.words
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import html
-import re
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import seeds
-from site_client import Browser, Seen
+from site_client import Browser
 from sqlalchemy import select, update
 
 from aipromote import clock
@@ -246,53 +244,6 @@ async def test_who_may_only_look_may_not_write(
     page = f"/pieces/{seeded.piece.id}"
     assert '<textarea name="body"' not in (await second_browser.open(page)).text
     assert (await second_browser.send(page, {"body": "Mine.", "based_on": 1})).status == 403
-
-
-async def test_more_pieces_are_loaded_where_the_page_ended(
-    browser: Browser, database: Database, seeded: seeds.Seeded
-) -> None:
-    async with database.transaction(seeded.organization_id) as session:
-        session.add_all(
-            ContentPiece(
-                organization_id=seeded.organization_id, platform=seeded.piece.platform, body=f"Piece {number:02}"
-            )
-            for number in range(40)
-        )
-    first = await browser.open("/content")
-    assert ">Before<" not in first.text
-    second = await browser.open(_link(first, "Next"))
-    assert ">Next<" not in second.text
-    assert (await browser.open(_link(second, "Before"))).words == first.words
-    numbers = {number for number in range(40) if f"Piece {number:02}" in first.words}
-    others = {number for number in range(40) if f"Piece {number:02}" in second.words}
-    assert not numbers & others
-    assert numbers | others == set(range(40))
-
-
-def _link(page: Seen, words: str) -> str:
-    (address,) = re.findall(rf'href="([^"]+)">{words}<', page.text)
-    return html.unescape(address)
-
-
-async def test_texts_are_found_by_their_words_page_by_page(
-    browser: Browser, database: Database, seeded: seeds.Seeded
-) -> None:
-    async with database.transaction(seeded.organization_id) as session:
-        session.add_all(
-            ContentPiece(
-                organization_id=seeded.organization_id, platform=seeded.piece.platform, body=f"Oats {number:02}"
-            )
-            for number in range(40)
-        )
-    first = await browser.open("/content?q=oat&status=draft")
-    assert "40 texts contain these words" in first.words
-    assert "Page 1 of 2" in first.words
-    assert 'name="q" value="oat"' in first.text
-    second = await browser.open(_link(first, "Next"))
-    assert len({number for number in range(40) if f"Oats {number:02}" in first.words + second.words}) == 40
-    assert "No text contains these words" in (await browser.open("/content?q=%3Cb%3E%27%22")).words
-    assert (await browser.open("/content?q=oat&status=draft&number=7")).words == second.words
-    assert (await browser.open("/content?q=oat&number=1000")).status == 422
 
 
 async def test_a_failed_post_says_why_on_the_home_page(browser: Browser, seeded: seeds.Seeded) -> None:

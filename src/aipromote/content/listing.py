@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from aipromote.content.models import ContentPiece
-from aipromote.content.states import ContentStatus
+from aipromote.content.wanted import Wanted
 from aipromote.db import paging
-from aipromote.documents.vocabulary import Platform
+
+__all__ = ["LONGEST_QUERY", "Wanted", "newest", "planned", "search", "search_page", "split"]
 
 LONGEST_QUERY: Final = 500
 """Characters of a search; more are not looked at."""
@@ -23,27 +23,6 @@ _NEWEST = paging.Order("content.newest", (ContentPiece.id,), descending=True)
 _UNSPACED = re.compile("((?<!\\S)-)?([\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9d]+)")
 """Chinese and Japanese: each character is a word in the index, as the migration of the search column says."""
 _LAST_WORD = re.compile(r'(?:^|(?<=\s))[^\s"-][^\s"]*$')
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which pieces; None does not narrow it down."""
-
-    status: ContentStatus | None = None
-    platform: Platform | None = None
-    pillar_id: UUID | None = None
-
-    def of(self, statement: Select[ContentPiece], *, organization_id: UUID) -> Select[ContentPiece]:
-        """The statement, narrowed down to these."""
-        statement = statement.where(ContentPiece.organization_id == organization_id)
-        for name, value in self.as_dict().items():
-            if value is not None:
-                statement = statement.where(getattr(ContentPiece, name) == value)
-        return statement
-
-    def as_dict(self) -> dict[str, Any]:
-        """By column."""
-        return {"status": self.status, "platform": self.platform, "pillar_id": self.pillar_id}
 
 
 async def planned(

@@ -48,11 +48,15 @@ async def offer(stay: Stay) -> Offer | None:
     return Offer([pillar.name for pillar in strategy.content_pillars], list(dict.fromkeys(channels)))
 
 
-async def being_written(stay: Stay) -> GenerationRequest | None:
-    """The newest request for posts, while it has not ended."""
+async def being_written(stay: Stay, *, watched: str = "") -> tuple[GenerationRequest | None, Notice | None]:
+    """The newest request for posts while it has not ended; then, for who has `watched` it, what came of it."""
     mine: dict[str, Any] = {"organization_id": stay.organization_id}
     asked = await requests.latest(stay.session, **mine, kind=RequestKind.CONTENT)
-    return asked if asked is not None and asked.status in _OPEN else None
+    if asked is not None and asked.status in _OPEN:
+        return asked, None
+    if asked is None or str(asked.id) != watched:
+        return None, None
+    return None, told(asked) if asked.error_message is None else Notice(asked.error_message, "bad")
 
 
 @router.post("/content/generate")

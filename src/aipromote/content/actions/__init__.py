@@ -7,6 +7,7 @@ from aipromote.content.actions.editing import archive, changes, edit, submit
 from aipromote.content.actions.following import restore, take_place
 from aipromote.content.actions.mirroring import mirror
 from aipromote.content.actions.picturing import add_card, attach_file, remove_picture
+from aipromote.content.actions.pillars import change_pillar
 from aipromote.content.actions.planning import cancel_writing, ensure_pillars, ensure_series, request_pieces
 from aipromote.content.actions.reviewing import approve, approve_many, ask_changes, auto_approve_if_allowed
 from aipromote.content.actions.shelving import keep_signature, keep_template, remove_template
@@ -24,6 +25,7 @@ __all__ = [
     "attach_known",
     "auto_approve_if_allowed",
     "cancel_writing",
+    "change_pillar",
     "changes",
     "choose_variant",
     "describe_picture",

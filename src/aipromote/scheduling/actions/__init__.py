@@ -17,6 +17,7 @@ from aipromote.scheduling.actions.planning import HeldBack, Result, approve_and_
 from aipromote.scheduling.actions.replanning import Replanned, follow_plan, replan
 from aipromote.scheduling.actions.returning import return_to_revision
 from aipromote.scheduling.actions.reviewing import approve_by_link, ask_changes_by_link
+from aipromote.scheduling.actions.several import archive_pieces, restore_pieces, submit_pieces
 
 __all__ = [
     "HeldBack",
@@ -26,6 +27,7 @@ __all__ = [
     "approve_and_schedule",
     "approve_by_link",
     "archive_piece",
+    "archive_pieces",
     "ask_changes",
     "ask_changes_by_link",
     "cancel",
@@ -41,6 +43,8 @@ __all__ = [
     "replan",
     "reschedule",
     "restore_piece",
+    "restore_pieces",
     "return_to_revision",
     "schedule_approved",
+    "submit_pieces",
 ]
