@@ -69,3 +69,11 @@ async def texts(session: AsyncSession, *, organization_id: UUID, asset_id: UUID)
     """What was read of a file, passage by passage."""
     of_this = (AssetText.organization_id == organization_id, AssetText.asset_id == asset_id)
     return list(await session.scalars(select(AssetText).where(*of_this).order_by(AssetText.position)))
+
+
+async def pictures_among(session: AsyncSession, *, organization_id: UUID, asset_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these files are pictures, and not videos or documents."""
+    if not asset_ids:
+        return set()
+    mine = (Asset.organization_id == organization_id, Asset.id.in_(list(asset_ids)))
+    return set(await session.scalars(select(Asset.id).where(*mine, Asset.mime_type.startswith("image/"))))

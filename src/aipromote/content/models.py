@@ -116,7 +116,6 @@ class ContentPiece(Tenant, Base):
         UniqueConstraint("organization_id", "strategy_id", "slot_key"),
         Index("ix_content_pieces_network_plan", "organization_id", "platform", "planned_for", "id"),
         Index("ix_content_pieces_pillar_plan", "organization_id", "pillar_id", "planned_for", "id"),
-        Index("ix_content_pieces_series_plan", "organization_id", "series_id", "planned_for", "id"),
         Index("ix_content_pieces_author_plan", "organization_id", "generated_by", "planned_for", "id"),
         Index("ix_content_pieces_plan", "organization_id", "planned_for", "id"),
         Index("ix_content_pieces_search", "organization_id", "search", postgresql_using="gin"),

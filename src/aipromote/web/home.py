@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+import aipromote.assets.queries as assets
 import aipromote.coach.queries as coach
 import aipromote.content.queries as content
 import aipromote.publishing.queries as publishing
 import aipromote.strategy.queries as strategies
 from aipromote import clock
+from aipromote.channels.models import SocialAccount
+from aipromote.content import wanted as pieces
 from aipromote.content.states import ContentStatus
 from aipromote.documents.learning import KeyInsight
 from aipromote.http.visits import Stay, Viewing
 from aipromote.publishing.models import ScheduledPost
 from aipromote.publishing.states import PostStatus
 from aipromote.strategy.states import StrategyStatus
-from aipromote.web import words
-from aipromote.web.cards import Card, cards_of
+from aipromote.web import ordering, words
+from aipromote.web.cards import Card, accounts_by_id, cards_of
 from aipromote.web.render import page
 from aipromote.web.risks import gathered
 
@@ -34,41 +38,74 @@ _BEHIND = timedelta(days=14)
 _SHOWN = 12
 _TROUBLED = frozenset({PostStatus.FAILED, PostStatus.UNCONFIRMED, PostStatus.MISSED, PostStatus.RETRYING})
 _GOING_OUT = frozenset({PostStatus.SCHEDULED, PostStatus.PUBLISHING})
+_AGREED = (ContentStatus.APPROVED, ContentStatus.SCHEDULED, ContentStatus.PUBLISHED, ContentStatus.FAILED)
+"""In any of these a piece has been approved: the first steps are behind."""
 
 
 @router.get("/this-week")
-async def home_page(request: Request, stay: Viewing) -> Response:
-    """The three blocks; the first steps while there is nothing to show."""
+async def home_page(request: Request, stay: Viewing, watched: str = "") -> Response:
+    """The three blocks; before the first week is approved also the steps that lead there."""
     mine: dict[str, Any] = {"organization_id": stay.organization_id}
-    now = clock.now()
-    counts = await content.counts(stay.session, **mine)
+    counts = await pieces.counts(stay.session, **mine)
     standing = await strategies.standing(stay.session, **mine)
-    posts = await publishing.posts_between(stay.session, **mine, start=now - _BEHIND, end=now + _AHEAD)
-    cards = await cards_of(stay, [post for post in posts if post.status in _TROUBLED | _GOING_OUT])
-    upcoming = [card for card in cards if card.post and card.post.status in _GOING_OUT]
-    summary = await coach.latest(stay.session, **mine)
-    first_week, first_count = await _first_week_to_review(stay)
+    accounts = await accounts_by_id(stay)
+    first_week, first_count = await _first_week_to_review(stay) if counts[ContentStatus.PENDING_REVIEW] else (None, 0)
+    begun = any(counts[status] for status in _AGREED)
+    writing, written = (None, None) if begun else await ordering.being_written(stay, watched=watched)
     return page(
         request,
         "home.html",
         stay=stay,
+        begun=begun,
+        being_written=writing,
+        written=written,
         unplaced=counts[ContentStatus.APPROVED],
         to_review=counts[ContentStatus.PENDING_REVIEW],
-        troubled=[card for card in cards if card.post and card.post.status in _TROUBLED],
-        at_risk=gathered(upcoming, is_held=stay.hold is not None),
-        days=by_day(upcoming[:_SHOWN]),
-        upcoming_total=len(upcoming),
-        published=_published(posts),
-        summary=summary,
-        telling=telling(summary.key_insights or []) if summary else None,
-        is_simulated=summary is not None and summary.week_start in await coach.simulated_weeks(stay.session, **mine),
         proposal=StrategyStatus.PROPOSED in standing.statuses,
         has_strategy=StrategyStatus.ACTIVE in standing.statuses,
+        has_account=any(account.is_active for account in accounts.values()),
         has_pieces=any(counts.values()),
         first_week=first_week,
         first_count=first_count,
+        turned_away=[one for one in accounts.values() if not one.is_active and one.error_message],
         unconnected=[platform.label for platform in standing.unconnected],
+        **await _posts(stay, accounts),
+        **await _what_happened(stay),
     )
+
+
+async def _posts(stay: Stay, accounts: dict[UUID, SocialAccount]) -> dict[str, Any]:
+    """What goes out in the next days, what is in trouble, and how many went out in each of the last two weeks."""
+    now = clock.now()
+    posts = await publishing.posts_between(
+        stay.session, organization_id=stay.organization_id, start=now - _BEHIND, end=now + _AHEAD
+    )
+    cards = await cards_of(stay, [post for post in posts if post.status in _TROUBLED | _GOING_OUT], accounts=accounts)
+    upcoming = [card for card in cards if card.post and card.post.status in _GOING_OUT]
+    attached = {ref.asset_id for card in upcoming[:_SHOWN] for ref in card.piece.media_refs or () if ref.asset_id}
+    return {
+        "pictures": await assets.pictures_among(stay.session, organization_id=stay.organization_id, asset_ids=attached),
+        "troubled": [card for card in cards if card.post and card.post.status in _TROUBLED],
+        "at_risk": gathered(upcoming, is_held=stay.hold is not None),
+        "days": by_day(upcoming[:_SHOWN]),
+        "upcoming_total": len(upcoming),
+        "upcoming_shown": min(len(upcoming), _SHOWN),
+        "published": _published(posts, since=now - _AHEAD, until=now),
+        "published_before": _published(posts, since=now - _BEHIND, until=now - _AHEAD),
+    }
+
+
+async def _what_happened(stay: Stay) -> dict[str, Any]:
+    """The newest letter, what it says most, and whether its numbers are simulated."""
+    mine: dict[str, Any] = {"organization_id": stay.organization_id}
+    summary = await coach.latest(stay.session, **mine)
+    simulated = await coach.simulated_weeks(stay.session, **mine) if summary else frozenset[date]()
+    return {
+        "summary": summary,
+        "telling": telling(summary.key_insights or []) if summary else None,
+        "is_simulated": summary is not None and summary.week_start in simulated,
+        "advice": len(summary.recommendations or []) if summary and not summary.accepted else 0,
+    }
 
 
 def by_day(cards: Sequence[Card]) -> list[tuple[date, list[Card]]]:
@@ -84,10 +121,9 @@ def telling(insights: Sequence[KeyInsight]) -> KeyInsight | None:
     return next((by_metric[metric] for metric in wanted if metric in by_metric), None)
 
 
-def _published(posts: Sequence[ScheduledPost]) -> int:
-    """How many went out in the last seven days."""
-    since = clock.now() - timedelta(days=7)
-    return sum(1 for post in posts if post.published_at and post.published_at >= since)
+def _published(posts: Sequence[ScheduledPost], *, since: datetime, until: datetime) -> int:
+    """How many went out in that time."""
+    return sum(1 for post in posts if post.published_at and since <= post.published_at < until)
 
 
 async def _first_week_to_review(stay: Stay) -> tuple[date | None, int]:

@@ -13,10 +13,11 @@ from starlette.responses import Response
 from aipromote import clock, settings
 from aipromote.ai import writers
 from aipromote.ai.offline.series.templates import Template
+from aipromote.channels import queries as channels
 from aipromote.content import queries as content
 from aipromote.content.feeds.queries import usual_platforms
 from aipromote.content.models import ContentPiece
-from aipromote.content.series import actions, planning, queries
+from aipromote.content.series import actions, moving, planning, queries
 from aipromote.content.series.asking import is_being_written
 from aipromote.content.states import ContentStatus
 from aipromote.documents.vocabulary import Platform
@@ -25,7 +26,9 @@ from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing, Stay, Viewing
 from aipromote.languages import _, lazy, ngettext
 from aipromote.organizations import queries as organizations
+from aipromote.web import words
 from aipromote.web.render import page
+from aipromote.web.series_gaps import MOVABLE, missing
 
 router = APIRouter()
 _PAGE = "/content/series"
@@ -82,14 +85,59 @@ async def one_series(request: Request, stay: Viewing, series_id: UUID) -> Respon
     pieces = [] if parts else await queries.pieces(stay.session, organization_id=key, series_id=series_id)
     every = [one.piece for one in parts if one.piece] or pieces
     scheduled = [piece for piece in every if piece.status is ContentStatus.SCHEDULED]
+    zone = await organizations.time_zone(stay.session, organization_id=key)
+    today = clock.now().astimezone(zone).date()
+    accounts = await channels.accounts(stay.session, organization_id=key)
     shown: dict[str, Any] = {
         "series": series,
+        "today": today,
+        "missing": missing(series, parts, today=today, connected={one.platform for one in accounts}),
+        "movable": MOVABLE,
         "parts": parts,
         "pieces": pieces,
         "scheduled": scheduled,
         "writing": writing,
     }
     return page(request, "series.html", stay=stay, **shown)
+
+
+@router.post(_PAGE + "/{series_id}/parts/{number}/place")
+async def exchange(stay: Editing, series_id: UUID, number: int, to: Annotated[str, Form()]) -> Response:
+    """Let a part that is not written yet change places with its neighbour."""
+    back = f"{_PAGE}/{series_id}#part-{number - 1 if to == 'earlier' else number + 1}"
+    try:
+        async with stay.trying():
+            await moving.exchange(
+                stay.session,
+                stay.actor,
+                organization_id=stay.organization_id,
+                series_id=series_id,
+                number=number,
+                earlier=to == "earlier",
+            )
+    except Conflict as refused:
+        return see_other(f"{_PAGE}/{series_id}", Notice(refused.message, "bad"))
+    return see_other(back, Notice(_("Moved. The days stay; the subjects changed places.")))
+
+
+@router.post(_PAGE + "/{series_id}/parts/{number}/day")
+async def put_on(stay: Editing, series_id: UUID, number: int, day: Annotated[str, Form()] = "") -> Response:
+    """Move a part to another day."""
+    try:
+        wanted = _day(day)
+        async with stay.trying():
+            await moving.put_on(
+                stay.session,
+                stay.actor,
+                organization_id=stay.organization_id,
+                series_id=series_id,
+                number=number,
+                day=wanted,
+            )
+    except (InvalidInput, Conflict) as refused:
+        return see_other(f"{_PAGE}/{series_id}", Notice(refused.message, "bad"))
+    told = _("Part %(number)s is on %(day)s now.", number=number, day=words.day(wanted))
+    return see_other(f"{_PAGE}/{series_id}#part-{number}", Notice(told))
 
 
 @router.post(_PAGE + "/{series_id}/pause")
@@ -138,7 +186,7 @@ def _day(written: str) -> date:
     try:
         return date.fromisoformat(written.strip())
     except ValueError:
-        raise InvalidInput("Write the first day as 2026-12-31.", field="start") from None
+        raise InvalidInput("Write the day as 2026-12-31.", field="start") from None
 
 
 _MOST_DIGITS = 3
@@ -167,7 +215,7 @@ async def _shown(request: Request, stay: Stay, *, status: int = 200, **values: A
         stay=stay,
         status=status,
         every=await content.series(stay.session, organization_id=key),
-        waiting=await queries.waiting(stay.session, organization_id=key),
+        lanes=await queries.lanes(stay.session, organization_id=key),
         offered=offered,
         platforms=[*usual, *(one for one in Platform if one not in usual and one is not Platform.SANDBOX)],
         weekdays=list(enumerate(planning.WEEKDAYS)),

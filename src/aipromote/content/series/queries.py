@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote.content.models import ContentPiece, Series
@@ -27,6 +27,11 @@ class PartAndPiece:
     part: SeriesPart
     piece: ContentPiece | None
 
+    @property
+    def day(self) -> date:
+        """Where it stands: its text may have been moved since."""
+        return (self.piece.planned_for if self.piece else None) or self.part.planned_for
+
 
 async def one(session: AsyncSession, *, organization_id: UUID, series_id: UUID, lock: bool = False) -> Series:
     """The series; its row locked until the transaction ends, where asked. Raises NotFound."""
@@ -40,14 +45,30 @@ async def one(session: AsyncSession, *, organization_id: UUID, series_id: UUID, 
 
 async def parts(session: AsyncSession, *, organization_id: UUID, series_id: UUID) -> list[PartAndPiece]:
     """The parts in their order. None for a series that only gathers posts of the plan."""
+    found = _parts(organization_id).where(SeriesPart.series_id == series_id).order_by(SeriesPart.number)
+    return [PartAndPiece(part, piece) for part, piece in await session.execute(found)]
+
+
+async def lanes(session: AsyncSession, *, organization_id: UUID, most: int = 400) -> dict[UUID, list[PartAndPiece]]:
+    """The parts of all series that run or rest, by series, in their order."""
+    same = (Series.organization_id == SeriesPart.organization_id) & (Series.id == SeriesPart.series_id)
+    running = Series.status.in_([SeriesStatus.ACTIVE, SeriesStatus.PAUSED])
+    found = _parts(organization_id).join(Series, same).where(running)
+    by_series: dict[UUID, list[PartAndPiece]] = {}
+    ordered = found.order_by(SeriesPart.series_id, SeriesPart.number).limit(most)
+    for part, piece in await session.execute(ordered):
+        by_series.setdefault(part.series_id, []).append(PartAndPiece(part, piece))
+    return by_series
+
+
+def _parts(organization_id: UUID) -> Select[SeriesPart, ContentPiece]:
     same = (
         (ContentPiece.organization_id == SeriesPart.organization_id)
         & (ContentPiece.series_id == SeriesPart.series_id)
         & (ContentPiece.sequence_no == SeriesPart.number)
     )
-    mine = (SeriesPart.organization_id == organization_id, SeriesPart.series_id == series_id)
-    found = select(SeriesPart, ContentPiece).outerjoin(ContentPiece, same).where(*mine).order_by(SeriesPart.number)
-    return [PartAndPiece(part, piece) for part, piece in await session.execute(found)]
+    mine = SeriesPart.organization_id == organization_id
+    return select(SeriesPart, ContentPiece).outerjoin(ContentPiece, same).where(mine)
 
 
 async def pieces(session: AsyncSession, *, organization_id: UUID, series_id: UUID) -> list[ContentPiece]:
@@ -85,13 +106,6 @@ async def occupied(session: AsyncSession, *, organization_id: UUID, platform: Pl
 async def names(session: AsyncSession, *, organization_id: UUID) -> set[str]:
     """The names that are taken."""
     return set(await session.scalars(select(Series.name).where(Series.organization_id == organization_id)))
-
-
-async def waiting(session: AsyncSession, *, organization_id: UUID) -> dict[UUID, int]:
-    """How many parts of each series are not written yet."""
-    mine = (SeriesPart.organization_id == organization_id, SeriesPart.written_at.is_(None))
-    found = select(SeriesPart.series_id, func.count()).where(*mine).group_by(SeriesPart.series_id)
-    return {row[0]: row[1] for row in await session.execute(found)}
 
 
 async def due(session: AsyncSession, *, until: date, most: int) -> Sequence[tuple[UUID, UUID]]:

@@ -1,4 +1,4 @@
-"""Indexes for the library: the pieces of a network, of a pillar, of a series and of a writer, in the order of the plan.
+"""Indexes for the library: the pieces of a network, of a pillar and of a writer, in the order of the plan.
 
 The index on pillars gains the order; it serves the foreign key as well as the one before, which goes.
 
@@ -18,7 +18,6 @@ TABLE = "content_pieces"
 NEW = {
     "ix_content_pieces_network_plan": "organization_id, platform, planned_for, id",
     "ix_content_pieces_pillar_plan": "organization_id, pillar_id, planned_for, id",
-    "ix_content_pieces_series_plan": "organization_id, series_id, planned_for, id",
     "ix_content_pieces_author_plan": "organization_id, generated_by, planned_for, id",
 }
 OLD = {"ix_content_pieces_pillar": "organization_id, pillar_id"}
