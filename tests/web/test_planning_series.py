@@ -18,6 +18,7 @@ from aipromote import clock
 from aipromote.content import queries
 from aipromote.db.database import Database
 from aipromote.documents.brief import Brief
+from aipromote.documents.vocabulary import Platform
 from aipromote.organizations.actions import change_brief
 from factories import organizations, strategy
 
@@ -68,6 +69,49 @@ async def test_what_makes_no_series_is_said_and_what_was_chosen_stays(browser: B
     assert "begins today or later" in seen.words
     assert 'value="2020-01-01"' in seen.text
     assert "gives too little" in (await browser.send("/content/series", FORM | {"template": "customer-stories"})).words
+
+
+async def test_parts_change_places_and_days_and_what_is_missing_is_said(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    far = clock.now().date() + timedelta(days=60)
+    form = FORM | {"template": "question-of-the-week", "start": str(far), "weekday": str(far.weekday())}
+    await browser.open("/content/series")
+    planned = await browser.send("/content/series", form | {"confirmed": "true"})
+    page = planned.url.removeprefix(browser.address)
+    assert "2 parts are not written yet." in planned.words
+    assert "No LinkedIn account is connected" in planned.words
+    first, second = "Good bread is gone by noon", "Nobody says what is in the dough"
+    assert planned.words.index(first) < planned.words.index(second)
+    moved = await browser.send(f"{page}/parts/1/place", {"to": "later"})
+    assert moved.words.index(second) < moved.words.index(first)
+    assert (await browser.send(f"{page}/parts/2/place", {"to": "later"})).status == 404
+    seen = await browser.send(f"{page}/parts/1/day", {"day": str(far + timedelta(days=1))})
+    assert "Part 1 is on" in seen.words
+    assert f'value="{far + timedelta(days=1)}"' in seen.text
+    for day, why in ((far + timedelta(days=7), "comes before it"), (clock.now().date() - timedelta(days=1), "passed")):
+        assert why in (await browser.send(f"{page}/parts/1/day", {"day": str(day)})).words
+    assert "Write the day as" in (await browser.send(f"{page}/parts/1/day", {"day": "soon"})).words
+    assert "Parts of" in (await browser.open("/content/series")).text
+    await browser.send(f"{page}/cancel")
+    assert "stay as they are" in (await browser.send(f"{page}/parts/1/place", {"to": "later"})).words
+
+
+async def test_a_written_part_keeps_its_place_and_takes_its_text_to_another_day(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    await browser.open("/content/series")
+    form = FORM | {"template": "question-of-the-week", "confirmed": "true"}
+    planned = await browser.send("/content/series", form)
+    page = planned.url.removeprefix(browser.address)
+    assert "2 parts wait for your review." in planned.words
+    assert "keeps its place" in (await browser.send(f"{page}/parts/1/place", {"to": "later"})).words
+    day = START + timedelta(days=2)
+    assert "Part 1 is on" in (await browser.send(f"{page}/parts/1/day", {"day": str(day)})).words
+    key = seeded.startup.id
+    async with database.transaction(key) as session:
+        found = await queries.pieces(session, organization_id=key, platform=Platform.LINKEDIN)
+    assert day in {piece.planned_for for piece in found}
 
 
 async def _run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, literal, select, text, union_all
+from sqlalchemy import Select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aipromote.content.models import ContentPiece, Pillar, Series
+from aipromote.content.models import ContentPiece
 from aipromote.content.states import ContentStatus
 from aipromote.documents.vocabulary import Platform
 
@@ -21,7 +21,7 @@ MOST: Final = 1000
 
 _EQUAL = ("status", "platform", "pillar_id", "series_id")
 # One step along the index for each author, however many pieces each has.
-_AUTHORS = text("""
+_CHOICES = text("""
     WITH RECURSIVE known (name) AS (
         (SELECT generated_by FROM content_pieces
           WHERE organization_id = :organization_id AND generated_by IS NOT NULL ORDER BY generated_by LIMIT 1)
@@ -29,7 +29,10 @@ _AUTHORS = text("""
         SELECT (SELECT generated_by FROM content_pieces
                  WHERE organization_id = :organization_id AND generated_by > known.name ORDER BY generated_by LIMIT 1)
           FROM known WHERE known.name IS NOT NULL)
-    SELECT name FROM known WHERE name IS NOT NULL LIMIT 50
+    SELECT 'pillar' AS kind, id, name, sort_order AS place FROM content_pillars
+     WHERE organization_id = :organization_id
+    UNION ALL SELECT 'series', id, name, 0 FROM series WHERE organization_id = :organization_id
+    UNION ALL (SELECT 'author', NULL, name, 0 FROM known WHERE name IS NOT NULL LIMIT 50)
 """)
 _COUNTS = text(
     " UNION ALL ".join(
@@ -85,25 +88,19 @@ class Choices:
 
     pillars: dict[UUID, str] = field(default_factory=dict)
     series: dict[UUID, str] = field(default_factory=dict)
+    authors: list[str] = field(default_factory=list)
 
 
 async def choices(session: AsyncSession, *, organization_id: UUID) -> Choices:
-    """The pillars and the series, in one statement."""
-    pillars = select(literal("pillar"), Pillar.id, Pillar.name, Pillar.sort_order).where(
-        Pillar.organization_id == organization_id
-    )
-    series = select(literal("series"), Series.id, Series.name, literal(0)).where(
-        Series.organization_id == organization_id
-    )
+    """All of them, at most fifty authors; in one statement."""
+    rows = (await session.execute(_CHOICES, {"organization_id": organization_id})).all()
     found = Choices()
-    for kind, key, name, _place in sorted(await session.execute(union_all(pillars, series)), key=lambda row: row[3]):
-        (found.pillars if kind == "pillar" else found.series)[key] = name
+    for kind, key, name, _place in sorted(rows, key=lambda row: (row.place, row.name)):
+        if kind == "author":
+            found.authors.append(name)
+        else:
+            (found.pillars if kind == "pillar" else found.series)[key] = name
     return found
-
-
-async def authors(session: AsyncSession, *, organization_id: UUID) -> list[str]:
-    """The writers that wrote any of the pieces, by name, at most fifty."""
-    return list(await session.scalars(_AUTHORS, {"organization_id": organization_id}))
 
 
 async def counts(session: AsyncSession, *, organization_id: UUID) -> dict[ContentStatus, int]:

@@ -14,12 +14,13 @@ from starlette.responses import Response
 
 import aipromote.assets.queries as assets
 import aipromote.coach.queries as coach
-import aipromote.content.queries as content
 import aipromote.publishing.queries as publishing
 import aipromote.strategy.queries as strategies
 from aipromote import clock
 from aipromote.channels.models import SocialAccount
 from aipromote.content import wanted as pieces
+from aipromote.content.review import queries as review
+from aipromote.content.review.queries import Waiting
 from aipromote.content.states import ContentStatus
 from aipromote.documents.learning import KeyInsight
 from aipromote.http.visits import Stay, Viewing
@@ -49,7 +50,8 @@ async def home_page(request: Request, stay: Viewing, watched: str = "") -> Respo
     counts = await pieces.counts(stay.session, **mine)
     standing = await strategies.standing(stay.session, **mine)
     accounts = await accounts_by_id(stay)
-    first_week, first_count = await _first_week_to_review(stay) if counts[ContentStatus.PENDING_REVIEW] else (None, 0)
+    waiting = await review.waiting(stay.session, **mine)
+    first_week, first_count = _first_week(waiting)
     begun = any(counts[status] for status in _AGREED)
     writing, written = (None, None) if begun else await ordering.being_written(stay, watched=watched)
     return page(
@@ -67,6 +69,7 @@ async def home_page(request: Request, stay: Viewing, watched: str = "") -> Respo
         has_pieces=any(counts.values()),
         first_week=first_week,
         first_count=first_count,
+        commented={one.piece_id: one.comments for one in waiting if one.comments},
         turned_away=[one for one in accounts.values() if not one.is_active and one.error_message],
         unconnected=[platform.label for platform in standing.unconnected],
         **await _posts(stay, accounts),
@@ -126,10 +129,7 @@ def _published(posts: Sequence[ScheduledPost], *, since: datetime, until: dateti
     return sum(1 for post in posts if post.published_at and since <= post.published_at < until)
 
 
-async def _first_week_to_review(stay: Stay) -> tuple[date | None, int]:
+def _first_week(waiting: Sequence[Waiting]) -> tuple[date | None, int]:
     """The Monday of the earliest week in which something waits, and how many pieces wait in it."""
-    found = await content.pieces(
-        stay.session, organization_id=stay.organization_id, status=ContentStatus.PENDING_REVIEW
-    )
-    mondays = [words.monday_of(piece.planned_for) for piece in found if piece.planned_for]
+    mondays = [words.monday_of(one.day) for one in waiting if one.day]
     return (mondays[0], mondays.count(mondays[0])) if mondays else (None, 0)

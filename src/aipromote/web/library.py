@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from aipromote import clock
 from aipromote.content import listing, wanted
 from aipromote.content.models import ContentPiece
+from aipromote.content.review import queries as review
 from aipromote.content.states import ContentStatus
 from aipromote.content.wanted import BY_HAND, Wanted
 from aipromote.db.paging import Slice
@@ -44,6 +45,7 @@ async def library_page(
     mine: dict[str, Any] = {"organization_id": stay.organization_id}
     counts = await wanted.counts(stay.session, **mine)
     choices = await wanted.choices(stay.session, **mine)
+    comments = await review.open_comments(stay.session, **mine, piece_ids=[one.id for one in found.rows])
     writing, written = await ordering.being_written(stay, watched=watched)
     return page(
         request,
@@ -54,7 +56,7 @@ async def library_page(
         cursor=cursor,
         chips=filters.chips(asked, narrowed, choices),
         choices=choices,
-        authors=[BY_HAND, *await wanted.authors(stay.session, **mine)],
+        authors=[BY_HAND, *choices.authors],
         author_of=filters.author_of,
         author_value=filters.author_value,
         times=filters.PLANNED,
@@ -66,6 +68,7 @@ async def library_page(
         q_alone={"q"},
         longest_query=listing.LONGEST_QUERY,
         pieces=found.rows,
+        comments=comments,
         all_chosen=chosen == "all",
         following=found.following,
         told=_told(asked, found, is_begun=cursor is None),

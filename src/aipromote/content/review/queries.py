@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
@@ -15,7 +15,7 @@ from aipromote.accounts.models import User
 from aipromote.assets.models import Asset
 from aipromote.content.models import Approval, ContentPiece, Revision
 from aipromote.content.review.models import Comment, ReviewLink, ReviewLinkPiece
-from aipromote.content.states import Decision
+from aipromote.content.states import ContentStatus, Decision
 from aipromote.errors import NotFound
 from aipromote.organizations.models import Membership
 from aipromote.organizations.states import Role, includes
@@ -109,6 +109,25 @@ async def open_comments(
         .group_by(Comment.piece_id)
     )
     return {row[0]: row[1] for row in await session.execute(found)}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A piece that waits for a review: its day, and how many comments on it nobody has resolved."""
+
+    piece_id: UUID
+    day: date | None
+    comments: int
+
+
+async def waiting(session: AsyncSession, *, organization_id: UUID, most: int = 200) -> list[Waiting]:
+    """What waits for a review, by the day it is planned for, without its texts."""
+    same = (Comment.organization_id == ContentPiece.organization_id, Comment.piece_id == ContentPiece.id)
+    comments = select(func.count()).where(*same, Comment.resolved_at.is_(None)).correlate(ContentPiece)
+    mine = (ContentPiece.organization_id == organization_id, ContentPiece.status == ContentStatus.PENDING_REVIEW)
+    found = select(ContentPiece.id, ContentPiece.planned_for, comments.scalar_subquery()).where(*mine)
+    ordered = found.order_by(ContentPiece.planned_for, ContentPiece.id).limit(most)
+    return [Waiting(*row) for row in await session.execute(ordered)]
 
 
 async def pieces_of(session: AsyncSession, *, organization_id: UUID, link_id: UUID) -> list[ContentPiece]:
