@@ -65,7 +65,6 @@ async def library_page(
         statuses=[(one, _counted(counts[one])) for one in ContentStatus if counts[one] or one is narrowed.status],
         total=sum(counts.values()),
         narrowed=set(asked.names) - _STATES_APART,
-        q_alone={"q"},
         longest_query=listing.LONGEST_QUERY,
         pieces=found.rows,
         comments=comments,
