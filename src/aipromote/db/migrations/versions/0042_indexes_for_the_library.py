@@ -2,7 +2,7 @@
 
 The index on pillars gains the order; it serves the foreign key as well as the one before, which goes.
 
-Revision: 0042; after: 0039.
+Revision: 0042; after: 0040.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0042"
-down_revision = "0039"
+down_revision = "0040"
 branch_labels = None
 depends_on = None
 
