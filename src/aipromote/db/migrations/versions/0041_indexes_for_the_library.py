@@ -2,14 +2,14 @@
 
 The index on pillars gains the order; it serves the foreign key as well as the one before, which goes.
 
-Revision: 0042; after: 0040.
+Revision: 0041; after: 0040.
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0042"
+revision = "0041"
 down_revision = "0040"
 branch_labels = None
 depends_on = None
