@@ -46,7 +46,7 @@ async def adopt_brief(session: AsyncSession, actor: Actor, *, organization_id: U
     A brief that lets posts out without a person needs an administrator, as the same change of the rules does.
     """
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
-    values = _rules_of(brief)
+    values = rules_of(brief)
     mode = await _mode(session, organization_id=organization_id)
     if values["approval_mode"] is not mode:
         await require(session, actor, organization_id=organization_id, role=Role.ADMIN)
@@ -56,7 +56,7 @@ async def adopt_brief(session: AsyncSession, actor: Actor, *, organization_id: U
         adopt.returning(BrandRule), execution_options={"populate_existing": True}
     )
     assert rules is not None, "an upsert returns its row"
-    await _record_facts(session, actor, organization_id=organization_id, brief=brief)
+    await take_facts(session, actor, organization_id=organization_id, brief=brief)
     await audit.record(
         session,
         actor,
@@ -127,6 +127,57 @@ async def add_fact(
     return fact
 
 
+async def change_fact(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    organization_id: UUID,
+    fact_id: UUID,
+    statement: str,
+    source: str,
+    kind: FactKind,
+    expires_on: date | None,
+) -> Fact:
+    """Let a fact say something else from now on; the log keeps what it said. Its id stays, so texts find it again.
+
+    Raises NotFound, and InvalidInput by field: also where another fact already says this.
+    """
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    for field, value in (("statement", statement), ("source", source)):
+        if not value.strip():
+            raise InvalidInput(f"A fact needs a {field}.", field=field)
+    fact = await session.get(Fact, (organization_id, fact_id), with_for_update=True, populate_existing=True)
+    if fact is None:
+        raise NotFound("There is no such fact.")
+    wanted: dict[str, Any] = {
+        "statement": statement.strip(),
+        "source": source.strip(),
+        "kind": kind,
+        "expires_on": expires_on,
+    }
+    after = {name: value for name, value in wanted.items() if getattr(fact, name) != value}
+    if not after:
+        return fact
+    same = select(Fact.id).where(Fact.organization_id == organization_id, Fact.statement == wanted["statement"])
+    if await session.scalar(same.where(Fact.id != fact_id)) is not None:
+        raise InvalidInput("Another fact says exactly this already. Change or remove that one.", field="statement")
+    before = {name: getattr(fact, name) for name in after}
+    for name, value in after.items():
+        setattr(fact, name, value)
+    fact.recorded_by = actor.user_id
+    await session.flush()
+    await audit.record(
+        session,
+        actor,
+        organization_id=organization_id,
+        action="fact.changed",
+        subject="facts",
+        subject_id=fact_id,
+        detail=Detail(before=before, after=after),
+    )
+    return fact
+
+
 async def expire_fact(session: AsyncSession, actor: Actor, *, organization_id: UUID, fact_id: UUID) -> None:
     """From today on the fact proves nothing. Raises NotFound."""
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
@@ -165,7 +216,8 @@ async def remove_fact(session: AsyncSession, actor: Actor, *, organization_id: U
     )
 
 
-def _rules_of(brief: Brief) -> dict[str, Any]:
+def rules_of(brief: Brief) -> dict[str, Any]:
+    """The columns of the brand rules that a brief states."""
     voice = brief.brand
     return {
         "tone": voice.tone,
@@ -187,7 +239,9 @@ async def _mode(session: AsyncSession, *, organization_id: UUID) -> ApprovalMode
     return await session.scalar(mode) or ApprovalMode.MANUAL
 
 
-async def _record_facts(session: AsyncSession, actor: Actor, *, organization_id: UUID, brief: Brief) -> None:
+async def take_facts(session: AsyncSession, actor: Actor, *, organization_id: UUID, brief: Brief) -> None:
+    """Make the brief's proof points facts; those that are known take its source. Others stay as they are."""
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     by_statement = {
         fact.statement: {
             "statement": fact.statement,

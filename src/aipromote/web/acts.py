@@ -21,6 +21,7 @@ ACTS: Final[dict[str, Lazy]] = {
     "brand_rules.changed": lazy("Changed the brand rules"),
     "brief.changed": lazy("Changed the brief"),
     "budget.set": lazy("Set the budget for models"),
+    "fact.changed": lazy("Changed a fact"),
     "fact.expired": lazy("Let a fact end"),
     "fact.recorded": lazy("Added a fact"),
     "fact.removed": lazy("Removed a fact"),
