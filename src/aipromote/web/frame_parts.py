@@ -42,9 +42,13 @@ class Entry:
     label: Lazy
     icon: str
     also: tuple[str, ...] = ()
+    is_alone: bool = False
+    """Whether pages below its address are none of it."""
 
     def is_at(self, path: str) -> bool:
         """Whether that page is this one or belongs to it."""
+        if self.is_alone:
+            return path == self.address
         return any(path == one or path.startswith(f"{one}/") for one in (self.address, *self.also))
 
 
@@ -69,10 +73,17 @@ _RAIL: Final = (
 _RESULTS: Final = Entry("/results", lazy("Results"), "chart", ("/summaries",))
 _LETTERS: Final = Entry("/summaries", lazy("Results"), "chart")
 _SETTINGS: Final = (
-    Entry("/channels", lazy("Channels"), "plug"),
+    Entry("/settings", lazy("All settings"), "settings", is_alone=True),
+    Entry("/settings/profile", lazy("Profile"), "home"),
+    Entry("/settings/brand", lazy("Brand rules"), "pen"),
     Entry("/facts", lazy("Facts"), "shield"),
     Entry("/approval", lazy("Approval"), "check"),
+    Entry("/channels", lazy("Channels"), "plug"),
+    Entry("/team", lazy("Team"), "person"),
+    Entry("/settings/data", lazy("Data"), "box"),
 )
+_BELOW: Final = ("/keys", "/audit", "/review-links")
+"""Pages under Settings that only its overview leads to."""
 _OPERATIONS: Final = Entry("/operations", lazy("Operations"), "pulse")
 
 
@@ -88,7 +99,7 @@ def framed(request: Request, stay: Stay) -> Framed:
     there = pages_of(request.app)
     below = [*_SETTINGS, *([_OPERATIONS] if stay.user.role is UserRole.ADMIN else [])]
     hub = "/settings" if "/settings" in there else below[0].address
-    settings = Entry(hub, lazy("Settings"), "settings", tuple(one.address for one in below))
+    settings = Entry(hub, lazy("Settings"), "settings", (*(one.address for one in below), *_BELOW))
     results = _RESULTS if "/results" in there else _LETTERS
     account = "/account" if "/account" in there else ""
     return Framed([*_RAIL, results, settings], below, account, _zone(stay.organization.time_zone))
