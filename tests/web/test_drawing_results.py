@@ -51,9 +51,18 @@ def test_a_group_is_only_called_the_best_beside_another_with_enough_posts() -> N
     assert "few to build on" not in telling.of_groups("weak", weak)
 
 
-def test_a_change_from_nothing_is_no_percentage() -> None:
-    assert telling.Change(100, None).fraction is None
-    assert telling.Change(100, 0).fraction is None
-    assert "nothing before" in telling.of_days(telling.Change(100, 0), 28)
-    assert "50.0 % more" in telling.of_days(telling.Change(150, 100), 28)
-    assert "No views" in telling.of_days(telling.Change(None, 100), 28)
+def change(now: int | None, whole: list[int], before: list[int]) -> telling.Change:
+    return telling.Change(now, telling.Days(whole), telling.Days(before))
+
+
+def test_a_change_from_nothing_or_from_few_days_is_no_percentage() -> None:
+    assert change(100, [100], []).fraction is None
+    assert change(100, [100], [0]).fraction is None
+    assert "too few before" in telling.of_days(change(100, [100], [0]), 28)
+    assert "too few before" in telling.of_days(change(900, [30] * 27, [30] * 9), 28)
+    assert "No views" in telling.of_days(change(None, [], [100]), 28)
+
+
+def test_today_counts_in_the_sum_and_not_in_the_comparison() -> None:
+    told = telling.of_days(change(3_007, [150] * 20, [100] * 20), 28)
+    assert told == "3,007 views in 28 days, 50.0 % more than in the 28 days before"

@@ -15,6 +15,7 @@ from web_server import Site
 from aipromote import clock
 from aipromote.analytics import breakdown, ranking
 from aipromote.analytics.breakdown import Span
+from aipromote.channels import queries as channels
 from aipromote.db.database import Database
 from aipromote.documents.vocabulary import Platform
 from factories import analytics
@@ -138,3 +139,24 @@ async def test_each_page_asks_the_database_a_dozen_times_at_most(
         with site.statements() as asked:
             assert (await browser.open(path)).status == 200
         assert len(asked) <= 12, asked
+
+
+async def test_with_sandbox_accounts_only_the_posts_are_those_of_the_overview(
+    browser: Browser, seeded: seeds.Seeded
+) -> None:
+    seen = await browser.open("/results/posts")
+    assert "Bread is out." in seen.words
+    assert "and so are these numbers" in seen.words
+    assert "Bread is out." in (await browser.open("/results/posts.csv")).text
+
+
+async def test_results_of_an_account_stay_when_it_is_disconnected(
+    database: Database, browser: Browser, seeded: seeds.Seeded
+) -> None:
+    await posts(database, seeded.organization_id, connector="mastodon", number=4, platform=Platform.MASTODON)
+    async with database.transaction(seeded.organization_id) as session:
+        accounts = await channels.accounts(session, organization_id=seeded.organization_id)
+        next(account for account in accounts if account.connector == "mastodon").is_active = False
+    seen = await browser.open("/results")
+    assert "700" in seen.words
+    assert "Sandbox network" in seen.words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
@@ -17,6 +17,7 @@ from aipromote.analytics import breakdown, ranking
 from aipromote.analytics.breakdown import Span
 from aipromote.analytics.ranking import By
 from aipromote.channels import queries as channels
+from aipromote.channels.models import SocialAccount
 from aipromote.documents.vocabulary import Platform
 from aipromote.errors import InvalidInput
 from aipromote.http.visits import Reading, Stay, database_of
@@ -47,7 +48,6 @@ class Chosen:
     start: date
     end: date
     span: Span
-    before: Span
 
     def address(self, path: str = "/results", **changes: Any) -> str:
         """The same choice with something else in it, as the address of a page."""
@@ -65,10 +65,9 @@ async def overview(
     request: Request, stay: Reading, days: int = _USUAL, network: str = "", simulated: str = ""
 ) -> Response:
     """Charts, each with what it says as its title, and the age of the data."""
-    accounts = await channels.accounts(stay.session, organization_id=stay.organization_id)
+    accounts = await _accounts(stay)
     true = [account for account in accounts if account.connector != "sandbox"]
-    # Without a true account there is nothing else to show, and the page says that the numbers are simulated.
-    chosen = _chosen(stay, days, network, is_simulated=simulated == "yes" or not true)
+    chosen = _chosen(stay, days, network, simulated, accounts)
     found = await breakdown.breakdown(stay.session, chosen.span, zone=stay.organization.time_zone)
     gains = await breakdown.daily(
         stay.session, chosen.span, start=chosen.start - timedelta(days=chosen.days), end=chosen.end
@@ -106,7 +105,7 @@ async def posts_page(
     by: By = By.PUBLISHED,
 ) -> Response:
     """The posts of the time as a table: the newest first, or those with the most of something."""
-    chosen = _chosen(stay, days, network, is_simulated=simulated == "yes")
+    chosen = _chosen(stay, days, network, simulated, await _accounts(stay))
     rows = await ranking.ranked(stay.session, chosen.span, by=by, limit=_SHOWN + 1)
     shown = rows[:_SHOWN]
     grown = await ranking.growth(stay.session, organization_id=stay.organization_id, rows=shown)
@@ -129,7 +128,7 @@ async def posts_file(
     request: Request, stay: Reading, *, days: int = _USUAL, network: str = "", simulated: str = ""
 ) -> Response:
     """All posts of the time with their newest numbers. A number that a network does not report is an empty cell."""
-    chosen = _chosen(stay, days, network, is_simulated=simulated == "yes")
+    chosen = _chosen(stay, days, network, simulated, await _accounts(stay))
     name = f"aipromote-posts-{chosen.start}-{chosen.end - timedelta(days=1)}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_lines(request, chosen), media_type="text/csv; charset=utf-8", headers=headers)
@@ -151,7 +150,14 @@ def _cells(row: ranking.Row, chosen: Chosen) -> list[Any]:
     ]  # fmt: skip
 
 
-def _chosen(stay: Stay, days: int, network: str, *, is_simulated: bool) -> Chosen:
+async def _accounts(stay: Stay) -> Sequence[SocialAccount]:
+    """All of them: results of an account that was disconnected stay results."""
+    return await channels.accounts(stay.session, organization_id=stay.organization_id, active_only=False)
+
+
+def _chosen(stay: Stay, days: int, network: str, simulated: str, accounts: Sequence[SocialAccount]) -> Chosen:
+    """Without a true account there is nothing but simulated numbers to show, and the pages say that they are."""
+    is_simulated = simulated == "yes" or all(account.connector == "sandbox" for account in accounts)
     if not 1 <= days <= _LONGEST:
         raise InvalidInput(_("Please choose from 1 to %(most)s days.", most=_LONGEST), field="days")
     try:
@@ -166,13 +172,18 @@ def _chosen(stay: Stay, days: int, network: str, *, is_simulated: bool) -> Chose
         begin, finish = (datetime.combine(day, time(), zone) for day in (first, last))
         return Span(stay.organization_id, begin, finish, is_simulated, platform)
 
-    before = span(start - timedelta(days=days), start)
-    return Chosen(days, platform, is_simulated, start, end, span(start, end), before)
+    return Chosen(days, platform, is_simulated, start, end, span(start, end))
 
 
 def _change(gains: dict[date, breakdown.DayOfGains], chosen: Chosen) -> telling.Change:
-    now = _sum(gain.impressions for day, gain in gains.items() if day >= chosen.start)
-    return telling.Change(now, _sum(gain.impressions for day, gain in gains.items() if day < chosen.start))
+    """Today is not over: it counts in the sum, but not in the comparison, and neither does the day as far back."""
+    views = {day: gain.impressions for day, gain in gains.items() if gain.impressions is not None}
+    today, first = chosen.end - timedelta(days=1), chosen.start - timedelta(days=chosen.days)
+    whole = [seen for day, seen in views.items() if chosen.start <= day < today]
+    before = [seen for day, seen in views.items() if first < day < chosen.start]
+    return telling.Change(
+        _sum(seen for day, seen in views.items() if day >= chosen.start), telling.Days(whole), telling.Days(before)
+    )
 
 
 def _sum(values: Any) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,22 +15,36 @@ ENOUGH = 3
 MANY = 10
 """With fewer, the sentence says that they are few."""
 
+_COMPARABLE = 0.75
+"""Of the days now, so many days before must have numbers too: a new account has not grown by 900 %."""
+
 K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
+class Days:
+    """What was reported of some days, one number for each that has one."""
+
+    reported: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
-    """A sum and the one of the time before, of the same length; `fraction` is None where they cannot be compared."""
+    """A sum, and the whole days of it beside as many days before."""
 
     now: int | None
-    before: int | None
+    whole: Days
+    before: Days
 
     @property
     def fraction(self) -> float | None:
-        """By how much it grew; None without a number before, or with one of zero."""
-        if self.now is None or not self.before:
+        """By how much it grew; None with nothing before, with zero, or where far fewer days before have numbers."""
+        before = sum(self.before.reported)
+        if not self.whole.reported or before <= 0:
             return None
-        return self.now / self.before - 1
+        if len(self.before.reported) < _COMPARABLE * len(self.whole.reported):
+            return None
+        return sum(self.whole.reported) / before - 1
 
 
 def of_days(change: Change, days: int) -> str:
@@ -39,7 +53,7 @@ def of_days(change: Change, days: int) -> str:
         return ngettext("No views were reported on this day", "No views were reported in these %(num)s days", days)
     seen = words.number(change.now)
     if change.fraction is None:
-        return _("%(seen)s views in %(days)s days; there is nothing before them to compare with", seen=seen, days=days)
+        return _("%(seen)s views in %(days)s days; there are too few before them to compare with", seen=seen, days=days)
     share = words.percent(abs(change.fraction))
     if change.fraction >= 0:
         return _(
