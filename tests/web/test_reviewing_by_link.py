@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from uuid import uuid4
 
 import pytest
 import seeds
 from site_client import Browser
+from sqlalchemy import update
 
 from aipromote.content import queries as content
+from aipromote.content.models import ContentPiece
 from aipromote.content.review import queries as review
 from aipromote.content.states import ContentStatus
 from aipromote.db.database import Database
+from aipromote.documents.content import MediaRef
 
 
 @pytest.fixture
@@ -166,3 +170,23 @@ async def test_the_week_says_what_is_approved_with_its_comments_and_what_backs_i
     assert "Approve 1 post" in seen.words
     assert "1 comment is open" in seen.words
     assert 'class="preview"' in seen.text
+
+
+async def test_every_field_that_is_sent_stands_on_the_pages_where_it_is_approved(
+    browser: Browser, second_browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    parts = ["Rye keeps for a week.", "Wheat does not."]
+    sent = {
+        "title": "Buy <i>two</i> loaves",
+        "parts": parts,
+        "media_refs": [MediaRef(asset_id=uuid4(), alt_text="A loaf")],
+    }
+    async with database.transaction(seeded.organization_id) as session:
+        await session.execute(update(ContentPiece).where(ContentPiece.id == seeded.piece.id).values(**sent))
+    address = await link_to(browser, seeded.piece.id)
+    for seen in (
+        await second_browser.open(address),
+        await browser.open(f"/calendar/approve?week={seeded.piece.planned_for}"),
+    ):
+        assert "Buy &lt;i&gt;two&lt;/i&gt; loaves" in seen.text
+        assert [words for words in (*parts, "A loaf") if words not in seen.words] == []
