@@ -32,6 +32,8 @@ ASKED_BY_THEIR_CALLERS = {
     "ai.actions.ask": "the room lies below organizations; request_pieces, request_variants, intake and replanning ask",
     "ai.actions.cancel": "likewise; cancel_writing asks",
     "ai.spending.set_budget": "likewise; only the operator's command calls it",
+    "content.review.links.revoke_all_of": "remove_member and leave_team ask; who leaves is no member any more by then",
+    "scheduling.feeds.actions.revoke_of": "likewise",
     "audit.actions.record": "writes down what a verb did that asked",
 }
 OF_ANYBODY_SIGNED_IN: dict[str, str] = {

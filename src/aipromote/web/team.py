@@ -18,6 +18,7 @@ from aipromote.http.visits import Administering, Stay, Viewing
 from aipromote.languages import _, known
 from aipromote.organizations import invitations, queries, team
 from aipromote.organizations.states import Role
+from aipromote.scheduling import actions as scheduling
 from aipromote.web import members
 from aipromote.web.channels import own_address
 from aipromote.web.render import page
@@ -86,8 +87,8 @@ async def change_role(stay: Administering, user_id: UUID, role: Annotated[Role, 
 @router.post(_PAGE + "/members/{user_id}/remove")
 async def remove(stay: Administering, user_id: UUID, sure: Annotated[bool, Form()] = False) -> Response:
     """They belong here no more."""
-    act = team.remove(stay.session, stay.actor, organization_id=stay.organization_id, user_id=user_id)
-    told = _("They are removed. Their pages and API keys open nothing here any more.")
+    act = scheduling.remove_member(stay.session, stay.actor, organization_id=stay.organization_id, user_id=user_id)
+    told = _("They are removed. Their pages, API keys and links open nothing here any more.")
     return await _done(stay, act, told, sure=sure)
 
 
@@ -101,7 +102,7 @@ async def hand_over(stay: Administering, user_id: UUID, sure: Annotated[bool, Fo
 @router.post(_PAGE + "/leave")
 async def leave(stay: Viewing, sure: Annotated[bool, Form()] = False) -> Response:
     """The person goes."""
-    act = team.leave(stay.session, stay.actor, organization_id=stay.organization_id)
+    act = scheduling.leave_team(stay.session, stay.actor, organization_id=stay.organization_id)
     told = _("You have left %(name)s.", name=stay.organization.name)
     response = await _done(stay, act, told, sure=sure, to="/this-week")
     if response.headers["location"] == "/this-week":

@@ -122,6 +122,16 @@ async def revoke(session: AsyncSession, actor: Actor, *, organization_id: UUID, 
     return row
 
 
+async def revoke_all_of(session: AsyncSession, actor: Actor, *, organization_id: UUID, user_id: UUID) -> None:
+    """All links that the member made, as they part. Whoever calls it has asked whether the actor may."""
+    theirs = (ReviewLink.organization_id == organization_id, ReviewLink.user_id == user_id)
+    still_open = select(ReviewLink).where(*theirs, ReviewLink.revoked_at.is_(None), ReviewLink.expires_at > clock.now())
+    for row in await session.scalars(still_open.with_for_update().execution_options(populate_existing=True)):
+        row.revoked_at = clock.now()
+        await _record(session, actor, row, "review_link.revoked", Detail(before={"reviewer": row.reviewer}))
+    await session.flush()
+
+
 async def admit(session: AsyncSession, *, token: str, to_act: bool = False) -> Guest:
     """Who comes with this token. From here on the transaction sees the link's organization.
 

@@ -12,6 +12,7 @@ from aipromote.scheduling.actions.changing import (
 )
 from aipromote.scheduling.actions.fixing import fix_piece
 from aipromote.scheduling.actions.moving import Many, cancel_many, move_by_days
+from aipromote.scheduling.actions.parting import leave_team, remove_member
 from aipromote.scheduling.actions.placing import place_waiting
 from aipromote.scheduling.actions.planning import HeldBack, Result, approve_and_schedule, plan, schedule_approved
 from aipromote.scheduling.actions.replanning import Replanned, follow_plan, replan
@@ -36,10 +37,12 @@ __all__ = [
     "edit_piece",
     "fix_piece",
     "follow_plan",
+    "leave_team",
     "move_by_days",
     "place_waiting",
     "plan",
     "publish_piece_now",
+    "remove_member",
     "replan",
     "reschedule",
     "restore_piece",

@@ -47,7 +47,7 @@ async def open_feed(session: AsyncSession, actor: Actor, *, organization_id: UUI
         raise NotAllowed("Only a person can subscribe to the calendar.")
     await require(session, actor, organization_id=organization_id, role=Role.VIEWER)
     await organizations.lock(session, organization_id=organization_id)  # two tabs at once leave one address
-    await _revoke(session, actor, organization_id=organization_id)
+    await revoke_of(session, actor, organization_id=organization_id, user_id=actor.user_id)
     token = f"{_spelled(organization_id)}.{tokens.fresh()}"
     feed = CalendarFeed(
         organization_id=organization_id,
@@ -64,7 +64,16 @@ async def open_feed(session: AsyncSession, actor: Actor, *, organization_id: UUI
 async def close_feed(session: AsyncSession, actor: Actor, *, organization_id: UUID) -> None:
     """The person's address opens nothing any more; doing it again changes nothing."""
     await require(session, actor, organization_id=organization_id, role=Role.VIEWER)
-    await _revoke(session, actor, organization_id=organization_id)
+    if actor.user_id is not None:
+        await revoke_of(session, actor, organization_id=organization_id, user_id=actor.user_id)
+
+
+async def revoke_of(session: AsyncSession, actor: Actor, *, organization_id: UUID, user_id: UUID) -> None:
+    """That person's address opens nothing any more. Whoever calls it has asked whether the actor may."""
+    theirs = (CalendarFeed.organization_id == organization_id, CalendarFeed.user_id == user_id)
+    change = update(CalendarFeed).where(*theirs, CalendarFeed.revoked_at.is_(None)).values(revoked_at=clock.now())
+    for feed_id in await session.scalars(change.returning(CalendarFeed.id)):
+        await _record(session, actor, feed_id, "calendar_feed.revoked", organization_id=organization_id)
 
 
 async def admit(session: AsyncSession, *, token: str) -> Subscriber:
@@ -102,13 +111,6 @@ async def feed_of(session: AsyncSession, *, organization_id: UUID, user_id: UUID
         select(CalendarFeed).where(*mine, CalendarFeed.revoked_at.is_(None))
     )
     return found
-
-
-async def _revoke(session: AsyncSession, actor: Actor, *, organization_id: UUID) -> None:
-    mine = (CalendarFeed.organization_id == organization_id, CalendarFeed.user_id == actor.user_id)
-    change = update(CalendarFeed).where(*mine, CalendarFeed.revoked_at.is_(None)).values(revoked_at=clock.now())
-    for feed_id in await session.scalars(change.returning(CalendarFeed.id)):
-        await _record(session, actor, feed_id, "calendar_feed.revoked", organization_id=organization_id)
 
 
 async def _note_use(session: AsyncSession, feed: CalendarFeed) -> None:
