@@ -10,6 +10,7 @@ import seeds
 from site_client import Browser
 from sqlalchemy import update
 
+from aipromote import settings
 from aipromote.content import queries as content
 from aipromote.content.models import ContentPiece
 from aipromote.content.review import queries as review
@@ -158,6 +159,37 @@ async def test_forms_of_a_page_without_referrer_are_taken_and_those_of_other_sit
 async def test_an_address_that_tries_many_links_has_to_wait(browser: Browser, seeded: seeds.Seeded) -> None:
     seen = [(await browser.open(f"/review/{'x' * 60}{number:04}")).status for number in range(22)]
     assert (seen[0], seen[-1]) == (404, 429)
+
+
+async def test_behind_a_proxy_that_is_trusted_each_client_has_tries_of_its_own(
+    browser: Browser, seeded: seeds.Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert seeded.piece
+    monkeypatch.setenv("AIPROMOTE_TRUSTED_PROXIES", "127.0.0.1, ::1")
+    settings.get.cache_clear()
+    try:
+        for path, least in (("/review/" + "x" * 60, 21), ("/calendar/feed/none.ics", 121)):
+            for client, expected in (("203.0.113.7", 429), ("203.0.113.8", 404)):
+                headers = {"X-Forwarded-For": client}
+                for _ in range(least if expected == 429 else 1):
+                    async with browser.http.get(browser.address + path, headers=headers) as answer:
+                        status = answer.status
+                assert (path, client, status) == (path, client, expected)
+    finally:
+        monkeypatch.undo()
+        settings.get.cache_clear()
+
+
+async def test_one_person_causes_no_more_letters_to_reviewers_than_are_allowed(
+    browser: Browser, seeded: seeds.Seeded
+) -> None:
+    await browser.open(f"/review-links/new?piece={seeded.piece.id}")
+    form = {"reviewer": "Lea", "days": "7", "chosen": str(seeded.piece.id), "piece": str(seeded.piece.id)}
+    for _ in range(30):
+        await browser.send("/review-links/new", {**form, "email": "no address"})
+    seen = await browser.send("/review-links/new", {**form, "email": "lea@x.example"})
+    assert (seen.status, "tried too often" in seen.words, "lea@x.example" in seen.text) == (429, True, True)
+    assert (await browser.send("/review-links/new", form)).status == 200  # one to copy sends nothing
 
 
 async def test_the_week_says_what_is_approved_with_its_comments_and_what_backs_it(

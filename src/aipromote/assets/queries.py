@@ -43,7 +43,7 @@ async def listed(
 ) -> paging.Slice[Asset]:
     """Files, the newest first; those whose name has these words in it, of these media types. Raises BadCursor."""
     found = select(Asset).where(Asset.organization_id == organization_id)
-    wanted = " ".join(words.split())[:_LONGEST_QUERY]
+    wanted = " ".join(words.replace("\0", " ").split())[:_LONGEST_QUERY]  # no name has it, and PostgreSQL refuses it
     if wanted:
         found = found.where(Asset.original_name.icontains(wanted, autoescape=True))
     if types:

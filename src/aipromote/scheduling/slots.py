@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from aipromote.documents.strategy import PostingWindow
 from aipromote.documents.vocabulary import Platform
+from aipromote.errors import InvalidInput
 
 ACCOUNT_GAP = timedelta(hours=2)
 """At least this much between two posts of one account."""
@@ -30,6 +31,8 @@ DEFAULT_WINDOW = (time(9), time(17))
 """For a platform about whose times the plan says nothing."""
 HORIZON_DAYS = 14
 """How far a post may be moved."""
+_YEARS = range(1900, 9900)
+"""Of times that people may write: with a year or a zone more or less they can still be counted."""
 
 Band = tuple[time, time]
 
@@ -94,12 +97,20 @@ def choose(
     return chosen
 
 
+def within_reach(moment: datetime) -> datetime:
+    """The same moment. Raises InvalidInput near the ends of what can be counted, where no other zone shows it."""
+    if moment.year not in _YEARS:
+        raise InvalidInput("That is no time of this calendar. Choose another one.", field="local")
+    return moment
+
+
 def instant(local: datetime, zone: ZoneInfo, *, second: bool = False) -> datetime:
     """The instant (UTC) of a wall-clock time (naive).
 
     One that a clock change skips is as much later as the clock was put forward; one that comes twice is the first, or
-    the second where that is asked for.
+    the second where that is asked for. Raises InvalidInput as `within_reach`.
     """
+    within_reach(local)
     first, other = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     return max(first, other) if second else first
 

@@ -14,6 +14,7 @@ from aipromote.content.review import actions
 from aipromote.errors import InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Viewing
+from aipromote.web.numbers import Revision
 from aipromote.web.pieces import shown
 
 router = APIRouter()
@@ -25,7 +26,7 @@ async def comment(
     stay: Viewing,
     piece_id: UUID,
     *,
-    revision: Annotated[int, Form()],
+    revision: Revision,
     said: Annotated[str, Form()] = "",
     quote: Annotated[str, Form()] = "",
 ) -> Response:

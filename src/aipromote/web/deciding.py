@@ -18,6 +18,7 @@ from aipromote.http.visits import Approving, Editing, Stay
 from aipromote.languages import _
 from aipromote.scheduling import actions as scheduling
 from aipromote.web import words
+from aipromote.web.numbers import Revision
 
 router = APIRouter()
 _NOT_FOUND = 404
@@ -28,7 +29,7 @@ async def approve(
     stay: Approving,
     piece_id: UUID,
     *,
-    revision: Annotated[int, Form()],
+    revision: Revision,
     override_reason: Annotated[str, Form()] = "",
     account: Annotated[str, Form()] = "",
     local: Annotated[str, Form()] = "",
@@ -77,7 +78,7 @@ async def schedule(
 
 @router.post("/pieces/{piece_id}/ask-changes")
 async def ask_changes(
-    stay: Approving, piece_id: UUID, revision: Annotated[int, Form()], note: Annotated[str, Form()] = ""
+    stay: Approving, piece_id: UUID, revision: Revision, note: Annotated[str, Form()] = ""
 ) -> Response:
     """Send it back to its author with a note."""
     mine: dict[str, Any] = {"organization_id": stay.organization_id, "piece_id": piece_id}

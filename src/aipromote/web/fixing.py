@@ -13,6 +13,7 @@ from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Editing
 from aipromote.languages import _, known
 from aipromote.scheduling import actions as scheduling
+from aipromote.web.numbers import Revision
 
 router = APIRouter()
 
@@ -22,7 +23,7 @@ async def fix(
     stay: Editing,
     piece_id: UUID,
     *,
-    based_on: Annotated[int, Form()],
+    based_on: Revision,
     start: Annotated[int, Form()],
     end: Annotated[int, Form()],
     said: Annotated[str, Form()],

@@ -19,6 +19,7 @@ from aipromote.http.notices import Notice, see_other
 from aipromote.http.ranges import streamed
 from aipromote.http.visits import Editing, Viewing
 from aipromote.languages import _
+from aipromote.web.numbers import Revision
 
 router = APIRouter()
 
@@ -45,7 +46,7 @@ async def picture(request: Request, stay: Viewing, piece_id: UUID, asset_id: UUI
 
 
 @router.post("/pieces/{piece_id}/card")
-async def add_card(stay: Editing, piece_id: UUID, based_on: Annotated[int, Form()]) -> Response:
+async def add_card(stay: Editing, piece_id: UUID, based_on: Revision) -> Response:
     """Draw a card with the piece's words and attach it."""
     try:
         async with stay.trying():
@@ -63,7 +64,7 @@ async def describe(
     piece_id: UUID,
     asset_id: UUID,
     *,
-    based_on: Annotated[int, Form()],
+    based_on: Revision,
     alt_text: Annotated[str, Form()] = "",
 ) -> Response:
     """Say what it shows, for people who do not see it."""
@@ -78,7 +79,7 @@ async def describe(
 
 @router.post("/pieces/{piece_id}/pictures/{asset_id}/move")
 async def move(
-    stay: Editing, piece_id: UUID, asset_id: UUID, based_on: Annotated[int, Form()], by: Annotated[int, Form()]
+    stay: Editing, piece_id: UUID, asset_id: UUID, based_on: Revision, by: Annotated[int, Form()]
 ) -> Response:
     """One place earlier (`by` -1) or later (1)."""
     mine: dict[str, Any] = {"organization_id": stay.organization_id, "piece_id": piece_id}
@@ -97,7 +98,7 @@ async def move(
 
 
 @router.post("/pieces/{piece_id}/files/{asset_id}")
-async def attach_known(stay: Editing, piece_id: UUID, asset_id: UUID, based_on: Annotated[int, Form()]) -> Response:
+async def attach_known(stay: Editing, piece_id: UUID, asset_id: UUID, based_on: Revision) -> Response:
     """Attach a file that the organization has already."""
     mine: dict[str, Any] = {"organization_id": stay.organization_id, "piece_id": piece_id, "asset_id": asset_id}
     try:
@@ -109,7 +110,7 @@ async def attach_known(stay: Editing, piece_id: UUID, asset_id: UUID, based_on: 
 
 
 @router.post("/pieces/{piece_id}/pictures/{asset_id}/remove")
-async def remove(stay: Editing, piece_id: UUID, asset_id: UUID, based_on: Annotated[int, Form()]) -> Response:
+async def remove(stay: Editing, piece_id: UUID, asset_id: UUID, based_on: Revision) -> Response:
     """Take a picture away."""
     try:
         async with stay.trying():

@@ -31,12 +31,14 @@ from aipromote.content.review.models import Comment
 from aipromote.content.states import ContentStatus
 from aipromote.errors import AipromoteError, NotFound
 from aipromote.http.attempts import Allowance, Attempts
+from aipromote.http.clients import tries_of
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.ranges import streamed
 from aipromote.http.visits import database_of
 from aipromote.scheduling import actions as scheduling
 from aipromote.web import words
 from aipromote.web.findings import Claimed, Mark, marked, shown_claims
+from aipromote.web.numbers import Revision
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -93,9 +95,9 @@ class Shown:
 async def _let_in(
     request: Request, token: str, *, to_act: bool = False, is_counted: bool = True
 ) -> AsyncIterator[Visit]:
-    """Who comes, in one transaction, or NotFound. Counted by the connection's own address."""
+    """Who comes, in one transaction, or NotFound. Counted by the client's address."""
     attempts: Attempts = request.app.state.attempts
-    address = request.client.host if request.client else ""
+    address = tries_of(request)
     if is_counted:
         await attempts.spend(_ASKED, "review", address)
     async with database_of(request).transaction() as session:
@@ -115,7 +117,7 @@ async def review_page(request: Request, token: str) -> Response:
 
 
 @router.post("/review/{token}/pieces/{piece_id}/approve")
-async def approve(request: Request, token: str, piece_id: UUID, revision: Annotated[int, Form()]) -> Response:
+async def approve(request: Request, token: str, piece_id: UUID, revision: Revision) -> Response:
     """Approve exactly the revision that was on the page."""
     async with _let_in(request, token, to_act=True) as visit:
         try:
@@ -133,7 +135,7 @@ async def approve(request: Request, token: str, piece_id: UUID, revision: Annota
 
 @router.post("/review/{token}/pieces/{piece_id}/ask-changes")
 async def ask_changes(
-    request: Request, token: str, piece_id: UUID, revision: Annotated[int, Form()], note: Annotated[str, Form()] = ""
+    request: Request, token: str, piece_id: UUID, revision: Revision, note: Annotated[str, Form()] = ""
 ) -> Response:
     """Send it back with a note."""
     async with _let_in(request, token, to_act=True) as visit:
@@ -153,7 +155,7 @@ async def comment(
     token: str,
     piece_id: UUID,
     *,
-    revision: Annotated[int, Form()],
+    revision: Revision,
     said: Annotated[str, Form()] = "",
     quote: Annotated[str, Form()] = "",
 ) -> Response:

@@ -20,6 +20,7 @@ from aipromote.content.review import inviting, links
 from aipromote.content.review.models import ReviewLink
 from aipromote.content.states import ContentStatus
 from aipromote.errors import AipromoteError
+from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Approving, Stay, entering
 from aipromote.organizations.states import Role
@@ -30,6 +31,8 @@ from aipromote.web.render import page
 
 router = APIRouter()
 
+_LETTERS = Allowance(tries=30, seconds=3600)
+"""Letters that one person may cause. Links to copy are not counted."""
 _SHOWN = frozenset({ContentStatus.DRAFT, ContentStatus.PENDING_REVIEW, ContentStatus.APPROVED, ContentStatus.SCHEDULED})
 """What a week's reviewers are asked about: not what is out or was put away."""
 
@@ -66,6 +69,9 @@ async def make(request: Request, wanted: Annotated[Wanted, Form()]) -> Response:
     """Make the link, and send it or show it, once."""
     async with entering(request, Role.APPROVER) as stay:
         try:
+            if wanted.email.strip():
+                attempts: Attempts = request.app.state.attempts
+                await attempts.spend(_LETTERS, "review-letter", str(stay.user.id))
             async with stay.trying():
                 link, token = await links.make(
                     stay.session,

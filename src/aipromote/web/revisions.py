@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,6 +17,7 @@ from aipromote.languages import _
 from aipromote.organizations.states import Role
 from aipromote.scheduling import actions as scheduling
 from aipromote.web.differences import between
+from aipromote.web.numbers import Revision, RevisionInPath
 from aipromote.web.pieces import EDITABLE
 from aipromote.web.render import page
 
@@ -50,7 +51,7 @@ async def revisions_page(
 
 
 @router.post("/pieces/{piece_id}/revisions/{number}/restore")
-async def restore(stay: Editing, piece_id: UUID, number: int, based_on: Annotated[int, Form()]) -> Response:
+async def restore(stay: Editing, piece_id: UUID, number: RevisionInPath, based_on: Revision) -> Response:
     """Take an older text up again, as a new revision. Nothing of the history is lost."""
     try:
         async with stay.trying():

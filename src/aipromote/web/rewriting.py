@@ -24,6 +24,7 @@ from aipromote.http.visits import Editing, Stay, database_of, entering
 from aipromote.languages import _
 from aipromote.organizations.states import Role
 from aipromote.web.counters import counted
+from aipromote.web.numbers import Revision
 from aipromote.web.pieces import shown
 from aipromote.web.render import page
 
@@ -37,7 +38,7 @@ async def rewrite(
     request: Request,
     piece_id: UUID,
     *,
-    based_on: Annotated[int, Form()],
+    based_on: Revision,
     body: Annotated[str, Form()] = "",
     task: Annotated[Task, Form()] = Task.SHORTER,
     percent: Annotated[int, Form()] = 20,

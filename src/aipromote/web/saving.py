@@ -21,6 +21,7 @@ from aipromote.languages import _
 from aipromote.scheduling import actions as scheduling
 from aipromote.web.cards import accounts_by_id
 from aipromote.web.differences import between
+from aipromote.web.numbers import Revision
 from aipromote.web.pieces import Draft, judge_of, looked_at, shown
 from aipromote.web.render import page
 
@@ -35,7 +36,7 @@ async def save(
     piece_id: UUID,
     *,
     body: Annotated[str, Form()] = "",
-    based_on: Annotated[int, Form()],
+    based_on: Revision,
     title: Annotated[str | None, Form()] = None,
     type: Annotated[ContentType | None, Form()] = None,  # noqa: A002 -- the word of the data model
 ) -> Response:

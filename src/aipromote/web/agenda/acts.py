@@ -27,7 +27,7 @@ from aipromote.publishing import queries as posts
 from aipromote.publishing.states import PostStatus
 from aipromote.scheduling import actions as scheduling
 from aipromote.scheduling.judging import PASSED, judge_time, moved_by_clocks
-from aipromote.scheduling.slots import instant, wall_clock
+from aipromote.scheduling.slots import instant, wall_clock, within_reach
 from aipromote.web import words
 from aipromote.web.agenda.spans import day_of
 
@@ -163,10 +163,10 @@ async def _move_piece(stay: Stay, piece_id: UUID, local: datetime, seen: str, *,
     del second  # a day comes once
     mine: dict[str, Any] = {"organization_id": stay.organization_id, "piece_id": piece_id}
     was = (await pieces.piece(stay.session, **mine)).planned_for
-    expected = day_of(seen)
-    piece = await content.plan_for(stay.session, stay.actor, **mine, day=local.date(), seen=expected)
+    expected, day = day_of(seen), within_reach(local).date()
+    piece = await content.plan_for(stay.session, stay.actor, **mine, day=day, seen=expected)
     undo = {"local": f"{was}T00:00", "seen": str(piece.planned_for), "second": "false"} if was else None
-    return Moved(_("Planned for %(day)s.", day=words.day(local.date())), (), undo)
+    return Moved(_("Planned for %(day)s.", day=words.day(day)), (), undo)
 
 
 async def _told(stay: Stay, doing: Any, done: str, day: str) -> Response:
@@ -213,4 +213,4 @@ def _moment(text: str) -> datetime:
         moment = datetime.min  # noqa: DTZ901 -- refused below
     if moment.tzinfo is None:
         raise InvalidInput("That is not a time. Open the calendar again.", field="seen")
-    return moment
+    return within_reach(moment)

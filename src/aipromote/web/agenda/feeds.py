@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from aipromote import clock, settings
 from aipromote.http.attempts import Allowance, Attempts
+from aipromote.http.clients import tries_of
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Passing, Stay, Viewing
 from aipromote.languages import _
@@ -52,7 +53,7 @@ async def unsubscribe(stay: Viewing) -> Response:
 async def feed(request: Request, session: Passing, token: str) -> Response:
     """The posts as iCalendar, for a program that shows a token; 304 where it has them already."""
     attempts: Attempts = request.app.state.attempts
-    await attempts.spend(_ADDRESS, "calendar-address", request.client.host if request.client else "")
+    await attempts.spend(_ADDRESS, "calendar-address", tries_of(request))
     subscriber = await actions.admit(session, token=token)
     await attempts.spend(_FEED, "calendar-feed", str(subscriber.feed.id))
     organization = subscriber.organization
