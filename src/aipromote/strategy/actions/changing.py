@@ -46,7 +46,7 @@ async def decide(
     Who decided may think again; what somebody else decided meanwhile stands. Raises Conflict for that, for a proposal
     that was concluded, and where it or the active plan is not what the person saw any more.
     """
-    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    await require(session, actor, organization_id=organization_id, role=Role.ADMIN)
     review = await _open(session, organization_id=organization_id, strategy_id=strategy_id, base_id=base_id)
     groups = {one.group.key: one for one in review.groups}
     rows = []
@@ -88,7 +88,7 @@ async def conclude(
 
     Raises Conflict while a change is not decided on, and as `decide`.
     """
-    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    await require(session, actor, organization_id=organization_id, role=Role.ADMIN)
     review = await _open(session, organization_id=organization_id, strategy_id=strategy_id, base_id=base_id)
     left = sum(one.decision is None for one in review.groups)
     if left:

@@ -36,7 +36,7 @@ async def accept(
     the version that was active when the person decided, 0 for none; `seen` the digest of the text that they decided on,
     since a draft may be changed where it lies. Raises Conflict for a rejected one, and where either is another by now.
     """
-    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    await require(session, actor, organization_id=organization_id, role=Role.ADMIN)
     await lock(session, organization_id=organization_id)  # of two at once, the second sees what the first did
     row = await fresh(session, organization_id=organization_id, strategy_id=strategy_id)
     if row.status is StrategyStatus.ACTIVE:
@@ -79,7 +79,7 @@ async def go_back(
 
     Raises InvalidInput without a reason, Conflict for a version that was never the plan, or as `accept`.
     """
-    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    await require(session, actor, organization_id=organization_id, role=Role.ADMIN)
     if not reason.strip():
         raise InvalidInput("Say in a few words why you go back; it is kept with the version.", field="reason")
     row = await fresh(session, organization_id=organization_id, strategy_id=strategy_id)
@@ -99,7 +99,7 @@ async def reject(
     session: AsyncSession, actor: Actor, *, organization_id: UUID, strategy_id: UUID, reason: str | None = None
 ) -> AIStrategy:
     """Decide against a proposal. Raises Conflict for a version that was accepted before."""
-    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
+    await require(session, actor, organization_id=organization_id, role=Role.ADMIN)
     await lock(session, organization_id=organization_id)
     row = await fresh(session, organization_id=organization_id, strategy_id=strategy_id)
     if row.status is StrategyStatus.REJECTED:
