@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import aiohttp
 import pytest
@@ -28,8 +28,18 @@ def site(owner_url: str) -> Iterator[Site]:
     thread.join(20)
 
 
+@pytest.fixture
+def forget_tries(redis_server_url: str) -> Callable[[], None]:
+    """Takes back the counts of wrong keys, for a walk that tries more of them than one program may."""
+    return lambda: _forget(redis_server_url)
+
+
 @pytest.fixture(autouse=True)
 def _no_tries_yet(owner_url: str, redis_server_url: str) -> None:
+    _forget(redis_server_url)
+
+
+def _forget(redis_server_url: str) -> None:
     with redis.Redis.from_url(redis_server_url) as client:
         for key in client.scan_iter(f"{settings.get().queue_prefix}:tries:*"):
             client.delete(key)
