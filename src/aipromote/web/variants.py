@@ -19,6 +19,7 @@ from aipromote.http.visits import Editing, Viewing
 from aipromote.languages import _, ngettext
 from aipromote.scheduling import actions as scheduling
 from aipromote.web.counters import counted
+from aipromote.web.numbers import Revision
 from aipromote.web.pieces import EDITABLE
 from aipromote.web.render import page
 
@@ -60,7 +61,7 @@ async def request_variants(stay: Editing, piece_id: UUID, count: Annotated[int, 
 
 
 @router.post("/pieces/{piece_id}/variants/{variant_id}/choose")
-async def choose(stay: Editing, piece_id: UUID, variant_id: UUID, based_on: Annotated[int, Form()]) -> Response:
+async def choose(stay: Editing, piece_id: UUID, variant_id: UUID, based_on: Revision) -> Response:
     """Make it the piece's text. The text that was there stays in the history."""
     await _of_piece(stay, piece_id, variant_id)
     try:
