@@ -110,6 +110,10 @@ async def sign_in(session: AsyncSession, *, email: str, password: str, user_agen
     user = await session.scalar(select(User).where(func.lower(User.email) == func.lower(email.strip())))
     if not await passwords.matches(password, user.password_hash if user else None) or user is None:
         raise NotSignedIn("E-mail and password do not match.")
+    # Meanwhile the password may have been changed. Shared, so that a change waits, and ends this session with the rest.
+    now = await session.scalar(select(User.password_hash).where(User.id == user.id).with_for_update(read=True))
+    if now != user.password_hash:
+        raise NotSignedIn("E-mail and password do not match.")
     await session.execute(delete(Session).where(Session.user_id == user.id, Session.expires_at <= clock.now()))
     return await finish_sign_in(session, user_id=user.id, user_agent=user_agent)
 

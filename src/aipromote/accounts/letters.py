@@ -47,7 +47,16 @@ LINKS = {
 }
 """By template. The others have no link that opens anything."""
 
-TEMPLATES = (*LINKS, "known", "email-changed", "password-changed", "way-added")
+TEMPLATES = (
+    *LINKS,
+    "known",
+    "email-changed",
+    "password-changed",
+    "way-added",
+    "way-removed",
+    "factor-added",
+    "factor-removed",
+)
 
 
 async def owe(

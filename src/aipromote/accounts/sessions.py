@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from aipromote import clock
 from aipromote.accounts import tokens
 from aipromote.accounts.devices import device
+from aipromote.accounts.factors.models import PendingSignIn
 from aipromote.accounts.models import Session
 from aipromote.errors import NotFound
 
@@ -70,11 +71,18 @@ async def end(session: AsyncSession, *, user_id: UUID, session_id: UUID) -> None
 
 
 async def end_others(session: AsyncSession, *, user_id: UUID, keep: str) -> int:
-    """End all but the one with this token, and all sign-in links. Returns how many."""
+    """End all but the one with this token, all sign-in links, and sign-ins that wait. Returns how many."""
+    await _end_pending(session, user_id)
     others = (Session.user_id == user_id) & (Session.token_hash != tokens.keyed_hash(keep, purpose="session"))
     return len((await session.scalars(delete(Session).where(others).returning(Session.id))).all())
 
 
 async def end_all(session: AsyncSession, *, user_id: UUID) -> None:
-    """End every one, and all sign-in links."""
+    """End every one, all sign-in links, and sign-ins that wait for a second factor."""
+    await _end_pending(session, user_id)
     await session.execute(delete(Session).where(Session.user_id == user_id))
+
+
+async def _end_pending(session: AsyncSession, user_id: UUID) -> None:
+    """Before the sessions: one that is being answered is waited for, and its session is there to be ended then."""
+    await session.execute(delete(PendingSignIn).where(PendingSignIn.user_id == user_id))

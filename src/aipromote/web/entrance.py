@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form
@@ -14,8 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aipromote import settings
-from aipromote.accounts import actions, providers, queries, registering
-from aipromote.accounts.factors.party import party
+from aipromote.accounts import actions, queries
 from aipromote.accounts.states import UserRole
 from aipromote.errors import AipromoteError, Conflict, InvalidInput, NotAllowed, NotFound, NotSignedIn
 from aipromote.http import cookies
@@ -26,6 +25,7 @@ from aipromote.http.visits import Passing, Visiting
 from aipromote.languages import _
 from aipromote.web.admitting import HOME, admitted, inside, let_in
 from aipromote.web.render import page
+from aipromote.web.ways import sign_in_form
 
 router = APIRouter()
 
@@ -48,7 +48,7 @@ async def sign_in_page(request: Request, session: Passing, next: str = HOME) -> 
     """The form, or the way to the first account while there is none."""
     if await queries.count(session) == 0:
         return see_other("/setup")
-    return page(request, "sign_in.html", email="", after=inside(next), problem="", **_ways())
+    return sign_in_form(request, after=inside(next))
 
 
 @router.post("/sign-in")
@@ -71,15 +71,7 @@ async def sign_in(
             session, email=email, password=password, user_agent=request.headers.get("user-agent")
         )
     except AipromoteError as error:
-        return page(
-            request,
-            "sign_in.html",
-            status=error.status,
-            email=email,
-            after=inside(after),
-            problem=error.message,
-            **_ways(),
-        )
+        return sign_in_form(request, email=email, after=inside(after), status=error.status, problem=error.message)
     await attempts.forgive(*account)
     return admitted(entry, to=inside(after))
 
@@ -154,11 +146,6 @@ async def switch(
     response = see_other(_same_page(request, after), Notice(f"You are in {place.name} now."))
     cookies.put(response, cookies.ORGANIZATION, str(organization), lasts=cookies.SESSION_LASTS)
     return response
-
-
-def _ways() -> dict[str, Any]:
-    """What the page offers beside the password."""
-    return {"providers": providers.offered(), "is_open": registering.is_open(), "passkeys": party() is not None}
 
 
 def _same_page(request: Request, address: str) -> str:

@@ -15,12 +15,14 @@ from aipromote.accounts.models import User
 from aipromote.errors import AipromoteError, InvalidInput, NotSignedIn
 from aipromote.http import cookies
 from aipromote.http.attempts import Allowance, Attempts
+from aipromote.http.clients import tries_of
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Passing
 from aipromote.languages import _
 from aipromote.web import guessing
 from aipromote.web.admitting import HOME, admitted, inside
 from aipromote.web.render import page
+from aipromote.web.ways import sign_in_form
 
 router = APIRouter()
 
@@ -101,7 +103,7 @@ async def second_passkey(
 async def passkey_options(request: Request, session: Passing) -> Response:
     """What a passkey is to sign, of somebody who has said nothing yet."""
     attempts: Attempts = request.app.state.attempts
-    await attempts.spend(_PER_ADDRESS, "passkey", request.client.host if request.client else "")
+    await attempts.spend(_PER_ADDRESS, "passkey", tries_of(request))
     return json_text(await passkeys.ask(session, purpose=Purpose.SIGN_IN, browser=_browser(request)))
 
 
@@ -118,15 +120,7 @@ async def passkey(
             session, browser=_browser(request), answer=answer, user_agent=_agent(request)
         )
     except InvalidInput as error:
-        return page(
-            request,
-            "sign_in.html",
-            status=error.status,
-            email="",
-            after=inside(after),
-            problem=error.message,
-            passkeys=party() is not None,
-        )
+        return sign_in_form(request, after=inside(after), status=error.status, problem=error.message)
     return admitted(entry, to=inside(after))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
-from aipromote.accounts.factors import codes, recovery
+from aipromote.accounts.factors import codes, recovery, telling
 from aipromote.accounts.factors.models import AppFactor
 from aipromote.accounts.models import User
 from aipromote.db.base import new_id
@@ -24,8 +24,9 @@ WRONG = "This code is not right, or was used already. Apps show a new one every 
 async def begin(session: AsyncSession, *, user_id: UUID) -> None:
     """Make a new secret to share; one that waits since earlier, and may have been seen, counts for nothing any more.
 
-    Conflict if an app is on: it has to be removed first.
+    Conflict if an app is on: it has to be removed first. NotAllowed before the e-mail is confirmed.
     """
+    await telling.must_be_confirmed(session, user_id=user_id)
     await session.execute(select(User.id).where(User.id == user_id).with_for_update())
     await session.execute(delete(AppFactor).where(AppFactor.user_id == user_id, AppFactor.confirmed_at.is_(None)))
     if await _of(session, user_id) is not None:
@@ -47,14 +48,16 @@ async def to_share(session: AsyncSession, *, user: User) -> codes.Sharing:
 async def confirm(session: AsyncSession, *, user_id: UUID, code: str) -> list[str]:
     """Switch the app on with its first right code. Recovery codes, if the person had none.
 
-    Raises InvalidInput (code), and Conflict where nothing waits for a code.
+    Raises InvalidInput (code), Conflict where nothing waits for a code, NotAllowed before the e-mail is confirmed.
     """
+    await telling.must_be_confirmed(session, user_id=user_id)
     known = await _of(session, user_id)
     if known is None or known.confirmed_at is not None:
         raise Conflict("There is no app to be set up. Begin on the page about signing in.")
     if not await _accept(session, known, code, is_first=True):
         raise InvalidInput(WRONG, field="code")
     log.info("factor_added", user_id=str(user_id), factor="app")
+    await telling.tell_added(session, user_id=user_id, what=telling.APP)
     return await recovery.begin(session, user_id=user_id)
 
 
@@ -69,6 +72,7 @@ async def remove(session: AsyncSession, *, user_id: UUID) -> None:
     gone = delete(AppFactor).where(AppFactor.user_id == user_id).returning(AppFactor.confirmed_at)
     if await session.scalar(gone) is not None:
         log.info("factor_removed", user_id=str(user_id), factor="app")
+        await telling.tell_removed(session, user_id=user_id, what=telling.APP)
     await recovery.forget(session, user_id=user_id)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
-from aipromote.accounts.factors import ceremonies, challenges, recovery
+from aipromote.accounts.factors import ceremonies, challenges, recovery, telling
 from aipromote.accounts.factors.models import Passkey
 from aipromote.accounts.factors.party import Party, party
 from aipromote.accounts.factors.states import Purpose
@@ -29,7 +29,11 @@ _MAX_NAME = 100
 
 
 async def ask_for_new(session: AsyncSession, *, user: User, browser: str) -> str:
-    """What the browser needs to make a passkey: JSON. Conflict where passkeys cannot be, or are too many."""
+    """What the browser needs to make a passkey: JSON. Conflict where passkeys cannot be, or are too many.
+
+    NotAllowed before the e-mail is confirmed.
+    """
+    await telling.must_be_confirmed(session, user_id=user.id)
     here = _party()
     known = list(await session.scalars(select(Passkey.credential).where(Passkey.user_id == user.id)))
     if len(known) >= MOST:
@@ -41,7 +45,8 @@ async def ask_for_new(session: AsyncSession, *, user: User, browser: str) -> str
 async def register(
     session: AsyncSession, *, user: User, browser: str, answer: str, name: str
 ) -> tuple[Passkey, list[str]]:
-    """Keep what the browser made; with recovery codes, if the person had none. InvalidInput, Conflict."""
+    """Keep what the browser made; with recovery codes, if the person had none. InvalidInput, Conflict, NotAllowed."""
+    await telling.must_be_confirmed(session, user_id=user.id)
     here = _party()
     challenge, _ = await asyncio.to_thread(ceremonies.read, answer)
     await challenges.take(session, challenge, purpose=Purpose.REGISTER, browser=browser, user_id=user.id)
@@ -54,6 +59,7 @@ async def register(
     if made is None:
         raise Conflict("This passkey is in use here already.")
     log.info("factor_added", user_id=str(user.id), factor="passkey")
+    await telling.tell_added(session, user_id=user.id, what=telling.passkey(made.name))
     return made, await recovery.begin(session, user_id=user.id)
 
 
@@ -99,6 +105,7 @@ async def remove(session: AsyncSession, *, user_id: UUID, passkey_id: UUID) -> s
     if name is None:
         raise NotFound("You have no such passkey.")
     log.info("factor_removed", user_id=str(user_id), factor="passkey")
+    await telling.tell_removed(session, user_id=user_id, what=telling.passkey(name))
     await recovery.forget(session, user_id=user_id)
     return str(name)
 
