@@ -52,10 +52,10 @@ def code_of(secret: str, *, steps: int = 0) -> str:
     return codes.code_of(secret, codes.step_at(clock.now()) + steps)
 
 
-async def unlock(browser: Browser) -> None:
+async def unlock(browser: Browser, *, after: str = "/account/security") -> None:
     await browser.open("/account/security/confirm")
-    seen = await browser.send("/account/security/confirm", {"proof": seeds.PASSWORD})
-    assert "Signing in" in seen.words, seen.words
+    seen = await browser.send("/account/security/confirm", {"proof": seeds.PASSWORD, "after": after})
+    assert seen.url.endswith(after), seen.words
 
 
 async def enrol(browser: Browser) -> tuple[str, list[str]]:
@@ -241,6 +241,8 @@ async def test_changes_want_to_know_who_it_is(ada: Browser, second_browser: Brow
     second_browser.http.cookie_jar.update_cookies({"aipromote_confirmed": stolen})
     seen = await second_browser.send("/account/security/app/remove")
     assert "Is it you?" in seen.words, "the word of another session"
+    seen = await second_browser.send("/account/security/confirm", {"proof": seeds.PASSWORD})
+    assert (seen.status, "not right" in seen.words) == (422, True), "the password is not enough to take the factor off"
     assert "On since" in (await ada.open("/account/security")).words
     assert "not asked for any more" in (await ada.send("/account/security/app/remove")).words
     seen = await ada.open("/account/security")
@@ -251,7 +253,7 @@ async def test_changes_want_to_know_who_it_is(ada: Browser, second_browser: Brow
 async def test_a_wrong_password_confirms_nothing(ada: Browser) -> None:
     await ada.open("/account/security/confirm")
     seen = await ada.send("/account/security/confirm", {"proof": "not the password"})
-    assert (seen.status, "neither your password nor a code" in seen.words) == (422, True)
+    assert (seen.status, "not your current password" in seen.words) == (422, True)
     assert "Is it you?" in (await ada.send("/account/security/app")).words
 
 

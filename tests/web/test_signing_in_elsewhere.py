@@ -14,6 +14,7 @@ import seeds
 from joserfc.jwk import RSAKey
 from provider_server import CLIENT, SECRET, Provider
 from site_client import Browser, Seen
+from test_second_factors import unlock
 
 from aipromote import settings
 from aipromote.accounts import actions as accounts
@@ -138,8 +139,9 @@ async def test_new_people_come_in_only_where_sign_up_is_open(
 
 
 @BOTH
+@pytest.mark.usefixtures("is_open")
 async def test_a_new_person_has_a_confirmed_account_without_a_password(
-    browser: Browser, database: Database, provider: Provider, is_open: None, name: str
+    browser: Browser, database: Database, provider: Provider, name: str, owner
 ) -> None:
     await seeds.person(database, email="somebody@example.org")
     assert (await signed_in_with(browser, name, provider)).status == 200
@@ -149,6 +151,10 @@ async def test_a_new_person_has_a_confirmed_account_without_a_password(
     await browser.open("/account")
     refused = await browser.send(f"/account/identities/{name}/remove")
     assert "your only way in" in refused.words
+    await owner.execute("UPDATE sessions SET created_at = now() - interval '11 minutes'")
+    for path in (f"/account/identities/{name}/remove", "/account/security/app"):
+        assert "Sign out and in again first" in (await browser.send(path)).words, "it has no password to ask for"
+    assert "Sign out and in again first" in (await browser.open("/account/security/confirm")).words
 
 
 @BOTH
@@ -261,6 +267,8 @@ async def test_a_person_links_and_unlinks_on_the_account_page(
     provider.email = "private@other.example"
     await browser.sign_in(_ADA, seeds.PASSWORD)
     await browser.open("/account")
+    assert "Is it you?" in (await browser.send(f"/account/identities/{name}")).words
+    await unlock(browser, after="/account")
     asked = address_in(await browser.send(f"/account/identities/{name}"))
     seen = await come_back(browser, name, provider.consent(asked))
     assert "from now on" in seen.words
@@ -268,6 +276,8 @@ async def test_a_person_links_and_unlinks_on_the_account_page(
     await browser.send("/sign-out")
     assert (await signed_in_with(browser, name, provider)).url.endswith("/this-week")
     await browser.open("/account")
+    assert "Is it you?" in (await browser.send(f"/account/identities/{name}/remove")).words
+    await unlock(browser, after="/account")
     assert "no longer a way to sign in" in (await browser.send(f"/account/identities/{name}/remove")).words
 
 
@@ -279,7 +289,7 @@ async def test_who_is_linked_to_one_account_cannot_be_linked_to_another(
     async with database.transaction() as session:
         await accounts.create_user(session, email="eve@example.org", password=seeds.PASSWORD, verified=True)
     await second_browser.sign_in("eve@example.org", seeds.PASSWORD)
-    await second_browser.open("/account")
+    await unlock(second_browser, after="/account")
     asked = address_in(await second_browser.send("/account/identities/google"))
     assert (
         "linked to another account here" in (await come_back(second_browser, "google", provider.consent(asked))).words

@@ -78,7 +78,11 @@ async def test_the_letter_has_a_link_that_opens_the_page(
         letter = letters.render(row.template, row.data)
     assert "Ada Brot invites you to Kornblume" in letter.subject
     way = "/join/" + letter.body.partition("/join/")[2].split()[0]
-    assert "Join Kornblume" in (await second_browser.open(way)).words
+    seen = await second_browser.open(way)
+    assert "Join Kornblume" in seen.words
+    assert "account here" not in seen.words
+    await seeds.person(database, email=EVE)
+    assert "has an account here" in (await second_browser.open(way)).words, "whoever reads that mail may know"
 
 
 async def test_somebody_with_an_account_signs_in_and_joins_by_one_button(
@@ -87,8 +91,8 @@ async def test_somebody_with_an_account_signs_in_and_joins_by_one_button(
     await seeds.person(database, email=EVE)
     way = await _invited(browser)
     seen = await second_browser.open(way)
-    assert "has an account here" in seen.words
-    assert 'name="password"' not in seen.text
+    assert "You have an account here already?" in seen.words
+    assert 'name="password"' in seen.text, "who was shown the link does not learn whether the address has an account"
     await second_browser.open(f"/sign-in?next={way}")
     seen = await second_browser.send("/sign-in", {"email": EVE, "password": seeds.PASSWORD, "after": way})
     assert seen.url.endswith(way)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -12,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
-from aipromote.accounts import passwords, tokens
+from aipromote.accounts import addresses, names, passwords, tokens
 from aipromote.accounts.factors import pending
 from aipromote.accounts.factors.queries import has_factor
 from aipromote.accounts.models import INTERNAL_USER, Session, User
@@ -21,8 +20,6 @@ from aipromote.errors import Conflict, InvalidInput, NotSignedIn
 
 SESSION_LASTS = timedelta(days=30)
 LINK_LASTS = timedelta(minutes=15)
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
-_MAX_EMAIL = 320
 _MAX_AGENT = 500
 _MAX_NAME = 200
 
@@ -65,10 +62,7 @@ async def create_user(
 
 def checked_email(text: str) -> str:
     """The e-mail without the spaces around it. Raises InvalidInput (email) for what is none."""
-    address = text.strip()
-    if not _EMAIL.fullmatch(address) or len(address) > _MAX_EMAIL or not address.isprintable():
-        raise InvalidInput("That is not an e-mail address.", field="email")
-    return address
+    return addresses.checked(text)
 
 
 async def insert_user(
@@ -81,7 +75,7 @@ async def insert_user(
     verified: bool = False,
 ) -> User | None:
     """The row of a new user; None where the e-mail has an account, in whatever case. Raises InvalidInput (name)."""
-    said = (name or "").strip()
+    said = names.one_line(name or "")
     if len(said) > _MAX_NAME:
         raise InvalidInput(f"A name has at most {_MAX_NAME} characters.", field="name")
     values = {

@@ -5,9 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from aipromote.accounts import actions, letters, passwords, queries
+from aipromote.accounts import actions, addresses, letters, names, passwords, queries
 from aipromote.accounts import sessions as browsers
 from aipromote.accounts.actor import Actor
 from aipromote.accounts.models import INTERNAL_USER, User
@@ -20,11 +21,12 @@ _MAX_NAME = 200
 async def profile(session: AsyncSession, actor: Actor, *, name: str, language: str) -> None:
     """The name that others read, and the language of the pages (empty: as the browser says). Raises InvalidInput."""
     user = await _me(session, actor)
-    if len(name.strip()) > _MAX_NAME:
+    said = names.one_line(name)
+    if len(said) > _MAX_NAME:
         raise InvalidInput(f"A name has at most {_MAX_NAME} characters.", field="name")
     if language and language not in LANGUAGES:
         raise InvalidInput("Pages cannot be read in this language.", field="language")
-    user.name, user.language = name.strip() or None, language or None
+    user.name, user.language = said or None, language or None
     await session.flush()
 
 
@@ -48,9 +50,9 @@ async def ask_for_email(session: AsyncSession, actor: Actor, *, current: str, em
     """
     user = await _who_knows(session, actor, current)
     address = actions.checked_email(email)
-    if address.lower() == user.email.lower():
+    if addresses.same(address, user.email):
         raise InvalidInput("That is the e-mail you have.", field="email")
-    taken = await session.scalar(select(User).where(func.lower(User.email) == address.lower()))
+    taken = await session.scalar(select(User).where(func.lower(User.email) == func.lower(address)))
     if taken is None:
         await letters.owe(session, template="new-email", recipient=address, user_id=user.id)
     elif taken.id != INTERNAL_USER:
@@ -66,10 +68,15 @@ async def confirm_email(session: AsyncSession, actor: Actor, *, token: str) -> s
     user = await _me(session, actor)
     if row.user_id != user.id:
         raise NotSignedIn("This link belongs to another account. Sign in to that one first.")
-    same = func.lower(User.email) == row.recipient.lower()
+    same = func.lower(User.email) == func.lower(row.recipient)
     if await session.scalar(select(User.id).where(same, User.id != user.id)):
         raise Conflict("This e-mail has an account of its own by now.", field="email")
-    old, user.email, user.verified = user.email, row.recipient, True
+    old = user.email
+    try:
+        async with session.begin_nested():
+            user.email, user.verified = row.recipient, True
+    except IntegrityError:  # somebody else confirmed it in this very moment
+        raise Conflict("This e-mail has an account of its own by now.", field="email") from None
     await letters.void(session, user_id=user.id)  # what was mailed to the old address opens nothing any more
     await letters.owe(session, template="email-changed", recipient=old, user_id=user.id, detail=row.recipient)
     await session.flush()

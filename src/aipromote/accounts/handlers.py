@@ -10,7 +10,7 @@ import aiohttp
 import structlog
 
 from aipromote import clock, settings
-from aipromote.accounts import clearing, letters
+from aipromote.accounts import clearing, letters, names
 from aipromote.accounts.jobs import OwedLetter
 from aipromote.accounts.models import User
 from aipromote.db.database import Database
@@ -35,7 +35,9 @@ async def send_letter(pointer: OwedLetter, *, database: Database, http: aiohttp.
     if row is None or user is None:
         return Done()
     try:
-        written = letters.words(row, name=user.name)
+        # A stranger may have chosen the name, and a name holds a sentence: an address that nobody confirmed gets none.
+        is_theirs = user.verified and row.recipient == user.email
+        written = letters.words(row, name=names.one_line(user.name or "") if is_theirs else None)
         origin = settings.get().mail_from
         message = compose(written, notification_id=row.id, recipient=row.recipient, sender=origin, date=clock.now())
         await sender.send(message)

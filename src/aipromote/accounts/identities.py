@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
-from aipromote.accounts import actions, letters, queries, registering, tokens
+from aipromote.accounts import actions, addresses, letters, queries, registering, tokens
 from aipromote.accounts.actor import Actor
 from aipromote.accounts.models import INTERNAL_USER, SignInFlow, User, UserIdentity
 from aipromote.accounts.states import Provider
@@ -79,7 +79,8 @@ async def sign_in(session: AsyncSession, *, claimed: Claimed) -> User:
     Raises NotSignedIn where the e-mail does not allow it, NotAllowed where sign-up is closed.
     """
     label = claimed.provider.label
-    linked = select(User).join(UserIdentity).where(_is(claimed))
+    # Shared, so that an account that is being handed over to its owner ends this session, too.
+    linked = select(User).join(UserIdentity).where(_is(claimed)).with_for_update(read=True, of=UserIdentity)
     if (user := await session.scalar(linked)) is not None:
         return user
     if claimed.email is None or not claimed.is_email_verified:
@@ -87,10 +88,12 @@ async def sign_in(session: AsyncSession, *, claimed: Claimed) -> User:
             f"{label} has not verified your e-mail there, so it does not tell who you are. Verify it at {label}, "
             "or sign in with your password and link it on your account page."
         )
-    same = func.lower(User.email) == claimed.email.lower()
+    same = func.lower(User.email) == func.lower(claimed.email)
     user = await session.scalar(select(User).where(same, User.id != INTERNAL_USER).with_for_update())
     if user is None:
         return await _come_new(session, claimed, claimed.email)
+    if not addresses.same(user.email, claimed.email):
+        raise NotSignedIn(f"The e-mail of that {label} account is like one here, but not the same. Sign in with yours.")
     if not user.verified:
         raise NotSignedIn(
             f"The account with this e-mail has not been confirmed. Sign in with its password, confirm the e-mail, "
@@ -132,6 +135,7 @@ async def unlink(session: AsyncSession, actor: Actor, *, provider: Provider) -> 
     await session.execute(
         delete(UserIdentity).where(UserIdentity.user_id == user.id, UserIdentity.provider == provider)
     )
+    await letters.owe(session, template="way-removed", recipient=user.email, user_id=user.id, detail=provider.label)
 
 
 async def of(session: AsyncSession, *, user_id: UUID) -> Sequence[UserIdentity]:

@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import cast
 from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock, settings
@@ -29,6 +28,8 @@ from aipromote.notifications.states import DeliveryStatus
 
 MAX_ATTEMPTS = 8
 _CLAIM = timedelta(minutes=2)
+_ASKED_ONCE_WITHIN = timedelta(minutes=15)
+"""Anybody may ask for a letter to an address. Half of the time that a link for a new password is good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +106,7 @@ async def claim(session: AsyncSession, *, letter_id: UUID) -> AccountLetter | No
     row: AccountLetter | None = await session.scalar(taking)
     if row is None:
         return None
-    if row.user_id is None:
-        row.user_id = await _whose(session, row.recipient)
-    if row.user_id is None:
+    if row.user_id is None and not await _address(session, row):
         await session.delete(row)  # nobody here has that address: there is nothing to keep, and nobody to tell
         return None
     link = LINKS.get(row.template)
@@ -160,14 +159,45 @@ async def opened(session: AsyncSession, *, template: str, token: str, use: bool 
 
 
 async def void(session: AsyncSession, *, user_id: UUID) -> None:
-    """Make every link that was mailed to this person good for nothing."""
+    """Make every link that was mailed to this person, or is to be mailed, good for nothing."""
+    mine = select(func.lower(User.email)).where(User.id == user_id).scalar_subquery()
+    asked = AccountLetter.user_id.is_(None) & (func.lower(AccountLetter.recipient) == mine)
+    unwritten = AccountLetter.template.in_(LINKS) & AccountLetter.token_hash.is_(None)
+    owed = (AccountLetter.status == DeliveryStatus.PENDING) & unwritten & ((AccountLetter.user_id == user_id) | asked)
+    await session.execute(delete(AccountLetter).where(owed))
     live = (AccountLetter.user_id == user_id) & AccountLetter.token_hash.is_not(None) & AccountLetter.used_at.is_(None)
     await session.execute(update(AccountLetter).where(live).values(used_at=clock.now()))
 
 
-async def _whose(session: AsyncSession, address: str) -> UUID | None:
-    same = func.lower(User.email) == func.lower(address)
-    return cast("UUID | None", await session.scalar(select(User.id).where(same, User.id != INTERNAL_USER)))
+async def _address(session: AsyncSession, row: AccountLetter) -> bool:
+    """Find out whose the letter is; False: nobody's, or the person has one like it that is good.
+
+    It goes to the account's own address, never to what was typed: the database finds an account also by letters that
+    only look like those of its address, and what was typed may be somebody else's.
+    """
+    same = func.lower(User.email) == func.lower(row.recipient)
+    user = await session.scalar(select(User).where(same, User.id != INTERNAL_USER))
+    if user is None or await _has_one(session, row, user.id):
+        return False
+    row.user_id, row.recipient = user.id, user.email
+    return True
+
+
+async def _has_one(session: AsyncSession, row: AccountLetter, user_id: UUID) -> bool:
+    """Whether the link of a letter that was asked for minutes before is still good.
+
+    Only here, where nobody waits for an answer, the count of an address may depend on whether it has an account.
+    """
+    like = select(AccountLetter.id).where(
+        AccountLetter.user_id == user_id,
+        AccountLetter.id != row.id,
+        AccountLetter.template == row.template,
+        AccountLetter.created_at > row.created_at - _ASKED_ONCE_WITHIN,
+        AccountLetter.token_hash.is_not(None),
+        AccountLetter.used_at.is_(None),
+        AccountLetter.status != DeliveryStatus.FAILED,
+    )
+    return await session.scalar(like.limit(1)) is not None
 
 
 def _token(row: AccountLetter) -> str:

@@ -63,6 +63,13 @@ async def touch(session: AsyncSession, *, row: Session) -> None:
     await session.execute(seen, execution_options={"synchronize_session": False})
 
 
+async def is_fresh(session: AsyncSession, *, token: str, within: timedelta) -> bool:
+    """Whether the person signed in with this session so lately."""
+    hashed = tokens.keyed_hash(token, purpose="session")
+    begun = select(Session.id).where(Session.token_hash == hashed, Session.created_at > clock.now() - within)
+    return await session.scalar(begun) is not None
+
+
 async def end(session: AsyncSession, *, user_id: UUID, session_id: UUID) -> None:
     """End one. Raises NotFound for one that is not this person's, or has ended."""
     mine = delete(Session).where(Session.id == session_id, Session.user_id == user_id).returning(Session.id)

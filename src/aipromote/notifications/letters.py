@@ -52,6 +52,10 @@ TEMPLATES = (
 )
 
 
+_NAMES = ("organization", "inviter", "headline", "handle")
+"""What people are and call things: on one line, wherever it stands. A line break in one would begin a letter anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A subject of one line, and a body of plain text."""
@@ -79,7 +83,9 @@ def render(template: str, data: Told) -> Letter:
     """The letter in words. Links lead to the instance's public address; raises InvalidInput for an unknown template."""
     check_template(template)
     signed = tickets.signed(data.ticket) if data.ticket else None
-    values = {**data.model_dump(), "home": _public_url(), "ticket": signed}
+    said = data.model_dump()
+    names = {key: " ".join(str(said[key]).split()) for key in _NAMES if key in said}
+    values = {**said, **names, "home": _public_url(), "ticket": signed}
     text = _environment().get_template(f"{template}.txt").render(values)
     subject, _, body = text.partition("\n")
     # A line break in a subject would end the header; data may hold one.

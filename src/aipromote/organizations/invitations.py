@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
 from aipromote.accounts import actions as accounts_actions
+from aipromote.accounts import addresses
 from aipromote.accounts import queries as accounts
 from aipromote.accounts.actor import Actor
 from aipromote.accounts.models import User
@@ -67,7 +68,7 @@ async def invite(
     waiting = await queries.open_invitations(session, organization_id=organization_id)
     now = clock.now()
     for one in waiting:
-        if one.email.lower() == address.lower():
+        if addresses.same(one.email, address):
             if one.expires_at > now:
                 raise Conflict(f"{address} is invited already. Send it again, or take it back first.", field="email")
             one.revoked_at = now
@@ -160,7 +161,7 @@ async def accept(session: AsyncSession, actor: Actor, *, text: str) -> Organizat
     await queries.lock(session, organization_id=organization_id)  # of two who open it at once the second finds it used
     found = await opened(session, text=text)
     person = await accounts.user(session, user_id=actor.user_id)
-    if person.email.lower() != found.invitation.email.lower():
+    if not addresses.same(person.email, found.invitation.email):
         raise NotAllowed(f"This invitation is for {found.invitation.email}, and you are signed in as {person.email}.")
     found.invitation.accepted_at = clock.now()
     if found.is_mailed:
@@ -209,7 +210,7 @@ def _address(email: str) -> str:
     is_plain = address.isprintable() and not any(letter.isspace() or letter in ",;<>" for letter in address)
     if not (name and host and is_plain) or "@" in host or len(address) > _LONGEST_EMAIL:
         raise InvalidInput("That is not an e-mail address.", field="email")
-    return address
+    return addresses.checked(address)
 
 
 async def _is_member(session: AsyncSession, *, organization_id: UUID, email: str) -> bool:

@@ -1,12 +1,11 @@
 """How somebody signs in: apps, passkeys and recovery codes, on a page of the person's own.
 
-Every change asks who it is once more, unless they have just said so (`admitting.is_confirmed`).
+Every change asks who it is once more, unless they have just said so (`confirming`).
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Form
@@ -22,14 +21,15 @@ from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Being, Stay, Visit
 from aipromote.languages import _
 from aipromote.web import guessing
-from aipromote.web.admitting import inside, is_confirmed, note_confirmed
+from aipromote.web.admitting import inside, note_confirmed
+from aipromote.web.confirming import CONFIRM as _CONFIRM
+from aipromote.web.confirming import must_confirm
 from aipromote.web.render import page
 from aipromote.web.second_factor import json_text
 
 router = APIRouter()
 
 PAGE = "/account/security"
-_CONFIRM = f"{PAGE}/confirm"
 
 
 @router.get(PAGE)
@@ -51,6 +51,9 @@ async def security(request: Request, visit: Being) -> Response:
 @router.get(_CONFIRM)
 async def confirm_page(request: Request, visit: Being, next: str = PAGE) -> Response:  # noqa: A002 -- its name in the address
     """The question who it is."""
+    if not await proving.needs_proof(visit.session, user=visit.user):  # nothing to ask for
+        after = inside(next)
+        return await must_confirm(request, visit.session, visit.user, after=after) or see_other(after)
     return await _asked_again(request, visit, after=inside(next))
 
 
@@ -199,10 +202,9 @@ async def remove_passkey(request: Request, visit: Being, passkey_id: UUID) -> Re
 
 async def _must_confirm(request: Request, visit: Visit) -> Response | None:
     """The way to the question who it is, for whoever has to answer it before a change."""
-    if is_confirmed(request) or not await proving.needs_proof(visit.session, user=visit.user):
-        return None
     asks_for_app = request.url.path == f"{PAGE}/app" and request.method == "GET"
-    return see_other(f"{_CONFIRM}?next={quote(request.url.path if asks_for_app else PAGE, safe='')}")
+    after = request.url.path if asks_for_app else PAGE
+    return await must_confirm(request, visit.session, visit.user, after=after)
 
 
 async def _confirmed(request: Request, visit: Visit) -> None:
@@ -218,7 +220,7 @@ async def _asked_again(request: Request, visit: Visit, *, after: str, status: in
         "confirm.html",
         status=status,
         standing=standing,
-        has_password=visit.user.password_hash is not None,
+        asks_password=not standing.has_factor,
         passkeys=bool(standing.passkeys) and party() is not None,
         after=after,
         problem=problem,

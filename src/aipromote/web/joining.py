@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from aipromote import clock
 from aipromote.accounts import actions as accounts_actions
+from aipromote.accounts import addresses
 from aipromote.accounts import queries as accounts
 from aipromote.errors import AipromoteError, Conflict, InvalidInput, NotAllowed, NotFound
 from aipromote.http import cookies
-from aipromote.http.attempts import Allowance, Attempts
+from aipromote.http.attempts import Allowance, Attempts, TooMany
+from aipromote.http.clients import tries_of
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Passing
 from aipromote.languages import _, known
@@ -57,15 +59,15 @@ async def make_account(
 ) -> Response:
     """Make the account and join: also where people may not sign up by themselves."""
     attempts: Attempts = request.app.state.attempts
-    await attempts.spend(_JOINING, "joining", request.client.host if request.client else "")
     if await accounts.user_of(session, token=cookies.session_token(request)) is not None:
         return see_other(f"/join/{token}")
     try:
+        await attempts.spend(_JOINING, "joining", tries_of(request))
         async with session.begin_nested():
             user = await invitations.accept_anew(session, text=token, name=name[:200], password=password)
             agent = request.headers.get("user-agent")
             opened = await accounts_actions.open_session(session, user_id=user.id, user_agent=agent)
-    except (Conflict, InvalidInput, NotFound) as refused:
+    except (Conflict, InvalidInput, NotFound, TooMany) as refused:
         return await _shown(request, session, token, problem=refused, name=name)
     place = (await queries.memberships_of(session, user_id=user.id))[0]
     response = _arrive(str(place.organization_id), place.name)
@@ -90,14 +92,10 @@ async def _shown(
     except (Conflict, NotFound) as refused:
         problem = refused
     else:
-        email = found.invitation.email
-        try:
-            invited = await accounts.by_email(session, email=email)
-        except NotFound:
-            pass
-        else:
-            has_account = True
-            mine = {"organization_id": found.organization.id, "user_id": invited.id}
+        # Who was shown the link need not be whom it names, and does not learn whether that address has an account.
+        has_account = found.is_mailed and await _has_account(session, found.invitation.email)
+        if person is not None:
+            mine = {"organization_id": found.organization.id, "user_id": person.id}
             is_member = await queries.membership(session, **mine) is not None
     return page(
         request,
@@ -106,7 +104,7 @@ async def _shown(
         found=found,
         token=token,
         person=person,
-        is_meant=bool(person and found and person.email.lower() == found.invitation.email.lower()),
+        is_meant=bool(person and found and addresses.same(person.email, found.invitation.email)),
         has_account=has_account,
         is_member=is_member,
         problem=known(problem.message) if problem else "",
@@ -114,3 +112,11 @@ async def _shown(
         words=members.ROLES,
         name=name,
     )
+
+
+async def _has_account(session: Passing, email: str) -> bool:
+    try:
+        await accounts.by_email(session, email=email)
+    except NotFound:
+        return False
+    return True

@@ -26,6 +26,7 @@ from aipromote.http.visits import Visiting, database_of, signed_in
 from aipromote.languages import _
 from aipromote.web.admitting import HOME, admitted, inside
 from aipromote.web.channels import own_address
+from aipromote.web.confirming import must_confirm
 from aipromote.web.render import page
 
 router = APIRouter()
@@ -58,6 +59,8 @@ async def begin_linking(request: Request, provider: str) -> Response:
         async with database_of(request).transaction() as session:
             user = await signed_in(session, request)
             identities.may_link(user)
+            if (asked := await must_confirm(request, session, user, after="/account")) is not None:
+                return asked
             token = await identities.set_out(session, provider=app.provider, after="/account", user_id=user.id)
         return await _leave(request, app, token)
     except NotSignedIn:
@@ -67,9 +70,11 @@ async def begin_linking(request: Request, provider: str) -> Response:
 
 
 @router.post("/account/identities/{provider}/remove")
-async def remove(visit: Visiting, provider: str) -> Response:
+async def remove(request: Request, visit: Visiting, provider: str) -> Response:
     """Not linked any more."""
     app = providers.app_of(provider)
+    if (asked := await must_confirm(request, visit.session, visit.user, after="/account")) is not None:
+        return asked
     try:
         await identities.unlink(visit.session, visit.actor, provider=app.provider)
     except AipromoteError as refused:

@@ -22,6 +22,7 @@ router = APIRouter()
 
 _PER_ADDRESS = Allowance(tries=20, seconds=3600)
 _PER_ACCOUNT = Allowance(tries=5, seconds=3600)
+"""From one address. Counted for all together, anybody could use up the tries of the person."""
 _RESETS = Allowance(tries=30, seconds=900)
 
 
@@ -37,7 +38,7 @@ async def forgotten(request: Request, session: Passing, email: Annotated[str, Fo
     attempts: Attempts = request.app.state.attempts
     try:
         await attempts.spend(_PER_ADDRESS, "forgotten", tries_of(request))
-        await attempts.spend(_PER_ACCOUNT, "forgotten", email.strip().lower())
+        await attempts.spend(_PER_ACCOUNT, "forgotten", tries_of(request), email.strip().lower())
         await recovering.ask(session, email=email)
     except AipromoteError as refused:
         told: dict[str, Any] = {"email": email, "problem": refused.message, "has_mail": registering.has_mail()}

@@ -59,14 +59,14 @@ async def needs_proof(session: AsyncSession, *, user: User) -> bool:
 
 
 async def confirm(session: AsyncSession, *, user: User, proof: str) -> None:
-    """The password, a code of the app or a recovery code, whichever was typed. InvalidInput (proof)."""
-    if await passwords.matches(proof, user.password_hash):
-        return
-    try:
+    """The password; of who has a factor a code, of the app or for recovery. InvalidInput (proof).
+
+    A password that was learned, and a session that was left open, would otherwise be enough to take the factor off.
+    """
+    if await queries.has_factor(session, user_id=user.id):
         await by_code(session, user_id=user.id, code=proof)
-    except InvalidInput:
-        message = "This is neither your password nor a code that is good now."
-        raise InvalidInput(message, field="proof") from None
+    elif not await passwords.matches(proof, user.password_hash):
+        raise InvalidInput("That is not your current password.", field="proof")
 
 
 async def _awaited(session: AsyncSession, token: str) -> User:
