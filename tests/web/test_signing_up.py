@@ -100,6 +100,8 @@ async def test_the_link_of_another_account_confirms_nothing(
     (letter,) = await letterbox.delivered(database)
     path = letterbox.path_in(letter, "/verify/")
     await seeds.person(database, email="ada@example.org")
+    async with database.transaction() as session:
+        (await queries.by_email(session, email="ada@example.org")).verified = False
     await second_browser.sign_in("ada@example.org", seeds.PASSWORD)
     assert "for another account" in (await second_browser.open(path)).words
     assert "belongs to another account" in (await second_browser.send(path)).words
