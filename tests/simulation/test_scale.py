@@ -97,6 +97,25 @@ async def test_what_was_killed_leaves_whole_startups_only_and_is_made_up_for(
     assert await owner.fetchval("SELECT count(*) FROM scheduled_posts") == sum(SIZES)
 
 
+async def test_a_long_history_stands_behind_a_usual_present(
+    database: Database, owner: asyncpg.Connection, owner_url: str
+) -> None:
+    now, years = clock.now(), timedelta(days=3 * 365)
+    shape = Shape([60, 900], 1000, now, recent=60, reach=years)
+    rows = (await load(owner_url, shape)).rows
+    small, long = shape.startups()
+    count = "SELECT count(*) FROM scheduled_posts WHERE organization_id = $1 AND scheduled_at BETWEEN $2 AND $3"
+    since, until = now - shape.past, now + timedelta(days=31)
+    assert await owner.fetchval(count, small.key(), since, until) == 60
+    assert await owner.fetchval(count, long.key(), since, until) == pytest.approx(60, abs=4)
+    assert await owner.fetchval(count, long.key(), now - years, since) == pytest.approx(840, abs=4)
+    middle = now - years / 2
+    assert await owner.fetchval(count, long.key(), now - years, middle) == pytest.approx(445, abs=20)
+    assert rows["analytics"] == pytest.approx(1000, rel=0.25)
+    wrong = {name: await owner.fetchval(sql) for name, sql in DISAGREEMENTS.items()}
+    assert not any(wrong.values()), wrong
+
+
 async def test_of_two_at_once_the_second_is_told(database: Database, owner_url: str) -> None:
     results = await asyncio.gather(*(load(owner_url, _shape()) for _ in range(2)), return_exceptions=True)
     assert {type(result) for result in results} == {Loaded, Conflict}

@@ -16,8 +16,8 @@ from sqlalchemy import make_url
 from aipromote.analytics.jobs import SLOTS
 from aipromote.errors import Conflict
 from aipromote.simulation.scale import startups, statements, words
-from aipromote.simulation.scale.shape import Shape, Startup, batches
-from aipromote.simulation.scale.startups import AHEAD, PAST, Template
+from aipromote.simulation.scale.shape import AHEAD, Shape, Startup, batches, pieces_of
+from aipromote.simulation.scale.startups import Template
 
 LOADED = (
     *startups.TABLES, "content_pieces", "content_revisions", "approvals", "scheduled_posts", "publish_attempts",
@@ -28,6 +28,8 @@ LOADED = (
 _LOCK = 7_305_114_883
 BATCH = 20_000
 """Posts of one transaction, unless a single startup has more; and of one round of statements, whoever has them."""
+_ALL = 2**31 - 1
+"""More pieces than a startup has."""
 _KEPT_WHOLE = timedelta(seconds=max(SLOTS)) + timedelta(days=8)
 """Younger posts have a snapshot for every slot that has come: nothing is left to collect."""
 
@@ -96,7 +98,7 @@ async def _missing(connection: Any, shape: Shape) -> list[Startup]:
 
 async def _make_partitions(connection: Any, shape: Shape) -> None:
     """For every month that snapshots fall into: ahead of the loading, since it locks the table."""
-    month = (shape.now - PAST).date().replace(day=1)
+    month = shape.begun.date().replace(day=1)
     while month <= shape.now.date():
         await connection.execute("SELECT doors.make_partition($1)", month)
         month = _following(month)
@@ -186,7 +188,9 @@ async def _load_round(connection: Any, template: Template, numbers: tuple[int, i
     """The pieces with these numbers [first, last) of each startup, and all that hangs on them."""
     shape, now = template.shape, template.shape.now
     await connection.execute(statements.CLEAR_PIECES)
-    await connection.execute(statements.PIECES, *numbers, shape.seed, now, PAST, AHEAD, words.syllables())
+    recent = _ALL if shape.recent is None else pieces_of(shape.recent)
+    spread = (shape.past, AHEAD, words.syllables(), recent, shape.reach)
+    await connection.execute(statements.PIECES, *numbers, shape.seed, now, *spread)
     await connection.execute("ANALYZE scale_pieces")
     await connection.execute(statements.POSTS)
     await connection.execute("ANALYZE scale_posts")
@@ -206,8 +210,8 @@ async def _load_round(connection: Any, template: Template, numbers: tuple[int, i
 
 def _kept_slots(shape: Shape) -> float:
     """How many snapshots a post has, on average, that is too old to owe one: at least the last, at most all."""
-    published = 0.935 * shape.posts * (PAST / (PAST + AHEAD))
-    young = published * (_KEPT_WHOLE / PAST)
+    published, present = (0.935 * posts for posts in shape.published)
+    young = present * (_KEPT_WHOLE / shape.past)
     ages = [timedelta(seconds=slot) for slot in SLOTS]
     of_young = young * sum(1 - age / _KEPT_WHOLE for age in ages)
     return min(len(SLOTS), max(1.0, (shape.snapshots - of_young) / max(1.0, published - young)))

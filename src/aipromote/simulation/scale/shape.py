@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 NAMESPACE = UUID("b6a2d0de-64d9-5b3e-8b7e-0b8f5a3b9c11")
 POSTS_EACH = 200
 """Posts of a startup on average, unless told otherwise."""
+PAST, AHEAD = timedelta(days=60), timedelta(days=30)
+"""How far posts reach back, and how far they are planned, unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +29,21 @@ class Startup:
     @property
     def pieces(self) -> int:
         """Texts: one for every two posts (each goes out on two accounts), and one in six that has no post."""
-        scheduled = -(-self.posts // 2)
-        return scheduled + scheduled // 5
+        return pieces_of(self.posts)
+
+
+def pieces_of(posts: int) -> int:
+    """How many texts so many posts have."""
+    scheduled = -(-posts // 2)
+    return scheduled + scheduled // 5
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
     """All startups. `snapshots` is how many there are to be in all, about; `now` parts the past from what is planned.
+
+    A startup's posts are spread evenly from `past` ago until AHEAD. With `recent` only so many of them are; those
+    before reach back as far as `reach`: a long history behind a usual present.
 
     The same seed and sizes make the same rows but for their dates, which are told from `now`.
     """
@@ -42,6 +52,21 @@ class Shape:
     snapshots: int
     now: datetime
     seed: int = 1
+    past: timedelta = PAST
+    recent: int | None = None
+    reach: timedelta = PAST
+
+    @property
+    def begun(self) -> datetime:
+        """When the first post of all went out."""
+        return self.now - max(self.past, self.reach)
+
+    @property
+    def published(self) -> tuple[float, float]:
+        """How many posts are in the past, about: of all, and of those that are spread over `past`."""
+        present = sum(self.sizes if self.recent is None else (min(size, self.recent) for size in self.sizes))
+        gone = present * (self.past / (self.past + AHEAD))
+        return self.posts - present + gone, gone
 
     @property
     def posts(self) -> int:

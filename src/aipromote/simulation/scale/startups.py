@@ -17,14 +17,12 @@ from aipromote.documents.brief.file import read_brief
 from aipromote.documents.strategy import StrategyDocument
 from aipromote.errors import SetupError
 from aipromote.simulation.sample.story import BRIEF
-from aipromote.simulation.scale.shape import Shape, Startup
+from aipromote.simulation.scale.shape import PAST, Shape, Startup
 
 Row = dict[str, Any]
 
 ACCOUNTS, PILLARS = 4, 3
 """Of each startup: the company's account and the founder's, on two networks; and the pillars that texts are about."""
-PAST, AHEAD = timedelta(days=60), timedelta(days=30)
-"""How far posts reach back, and how far they are planned."""
 _NO_ACCOUNT = "Made for a load test: there is no such account."
 _PARTS = (
     "positioning", "audience_segments", "content_pillars", "channel_plan", "cadence", "calendar_skeleton",
@@ -43,7 +41,7 @@ class Template:
     @property
     def begun(self) -> Any:
         """When the startups were founded: a day before the first post."""
-        return self.shape.now - PAST - timedelta(days=8)
+        return self.shape.begun - timedelta(days=8)
 
     @property
     def platforms(self) -> list[str]:

@@ -32,7 +32,8 @@ CREATE TEMP TABLE scale_posts (
 CLEAR_PIECES = "TRUNCATE scale_pieces, scale_posts"
 CLEAR_STARTUPS = "TRUNCATE scale_startups"
 
-# Every sixth text is not scheduled; the others are numbered by `turn` and spread evenly over the ninety days.
+# Every sixth text is not scheduled; the others are numbered by `turn` and spread evenly over the time. The last $8 of a
+# startup are spread over $5 and $6, those before over the time from $9 ago until $5 ago.
 # $1, $2: numbers of pieces [first, last). $3: seed. $4: now. $5, $6: how far back, and ahead. $7: syllables.
 PIECES = """
 INSERT INTO scale_pieces
@@ -45,9 +46,12 @@ SELECT s.organization_id, pg_temp.made_id(d.created_at, s.organization_id || '/'
  CROSS JOIN (SELECT $7::text[] AS s) y
  CROSS JOIN LATERAL generate_series($1::int, least($2::int, s.pieces) - 1) AS n (no)
  CROSS JOIN LATERAL (SELECT hashint8extended(n.no, $3::bigint * 1000003 + s.number) & 9007199254740991 AS chance) c
+ CROSS JOIN LATERAL (SELECT n.no + (c.chance % 997) / 997.0 AS place, greatest(0, s.pieces - $8::int) AS before) o
  CROSS JOIN LATERAL (
-       SELECT $4::timestamptz - $5::interval
-              + (n.no + (c.chance % 997) / 997.0) / s.pieces * ($5::interval + $6::interval) AS at) w
+       SELECT CASE WHEN n.no < o.before
+              THEN $4::timestamptz - $9::interval + o.place / o.before * ($9::interval - $5::interval)
+              ELSE $4::timestamptz - $5::interval
+                   + (o.place - o.before) / (s.pieces - o.before) * ($5::interval + $6::interval) END AS at) w
  CROSS JOIN LATERAL (
        SELECT date_trunc('second', w.at) AS at,
               date_trunc('milliseconds', least(w.at - interval '7 days', $4::timestamptz - interval '1 hour'))
