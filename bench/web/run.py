@@ -1,11 +1,12 @@
 """How long pages take that stand on few posts and on many: `.venv/bin/python bench/web/run.py`.
 
 Starts PostgreSQL, Valkey and a web process of its own, fills one database with an organization of `--small` posts and
-two of `--large`, and opens the same pages in all of them, signed in, over HTTP on a loopback port, in interleaved
-rounds. Printed are medians, and the median of the rounds' ratios. `long` has the small one's present and three years
-of history behind it: its pages show as much, so they should take as long. `busy` has as many posts in every week, and
-more on its pages. Ratios travel between machines; milliseconds do not.
+one of `--large`, and opens the same pages in both, signed in, over HTTP on a loopback port, in interleaved rounds.
+Printed are medians, the median of the rounds' ratios, and how many statements each page sends. `long` has the small
+one's present and three years of history behind it: its pages show as much, so they should take as long. Ratios travel
+between machines; milliseconds do not.
 
+    --busy          a third organization, of as many posts in every week of three years, and more on its pages
     --data FOLDER   keep the database there, and use it again (otherwise it is deleted)
     --only WORDS    of the pages, those whose name has these words (or these,or these)
     --explain       print the plans of what missed its goal, as the server ran them
@@ -33,6 +34,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--small", type=int, default=100)
     parser.add_argument("--large", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--busy", action="store_true")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--only", default="")
     parser.add_argument("--explain", action="store_true")
@@ -42,7 +44,7 @@ def arguments() -> argparse.Namespace:
 
 async def compare(place: Scene, given: argparse.Namespace) -> list[Case]:
     """Measure everything."""
-    made = await fill(place.url, small=given.small, large=given.large)
+    made = await fill(place.url, small=given.small, large=given.large, busy=given.busy)
     place.serve()
     async with AsyncExitStack() as stack:
         people = {one.name: await stack.enter_async_context(signed_in(place, one.owner)) for one in made}

@@ -9,6 +9,8 @@ import aiohttp
 from pages import Case, asked
 from scene import Scene, connected
 
+MOST = 12
+"""Statements of one page."""
 _ON = {
     "session_preload_libraries": "auto_explain",
     "auto_explain.log_min_duration": "0",
@@ -33,7 +35,7 @@ async def count(scene: Scene, people: Mapping[str, aiohttp.ClientSession], cases
             written = scene.log.read_bytes()[before:].decode("utf-8", "replace")
             ran = [line for line in written.splitlines() if _RAN.search(line) and not _NOT_COUNTED.search(line)]
             case.statements[name] = len(ran)
-            if case.verdict == "MISSED":
+            if case.verdict == "MISSED" or len(ran) > MOST:
                 plans.append(f"==== {case.name}, {name}\n{written}")
     await _turn(scene, on=False)
     return "\n".join(plans)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aipromote.analytics.queries import results
@@ -57,10 +57,12 @@ async def test_a_week_with_posts_in_the_sandbox_is_known_as_simulated_by_the_clo
         await analytics.post(session, sand, at=datetime(2026, 3, 8, 23, 30, tzinfo=UTC))  # already Monday in Berlin
         await analytics.post(session, real, at=datetime(2026, 3, 17, 9, tzinfo=UTC))
     async with database.transaction(startup.id) as session:
-        assert await simulated_weeks(session, organization_id=startup.id) == {MONDAY}
+        weeks = [MONDAY + timedelta(days=days) for days in (-7, 0, 7, 14)]
+        assert await simulated_weeks(session, organization_id=startup.id, weeks=weeks) == {MONDAY}
+        assert await simulated_weeks(session, organization_id=startup.id, weeks=[]) == frozenset()
     async with database.transaction(other.id) as session:
-        assert await simulated_weeks(session, organization_id=other.id) == frozenset()
-        assert await simulated_weeks(session, organization_id=startup.id) == frozenset()
+        assert await simulated_weeks(session, organization_id=other.id, weeks=weeks) == frozenset()
+        assert await simulated_weeks(session, organization_id=startup.id, weeks=weeks) == frozenset()
 
 
 async def test_what_went_out_is_told_in_three_sentences(database: Database) -> None:

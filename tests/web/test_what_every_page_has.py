@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import UUID
+
 import aiohttp
+import asyncpg
 import pytest
 import seeds
 from fastapi.routing import iter_route_contexts
 from site_client import Browser
 from web_server import Site
 
+from aipromote import clock
+from aipromote.coach.models import WeeklySummary
 from aipromote.db.database import Database
+from aipromote.publishing.states import PostStatus
+from factories import analytics
+from factories.tenants import KEYS
 
+UNOPENED = {
+    "for programs, or a file": (
+        "/health", "/health/database", "/health/queues", "/health/redis", "/ready", "/metrics", "/session",
+        "/calendar/feed/{token}.ics", "/calendar/judge", "/pieces/{piece_id}/state", "/media/{token}",
+        "/audit/download", "/results/posts.csv", "/files/{asset_id}/picture",
+        "/pieces/{piece_id}/pictures/{asset_id}", "/review/{token}/pieces/{piece_id}/pictures/{asset_id}",
+        "/account/security/app/qr.svg",
+    ),
+    "leads to another page": ("/", "/channels/callback", "/posts/{post_id}", "/sign-in/{provider}/callback"),
+    "opened by a letter's link": (
+        "/enter/{token}", "/join/{token}", "/reset/{token}", "/verify/{token}", "/review/{token}",
+    ),
+    "stands for a while only": (
+        "/setup", "/sign-in/second", "/account/security/app", "/progress/{request_id}", "/start/{draft_id}/{step}",
+        "/start/{draft_id}/found", "/summaries/{week}",
+    ),
+    "the administrator's": (
+        "/operations", "/operations/apps", "/operations/periodic", "/operations/queues",
+        "/operations/queues/{queue}/failed",
+    ),
+}  # fmt: skip
+"""Addresses that answer this person with no page, by the reason."""
+SAME_PAGES = (
+    "/calendar?view=week", "/calendar?view=month", "/calendar?view=list", "/content?status=published",
+    "/content?q=bread", "/results?simulated=yes", "/results/posts?simulated=yes", "/go?q=rye",
+)  # fmt: skip
+"""Pages that ask for something else by what stands behind the question mark."""
 _HEADERS = ("content-security-policy", "x-content-type-options", "referrer-policy", "x-request-id", "x-frame-options")
 
 
@@ -22,8 +58,11 @@ async def seeded(browser: Browser, database: Database) -> seeds.Seeded:
     return made
 
 
-def pages(site: Site, made: seeds.Seeded) -> list[str]:
-    """Every address that can be opened, with keys of this organization."""
+def pages(site: Site, made: seeds.Seeded, own: dict[str, str] | None = None) -> dict[str, str]:
+    """Every address that can be opened, with keys of this organization, and what it looks like without them.
+
+    `own` are keys of its rows by their names.
+    """
     keys = {
         "piece_id": made.piece.id,
         "asset_id": made.piece.id,
@@ -45,9 +84,41 @@ def pages(site: Site, made: seeds.Seeded) -> list[str]:
         "link_id": made.piece.id,
         "comment_id": made.piece.id,
         "part": "audience",
-    }
+    } | (own or {})
     routes = iter_route_contexts(site.app.routes)
-    return sorted(route.path.format(**keys) for route in routes if "GET" in (route.methods or ()))
+    return {
+        route.path.format(**keys): route.path
+        for route in sorted(routes, key=lambda one: one.path)
+        if "GET" in (route.methods or ())
+    }
+
+
+async def _keys(owner: asyncpg.Connection, organization: UUID) -> dict[str, str]:
+    """Keys of rows that this organization has, for the parts of addresses that are not made with the rest."""
+    names = ("asset_id", "series_id", "feed_id", "choice_id", "account_id", "key_id")
+    sql = "SELECT id::text FROM {} WHERE organization_id = $1 LIMIT 1"
+    return {name: await owner.fetchval(sql.format(KEYS[name]), organization) for name in names}
+
+
+async def _in_full_swing(database: Database, made: seeds.Seeded) -> None:
+    """A post that waits for its time, and last week's letter, which pages tell of."""
+    monday = clock.now().date() - timedelta(days=7 + clock.now().weekday())
+    mine = {"organization_id": made.organization_id}
+    async with database.transaction(made.organization_id) as session:
+        account = await analytics.account(session, made.organization_id, handle="@waits")
+        at = clock.now() + timedelta(hours=9)
+        await analytics.post(session, account, at=at, text="Rye tomorrow.", status=PostStatus.SCHEDULED)
+        session.add(
+            WeeklySummary(
+                **mine,
+                week_start=monday,
+                week_end=monday + timedelta(days=6),
+                report_md="Bread.",
+                recommendations=[],
+                key_insights=[],
+                total_posts=1,
+            )
+        )
 
 
 async def test_every_page_answers_with_the_headers_and_without_breaking(
@@ -76,42 +147,24 @@ async def test_every_page_answers_in_german_as_well(site: Site, browser: Browser
 
 
 async def test_no_page_asks_the_database_more_than_twelve_times(
-    site: Site, browser: Browser, seeded: seeds.Seeded
+    site: Site, browser: Browser, seeded: seeds.Seeded, database: Database, owner: asyncpg.Connection
 ) -> None:
-    paths = [
-        "/this-week",
-        "/calendar",
-        "/calendar?view=week",
-        "/calendar?view=month",
-        "/calendar?view=list",
-        "/calendar/subscribe",
-        "/calendar/approve",
-        "/content",
-        "/strategy",
-        "/strategy/replan",
-        "/summaries",
-        "/channels",
-        "/approval",
-        "/account",
-        "/team",
-        "/keys",
-        "/audit",
-        "/review-links",
-        "/settings",
-        "/settings/profile",
-        "/settings/profile/time",
-        "/settings/profile/file",
-        "/settings/brand",
-        "/settings/data",
-        "/facts",
-        "/review-links/new",
-    ]
-    paths += [f"/strategy/{seeded.strategy.id}/changes", f"/strategy/{seeded.strategy.id}/edit"]
-    for path in [*paths, f"/pieces/{seeded.piece.id}", f"/pieces/{seeded.published.content_piece_id}"]:
+    await seeds.feed_and_series(database, seeded)
+    await _in_full_swing(database, seeded)
+    named = pages(site, seeded, await _keys(owner, seeded.organization_id))
+    also = (f"/pieces/{seeded.published.content_piece_id}", f"/strategy/{seeded.strategy.id}/changes", *SAME_PAGES)
+    unopened = set()
+    for path in (*named, *also):
         with site.statements() as seen:
-            answer = await browser.open(path)
-        assert answer.status == 200, path
+            answer = await browser.open(path, follow=False)
         assert len(seen) <= 12, (path, seen)
+        if answer.status != 200 or not answer.headers["content-type"].startswith("text/html"):
+            unopened.add(named.get(path, path))
+    excused = {path for paths in UNOPENED.values() for path in paths}
+    strange = {path for path in unopened - excused if not path.startswith("/api/")}
+    assert not strange, (
+        f"not opened, so not counted; give them the keys of rows, or say why they are no pages: {strange}"
+    )
 
 
 async def test_a_text_cannot_put_markup_into_a_page(browser: Browser, seeded: seeds.Seeded) -> None:

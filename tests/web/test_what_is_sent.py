@@ -22,7 +22,7 @@ MOST = 150 * 1024
 
 
 async def sizes(site: Site, path: str, cookies: AbstractCookieJar) -> dict[str, int]:
-    """By address: the bytes that a browser gets for the page and for all that the page names."""
+    """By address: the bytes that a browser gets for the page, all that it names, and what its scripts import."""
     headers = {"Accept-Encoding": "gzip", "Sec-Fetch-Site": "none"}
     async with aiohttp.ClientSession(auto_decompress=False, headers=headers, cookie_jar=cookies) as http:
         async with http.get(site.address + path) as answer:
@@ -30,12 +30,18 @@ async def sizes(site: Site, path: str, cookies: AbstractCookieJar) -> dict[str, 
             body = await answer.read()
             found = {path: len(body)}
             html = gzip.decompress(body).decode()
-        for address in sorted(set(re.findall(r'(?:href|src)="(/static/[^"#]+)', html))):
+        waiting = sorted(set(re.findall(r'(?:href|src)="(/static/[^"#]+)', html)))
+        while waiting:
+            address = waiting.pop()
             async with http.get(site.address + address) as answer:
                 assert answer.status == 200
                 assert answer.headers.get("content-encoding") == "gzip" or "mark.svg" in address
                 assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-                found[address] = len(await answer.read())
+                body = await answer.read()
+            found[address] = len(body)
+            if ".js" in address:
+                imported = re.findall(r'(?:from|import)"\./([^"]+\.js)"', gzip.decompress(body).decode())
+                waiting += [one for name in imported if (one := f"/static/built/{name}") not in found]
     return found
 
 
@@ -44,6 +50,7 @@ async def test_a_first_page_with_all_that_it_needs_is_small(site: Site, browser:
     for path in ("/sign-in", "/this-week"):
         found = await sizes(site, path, browser.http.cookie_jar)
         assert len(found) > 3
+        assert any("/shared-" in address for address in found)
         assert sum(found.values()) < MOST, found
         await browser.sign_in(made.email, seeds.PASSWORD)
 

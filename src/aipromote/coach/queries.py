@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Date, cast, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Date, DateTime, bindparam, cast, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
@@ -66,28 +66,44 @@ async def summary(
     return await session.scalar(found.with_for_update() if lock else found)
 
 
-async def latest(session: AsyncSession, *, organization_id: UUID) -> WeeklySummary | None:
-    """The newest summary; None before the first."""
-    return next(iter(await summaries(session, organization_id=organization_id, limit=1)), None)
+async def newest(session: AsyncSession, *, organization_id: UUID) -> tuple[WeeklySummary, bool] | None:
+    """The newest summary, and whether its week's numbers are simulated; None before the first."""
+    simulated = _is_simulated(organization_id, WeeklySummary.week_start)
+    mine = select(WeeklySummary, simulated).where(WeeklySummary.organization_id == organization_id)
+    row = (await session.execute(mine.order_by(WeeklySummary.week_start.desc()).limit(1))).first()
+    return None if row is None else (row[0], row[1])
 
 
-async def simulated_weeks(session: AsyncSession, *, organization_id: UUID) -> frozenset[date]:
-    """The Mondays of the weeks in which something went out into the sandbox network: whose numbers are simulated."""
-    day = cast(func.timezone(Organization.time_zone, ScheduledPost.published_at), Date)
-    rows = await session.scalars(
-        select(func.date_trunc("week", day).cast(Date))
-        .select_from(ScheduledPost)
-        .join(Organization, Organization.id == ScheduledPost.organization_id)
-        .join(SocialAccount, SocialAccount.id == ScheduledPost.social_account_id)
+async def simulated_weeks(session: AsyncSession, *, organization_id: UUID, weeks: Collection[date]) -> frozenset[date]:
+    """Those of the Mondays in whose week something went out into the sandbox network: whose numbers are simulated."""
+    asked = func.unnest(bindparam("weeks", list(weeks), ARRAY(Date))).column_valued("week")
+    rows = await session.scalars(select(asked).where(_is_simulated(organization_id, asked)))
+    return frozenset(rows)
+
+
+def _is_simulated(organization_id: UUID, monday: ColumnElement[date]) -> ColumnElement[bool]:
+    """Whether something went out into the sandbox in the week of that Monday, on the organization's own calendar.
+
+    Only the week's posts are read, however many there were before.
+    """
+    zone = select(Organization.time_zone).where(Organization.id == organization_id).scalar_subquery()
+
+    def begins(day: ColumnElement[date]) -> ColumnElement[datetime]:
+        return func.timezone(zone, cast(day, DateTime))
+
+    return (
+        exists()
         .where(
             ScheduledPost.organization_id == organization_id,
+            ScheduledPost.status == PostStatus.PUBLISHED,
+            ScheduledPost.published_at >= begins(monday),
+            ScheduledPost.published_at < begins(monday + 7),
             SocialAccount.organization_id == organization_id,
+            SocialAccount.id == ScheduledPost.social_account_id,
             SocialAccount.connector == "sandbox",
-            ScheduledPost.published_at.is_not(None),
         )
-        .distinct()
+        .correlate_except(ScheduledPost, SocialAccount)
     )
-    return frozenset(rows)
 
 
 async def material(session: AsyncSession, *, organization_id: UUID, week: Week) -> Material:

@@ -100,13 +100,12 @@ async def _posts(stay: Stay, accounts: dict[UUID, SocialAccount]) -> dict[str, A
 
 async def _what_happened(stay: Stay) -> dict[str, Any]:
     """The newest letter, what it says most, and whether its numbers are simulated."""
-    mine: dict[str, Any] = {"organization_id": stay.organization_id}
-    summary = await coach.latest(stay.session, **mine)
-    simulated = await coach.simulated_weeks(stay.session, **mine) if summary else frozenset[date]()
+    newest = await coach.newest(stay.session, organization_id=stay.organization_id)
+    summary, is_simulated = newest or (None, False)
     return {
         "summary": summary,
         "telling": telling(summary.key_insights or []) if summary else None,
-        "is_simulated": summary is not None and summary.week_start in simulated,
+        "is_simulated": is_simulated,
         "advice": len(summary.recommendations or []) if summary and not summary.accepted else 0,
     }
 

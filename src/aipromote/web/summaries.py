@@ -29,7 +29,8 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("
 async def summaries_page(request: Request, stay: Reading) -> Response:
     """All letters, the newest first."""
     found = await queries.summaries(stay.session, organization_id=stay.organization_id)
-    simulated = await queries.simulated_weeks(stay.session, organization_id=stay.organization_id)
+    weeks = [summary.week_start for summary in found]
+    simulated = await queries.simulated_weeks(stay.session, organization_id=stay.organization_id, weeks=weeks)
     return page(request, "summaries.html", stay=stay, summaries=found, simulated=simulated)
 
 
@@ -39,7 +40,7 @@ async def summary_page(request: Request, stay: Reading, week: date) -> Response:
     found = await queries.summary(stay.session, organization_id=stay.organization_id, week_start=week)
     if found is None:
         raise NotFound("There is no summary of this week.")
-    simulated = await queries.simulated_weeks(stay.session, organization_id=stay.organization_id)
+    simulated = await queries.simulated_weeks(stay.session, organization_id=stay.organization_id, weeks=[week])
     return page(
         request,
         "summary.html",
