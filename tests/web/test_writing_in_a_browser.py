@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 import chromium
 import pytest
 import seeds
 from playwright.async_api import Page, expect
 from sqlalchemy import delete, select
 
+from aipromote import clock
 from aipromote.accounts.models import Session
-from aipromote.content.models import ContentPiece
+from aipromote.content.models import Approval, ContentPiece
 from aipromote.db.database import Database
+from aipromote.organizations.models import Organization
+from aipromote.publishing.models import ScheduledPost
 from aipromote.scheduling import actions as scheduling
 from aipromote.web import bundling
 from assets import pictures
@@ -246,3 +252,48 @@ async def test_the_editor_has_no_violation_of_the_guidelines_and_fits_a_phone(
         found = await page.evaluate("rules => axe.run(document.querySelector('main'), rules)", rules)
         assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_a_chosen_time_and_a_reason_survive_saving_and_are_what_the_keys_approve_with(
+    chromium_page: Page, database: Database, seeded: seeds.Seeded
+) -> None:
+    page, field = chromium_page, chromium_page.locator("textarea[name=body]")
+    time, reason = page.locator("#approving [name=local]"), page.locator("#approving [name=override_reason]")
+    chosen = f"{clock.now() + timedelta(days=9):%Y-%m-%d}T15:37"
+    await field.fill("We save 73 % of it.")
+    await time.fill(chosen)
+    await field.press("Control+s")
+    await expect(page.locator("#kept")).to_contain_text("as revision 2")
+    await expect(time).to_have_value(chosen)
+    await reason.fill("Measured by us.")
+    await page.locator("#asking summary").click()
+    await page.get_by_label("What should change").fill("Perhaps nothing.")
+    await field.fill("We save 73 % of it all.")
+    await field.press("Control+s")
+    await expect(page.locator("#kept")).to_contain_text("as revision 3")
+    await expect(reason).to_have_value("Measured by us.")
+    await expect(page.get_by_label("What should change")).to_have_value("Perhaps nothing.")
+    await field.fill("We save 73 % of everything.")
+    async with page.expect_navigation():
+        await field.press("Control+Enter")
+    await expect(page.locator("#approving")).to_have_count(0)
+    async with database.transaction(seeded.organization_id) as session:
+        approval = (await session.scalars(select(Approval).where(Approval.piece_id == seeded.piece.id))).one()
+        assert (approval.revision, approval.override_reason) == (4, "Measured by us.")
+        post = (await session.scalars(select(ScheduledPost).where(ScheduledPost.revision == 4))).one()
+        zone = (await session.scalars(select(Organization.time_zone))).one()
+        assert f"{post.scheduled_at.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}" == chosen
+
+
+async def test_texts_are_kept_where_the_page_came_without_encryption(
+    chromium_page: Page, database: Database, seeded: seeds.Seeded
+) -> None:
+    """Browsers take `crypto.randomUUID` away from pages of plain http that are not this computer's own."""
+    page, field = chromium_page, chromium_page.locator("textarea[name=body]")
+    await page.add_init_script("delete Crypto.prototype.randomUUID")
+    await page.reload()
+    await field.fill("Rye keeps very well.")
+    await kept_in(page)
+    await field.press("Control+s")
+    await expect(page.locator("#kept")).to_contain_text("as revision 2")
+    assert await saved(database, seeded) == (2, "Rye keeps very well.")

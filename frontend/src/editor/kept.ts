@@ -13,7 +13,7 @@ export class Drawer {
 
   constructor(piece: string, person: string) {
     this.mine = `${prefix}${piece}:${person}:`;
-    this.own = crypto.randomUUID();
+    this.own = token();
   }
 
   keep(words: Words, revision: string): boolean {
@@ -48,6 +48,11 @@ export class Drawer {
 
 /** When somebody signs out, nothing of theirs stays behind. */
 export function forgetAll(): void { for (const key of keys()) if (key.startsWith(prefix)) localStorage.removeItem(key); }
+
+/** `crypto.randomUUID` is absent from a page that came by plain http from another computer. */
+function token(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
 
 function keys(): string[] {
   try { return Object.keys(localStorage); } catch { return []; }
