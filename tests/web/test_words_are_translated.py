@@ -15,12 +15,13 @@ from babel.messages.pofile import read_po
 from untranslated import untranslated
 
 from aipromote import languages
-from aipromote.web import render
+from aipromote.web import bundling, render
 from aipromote.web.refusals import REFUSALS
 from aipromote.web.render import environment
 
 TEMPLATES = render.HERE / "templates"
 SOURCES = render.HERE.parent
+SCRIPTS = bundling.SOURCES / "src"
 PROJECT = SOURCES.parents[1] / "pyproject.toml"
 OTHERS = [language for language in languages.LANGUAGES if language != "en"]
 
@@ -32,6 +33,8 @@ NOT_YET = {
 CATALOGUES_ARE_COMPLETE = False
 """Whether the catalogues must have every text by now."""
 
+_STRING = re.compile(r"""(?:"[^"\n]*"|'[^'\n]*'|`[^`]*`)""")
+"""Of a script, with its marks."""
 _PLACE = re.compile(r"%(?:\((\w+)\)s|%)")
 
 
@@ -103,6 +106,23 @@ def test_a_refusal_is_told_in_the_language_of_the_person() -> None:
         assert languages.known("There is no such fact.") == "Diesen Fakt gibt es nicht."
         assert languages.known("A sentence with 3 values.") == "A sentence with 3 values."
     assert languages.known("There is no such fact.") == "There is no such fact."
+
+
+def test_the_editor_asks_the_page_for_the_texts_that_the_page_has() -> None:
+    asked = re.findall(
+        r'[|=] "(\w+)"', (SCRIPTS / "editor/words.ts").read_text().partition("type Word")[2].partition(";")[0]
+    )
+    page = (TEMPLATES / "piece_words.html").read_text()
+    has = {re.sub(r"-(\w)", lambda part: part[1].upper(), name) for name in re.findall(r"\bdata-([\w-]+)=", page)}
+    assert has == {*asked, "zone", "place"}
+
+
+@pytest.mark.parametrize(
+    "name", ["islands/editor.ts", *(f"editor/{path.name}" for path in (SCRIPTS / "editor").iterdir())]
+)
+def test_the_editor_has_no_sentences_of_its_own(name: str) -> None:
+    code = re.sub(r"^\s*(//|/\*\*).*|\s// .*", "", (SCRIPTS / name).read_text(), flags=re.MULTILINE)
+    assert [text for text in _STRING.findall(code) if re.search(r"^.[A-Z][a-z]+ |[a-z] [a-z]+ [a-z]", text)] == []
 
 
 @cache

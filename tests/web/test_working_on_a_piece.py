@@ -329,3 +329,15 @@ async def test_home_names_the_networks_of_the_plan_that_have_no_account(
         account.is_active = False
     seen = await browser.open("/this-week")
     assert f"Posts for {account.platform.label} have nowhere to go yet" in seen.words
+
+
+async def test_a_page_that_saves_in_the_background_leaves_no_notice_for_the_next_page(
+    browser: Browser, seeded: seeds.Seeded
+) -> None:
+    page = f"/pieces/{seeded.piece.id}"
+    await browser.open(page)
+    told = await browser.send(page, {"body": "Rye keeps.", "based_on": 1})
+    assert "The new text needs an approval" in told.words
+    quiet = await browser.send(page, {"body": "Rye keeps well.", "based_on": 2, "quietly": "true"})
+    assert "The new text needs an approval" not in quiet.words
+    assert "as revision 3" in quiet.words

@@ -38,9 +38,10 @@ export class Desk {
     for (const each of document.querySelectorAll<HTMLInputElement>('input[name="csrf"]')) each.value = csrf;
   }
 
-  /** Puts other words into the field, as one step that can be undone. */
-  put(words: Words): void {
-    this.replace(0, this.text.value.length, words.text);
+  /** Puts other words into the field: as one step that can be undone, unless somebody is busy elsewhere on the page. */
+  put(words: Words, quietly = false): void {
+    if (quietly && document.activeElement !== this.text) this.fill(words.text);
+    else this.replace(0, this.text.value.length, words.text);
     if (this.title) this.title.value = words.title;
   }
 
@@ -58,6 +59,13 @@ export class Desk {
     }
     this.text.setSelectionRange(moved(selectionStart), moved(selectionEnd));
     this.text.scrollTop = scrollTop;
+  }
+
+  /** Without taking the focus, which the browser's own way of inserting needs. */
+  private fill(text: string): void {
+    if (this.text.value === text) return;
+    this.text.setRangeText(text, 0, this.text.value.length, "preserve");
+    this.text.dispatchEvent(new InputEvent("input", { bubbles: true }));
   }
 
   private field(name: string): HTMLInputElement { return this.form.elements.namedItem(name) as HTMLInputElement; }

@@ -1,31 +1,35 @@
 // Files of the post, without leaving the text: forms are sent by themselves, files are dropped, pasted, or several.
 import type { Desk } from "./desk";
-import { parsed, take } from "./parts";
+import { parsed, sent, take } from "./parts";
+import { share, word } from "./words";
 
 const parts = ["files-of-piece", "preview", "decide", "history", "state", "more"];
 
 export function handleFiles(desk: Desk, isSaved: (text: string) => boolean, taken: () => void): void {
   let last: Promise<void> = Promise.resolve();
-  const soon = (form: HTMLFormElement, data: FormData): void => { last = last.then(() => send(form, data)); };
+  const soon = (form: HTMLFormElement, data: FormData): void => {
+    last = last.then(() => send(form, data)).catch(() => tell(word("fileUnknown"), true)); // the next one is sent all the same
+  };
 
   async function send(form: HTMLFormElement, data: FormData): Promise<void> {
     data.set("csrf", desk.csrf);
     data.set("based_on", desk.revision);
     tell(label(data));
     const answer = await post(form.action, data, form.enctype).catch(() => null);
-    if (!answer) { tell("It was not sent: the server does not answer. Nothing was changed.", true); return; }
+    if (!answer) { tell(word("fileUnsent"), true); return; }
     const fresh = parsed(answer.text);
     const writing = fresh.querySelector<HTMLFormElement>("#writing");
     if (!writing) {
-      tell(fresh.querySelector("main p")?.textContent ?? "It was not taken.", true);
+      tell(fresh.querySelector("main p")?.textContent?.trim() || word("fileRefused"), true);
       return;
     }
+    const notice = fresh.querySelector("main .notice");
+    const bad = notice?.classList.contains("tone-failed") ?? false;
+    if (!bad) sent(form);
     take(fresh, parts);
     const body = writing.elements.namedItem("body") as HTMLTextAreaElement;
     const revision = writing.elements.namedItem("based_on") as HTMLInputElement;
     if (isSaved(body.value)) desk.revision = revision.value; // only files have changed: the text goes on from there
-    const notice = fresh.querySelector("main .notice");
-    const bad = notice?.classList.contains("tone-failed") ?? false;
     tell([...(notice?.querySelectorAll("p, li") ?? [])].map((each) => each.textContent).join(" "), bad);
     taken();
   }
@@ -72,7 +76,7 @@ function prepare(): void {
 
 function label(data: FormData): string {
   const file = data.get("file");
-  return file instanceof File ? `Sending ${file.name} …` : "Saving …";
+  return file instanceof File ? word("sending", { name: file.name }) : word("saving");
 }
 
 function tell(words: string, isBad = false): void {
@@ -92,9 +96,10 @@ function post(address: string, data: FormData, kind: string): Promise<{ text: st
   }
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    const name = label(data);
+    const file = data.get("file");
+    const name = file instanceof File ? file.name : "";
     request.open("POST", address);
-    request.upload.onprogress = ({ loaded, total }) => tell(`${name} ${Math.round((100 * loaded) / total)} %`);
+    request.upload.onprogress = ({ loaded, total }) => tell(word("sendingAt", { name, share: share(loaded / total) }));
     request.onload = () => resolve({ text: request.responseText });
     request.onerror = () => reject(new Error("no answer"));
     request.send(data);

@@ -1,6 +1,7 @@
 // Findings and proofs, marked under the text as it is written. The server finds them; until it has looked at the newest
 // words, marks move along with what is typed before them, and one whose words are touched goes.
 import { type Desk, say } from "./desk";
+import { word } from "./words";
 
 interface Mark { start: number; end: number; tone: string; item: HTMLElement }
 
@@ -43,7 +44,7 @@ export class Marks {
   step(back: boolean): void {
     const stops = this.marks.filter((one) => one.tone !== "published" && one.end > one.start);
     stops.sort((one, other) => one.start - other.start || one.end - other.end);
-    if (!stops.length) { say("There is no finding in the text."); return; }
+    if (!stops.length) { say(word("noFinding")); return; }
     const { selectionStart, selectionEnd } = this.desk.text;
     const here = stops.findIndex((one) => one === this.shown && one.start === selectionStart && one.end === selectionEnd);
     let next = here >= 0 ? here + (back ? -1 : 1) : Math.max(0, stops.findIndex((one) => one.start >= selectionStart));
@@ -57,9 +58,9 @@ export class Marks {
       this.desk.text.scrollTop = Math.max(0, place - this.desk.text.clientHeight / 2);
     }
     requestAnimationFrame(() => this.show(mark));
-    const fix = mark.item.querySelector("form[action$=\"/fix\"] button");
+    const fix = mark.item.querySelector("form[action$=\"/fix\"] button")?.getAttribute("aria-label");
     const reason = mark.item.querySelector("p")?.textContent ?? "";
-    say(`${reason}.${fix ? ` Alt Enter: ${fix.getAttribute("aria-label")}.` : ""}`);
+    say(fix ? word("finding", { reason, fix }) : `${reason}.`);
   }
 
   /** Applies the fix of the finding that is shown. Returns whether there is one. */
@@ -168,12 +169,12 @@ export class Marks {
     const [start, end] = [Number(item?.dataset.start), Number(item?.dataset.end)];
     const whole = this.desk.text.value;
     if (!item?.dataset.start || whole.slice(start, end) !== value("said")) {
-      say("These words have just been changed. Look again in a moment.");
+      say(word("wordsChanged"));
       return;
     }
     const instead = value("instead");
     this.hide();
     this.desk.replace(start, end, instead);
-    say(instead ? `“${instead}” stands there now, not saved yet.` : "It is removed, not saved yet.");
+    say(instead ? word("putInstead", { words: instead }) : word("takenOut"));
   }
 }

@@ -2,6 +2,7 @@
 import type { Desk } from "./desk";
 import type { Drawer, Kept } from "./kept";
 import { parsed } from "./parts";
+import { moment, word } from "./words";
 
 export function offer(desk: Desk, drawer: Drawer): void {
   const place = document.querySelector<HTMLElement>("#unsaved");
@@ -10,17 +11,17 @@ export function offer(desk: Desk, drawer: Drawer): void {
   place.hidden = !one;
   if (!one) return;
   const words = document.createElement("p");
-  words.textContent = `You have an unsaved text of ${when(one.at)}.`;
+  words.textContent = word("unsaved", { time: moment(one.at) });
   const more = document.createElement("p");
   more.className = "soft";
-  more.textContent = one.revision === desk.revision ? "" : `It was written over revision ${one.revision}; revision ${desk.revision} is saved now.`;
+  more.textContent = one.revision === desk.revision ? "" : word("writtenOver", { old: one.revision, new: desk.revision });
   const row = document.createElement("div");
   row.className = "row";
   const compared = document.createElement("div");
   row.append(
-    button("Take it", () => { desk.put(one); drawer.drop(one.key); offer(desk, drawer); }),
-    button("Drop it", () => { drawer.drop(one.key); offer(desk, drawer); }),
-    button("Compare", () => void compare(desk, one, compared)),
+    button(word("takeIt"), () => { desk.put(one); drawer.drop(one.key); offer(desk, drawer); }),
+    button(word("dropIt"), () => { drawer.drop(one.key); offer(desk, drawer); }),
+    button(word("compare"), () => void compare(desk, one, compared)),
   );
   const stack = document.createElement("div");
   stack.className = "stack tight";
@@ -46,11 +47,4 @@ function button(label: string, act: () => void): HTMLButtonElement {
   made.textContent = label;
   made.addEventListener("click", act);
   return made;
-}
-
-function when(at: number): string {
-  const then = new Date(at);
-  const time = then.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
-  const day = then.toLocaleDateString([], { day: "numeric", month: "short" });
-  return then.toDateString() === new Date().toDateString() ? time : `${day}, ${time}`;
 }

@@ -1,7 +1,8 @@
 // Saves without leaving the page. Whatever the answer is, or if there is none, the text stays where it is.
-import { type Desk, say } from "./desk";
+import { type Desk, type Words, say } from "./desk";
 import type { Drawer } from "./kept";
 import { parsed, take } from "./parts";
+import { type Word, word } from "./words";
 
 interface State { revision: number; by: string; at: string; person: string; csrf: string; editable: boolean }
 type Answer = "saved" | "refused" | "unknown";
@@ -11,7 +12,7 @@ export class Saving {
   private readonly drawer: Drawer;
   private readonly taken: () => void;
   private readonly others: BroadcastChannel;
-  private running = false;
+  private running: Promise<boolean> | null = null;
   private signedOut = false;
   private theirs: { text: string; page: Document; revision: string } | null = null;
   private lookedAt = 0;
@@ -36,15 +37,29 @@ export class Saving {
     });
   }
 
+  /** Whether what stands in the field is saved. Who asks while it is being saved waits, and saves what came since. */
   async save(): Promise<boolean> {
-    if (this.running) return false;
-    if (this.theirs) { document.querySelector("#conflict")?.scrollIntoView(); say("Choose first which text is kept."); return false; }
-    this.running = true;
-    this.tell("Saving …");
-    let answer = await this.send();
-    if (answer === "unknown" && await this.renewed()) answer = await this.send();
-    this.running = false;
-    return answer === "saved";
+    if (this.running) {
+      const done = await this.running;
+      return done && this.desk.isChanged ? this.save() : done;
+    }
+    if (this.theirs) { document.querySelector("#conflict")?.scrollIntoView(); say(word("chooseFirst")); return false; }
+    this.running = this.attempt().finally(() => { this.running = null; });
+    return this.running;
+  }
+
+  private async attempt(): Promise<boolean> {
+    this.tell(word("saving"));
+    const sent = this.desk.words;
+    try {
+      let answer = await this.send(sent);
+      if (answer === "unknown" && await this.renewed()) answer = await this.send(sent);
+      return answer === "saved";
+    } catch {
+      if (await this.isThere(sent).catch(() => false)) return true;
+      this.bad("brokeOff");
+      return false;
+    }
   }
 
   /** Whether the page is still what is saved, and who is signed in. Tells what is new; saves what waited. */
@@ -57,41 +72,54 @@ export class Saving {
     if (this.signedOut) {
       this.signedOut = false;
       if (this.desk.isChanged) { await this.save(); return; }
-      this.tell("You are signed in again.");
+      this.tell(word("signedInAgain"));
     }
     if (String(state.revision) === this.desk.revision || this.theirs || this.running) return;
     if (this.desk.isChanged) { await this.save(); return; } // answered with both texts, side by side
     await this.refresh();
-    this.tell(`${state.by} saved revision ${state.revision}. You see that text now.`);
+    this.tell(word("theirsShown", { name: state.by, number: String(state.revision) }));
   }
 
   /** The page as it is now, the text with it: only where nothing of one's own would be lost. */
   private async refresh(): Promise<void> {
-    const answer = await fetch(this.desk.path, { redirect: "error" }).catch(() => null);
-    if (!answer?.ok || this.desk.isChanged) return;
-    const fresh = parsed(await answer.text());
-    const writing = fresh.querySelector<HTMLFormElement>("#writing");
-    if (!writing) { location.reload(); return; }
-    const words = { text: valueOf(writing, "body"), title: valueOf(writing, "title") };
-    this.desk.put(words);
-    this.settle(fresh, words);
+    const page = await this.page();
+    if (!page || this.desk.isChanged) return;
+    if (!page.words) { location.reload(); return; }
+    this.desk.put(page.words, true);
+    this.settle(page.fresh, page.words);
   }
 
-  private async send(): Promise<Answer> {
-    const sent = this.desk.words;
-    const data = new URLSearchParams({ csrf: this.desk.csrf, based_on: this.desk.revision, body: sent.text });
+  /** Whether these words are what is saved: of a request whose answer was lost, nobody knows. Goes on from there if so. */
+  private async isThere(sent: Words): Promise<boolean> {
+    const page = await this.page();
+    if (page?.words?.text !== sent.text || page.words.title !== sent.title) return false;
+    this.settle(page.fresh, sent);
+    return true;
+  }
+
+  /** The page as it is now; without words where nobody may write any more. */
+  private async page(): Promise<{ fresh: Document; words: Words | null } | null> {
+    const answer = await fetch(this.desk.path, { redirect: "error" }).catch(() => null);
+    if (!answer?.ok) return null;
+    const fresh = parsed(await answer.text());
+    const writing = fresh.querySelector<HTMLFormElement>("#writing");
+    return { fresh, words: writing && { text: valueOf(writing, "body"), title: valueOf(writing, "title") } };
+  }
+
+  private async send(sent: Words): Promise<Answer> {
+    const data = new URLSearchParams({ csrf: this.desk.csrf, based_on: this.desk.revision, body: sent.text, quietly: "true" });
     if (this.desk.title) data.set("title", sent.title);
     const answer = await fetch(this.desk.path, { method: "POST", body: data }).catch(() => null);
     if (!answer) {
-      this.tell("Not saved: the server does not answer. Your text is kept in this browser.");
+      this.bad("noAnswer");
       return "refused";
     }
     if (answer.status === 401 || answer.status === 403) return "unknown";
     const fresh = parsed(await answer.text());
     if (!fresh.querySelector("#writing")) {
       if (answer.ok) return "unknown"; // a page to sign in
-      const why = answer.status === 413 ? "the text is too large to be sent." : fresh.querySelector("main p, p")?.textContent ?? "";
-      this.tell(`Not saved: ${why} Your text is kept in this browser.`);
+      const why = fresh.querySelector("main p, p")?.textContent?.trim() ?? "";
+      this.bad(answer.status === 413 ? "tooLarge" : "refusedBecause", { why });
       return "refused";
     }
     if (answer.ok) {
@@ -99,6 +127,7 @@ export class Saving {
       this.others.postMessage("saved");
       return "saved";
     }
+    if (answer.status === 409 && await this.isThere(sent)) return "saved"; // an earlier try was taken, its answer lost
     take(fresh, ["conflict"]);
     if (answer.status === 409) {
       const text = fresh.querySelector("[data-theirs]")?.textContent ?? "";
@@ -106,11 +135,11 @@ export class Saving {
       this.theirs = { text, page: fresh, revision: form ? valueOf(form, "based_on") : "" };
     }
     document.querySelector("#conflict")?.scrollIntoView({ block: "start" });
-    this.tell("Not saved. Your text is still here.");
+    this.bad("notSaved");
     return "refused";
   }
 
-  private settle(fresh: Document, words: { text: string; title: string }): void {
+  private settle(fresh: Document, words: Words): void {
     const writing = fresh.querySelector<HTMLFormElement>("#writing");
     if (!writing) return;
     this.theirs = null;
@@ -123,7 +152,7 @@ export class Saving {
     this.drawer.dropOwn();
     if (this.desk.isChanged) this.drawer.keep(this.desk.words, this.desk.revision);
     const kept = fresh.querySelector("#kept")?.textContent?.trim() ?? "";
-    this.tell(this.desk.isChanged ? `${kept}; what you have written since then is not saved yet` : kept);
+    this.tell(this.desk.isChanged ? word("sinceThen", { saved: kept }) : kept);
     this.taken();
   }
 
@@ -134,7 +163,7 @@ export class Saving {
     event.preventDefault();
     if (link.hasAttribute("data-merge")) {
       this.merge();
-      this.tell("Saving puts your text above the other one now.");
+      this.tell(word("aboveTheOther"));
       this.desk.text.focus();
       return;
     }
@@ -159,7 +188,7 @@ export class Saving {
     const state = await this.state();
     if (!state) { this.tellSignedOut(); return false; }
     if (state.person !== this.desk.person) {
-      this.tell("Not saved: somebody else is signed in by now. Your text is still here; copy it before you leave.");
+      this.bad("somebodyElse");
       return false;
     }
     this.desk.renew(state.csrf);
@@ -182,15 +211,17 @@ export class Saving {
     link.href = `/sign-in?next=${encodeURIComponent("/this-week")}`;
     link.target = "_blank";
     link.rel = "opener";
-    link.textContent = "Sign in in another tab";
-    kept.replaceChildren("You are signed out, so nothing was saved. Your text stays here. ", link, "; it is saved when you come back.");
+    link.textContent = word("signIn");
+    kept.replaceChildren(`${word("signedOut")} `, link);
     kept.classList.add("problem");
   }
 
-  private tell(words: string): void {
+  private bad(name: Word, places: Record<string, string> = {}): void { this.tell(word(name, places), true); }
+
+  private tell(words: string, isBad = false): void {
     const kept = document.querySelector("#kept");
     if (!kept) return;
-    kept.classList.toggle("problem", words.startsWith("Not saved"));
+    kept.classList.toggle("problem", isBad);
     kept.textContent = words;
   }
 }

@@ -7,6 +7,7 @@ import { Looking } from "../editor/looking";
 import { Marks } from "../editor/marks";
 import { offer } from "../editor/offer";
 import { Saving } from "../editor/saving";
+import { word } from "../editor/words";
 
 function begin(desk: Desk, mirror: HTMLElement): void {
   const drawer = new Drawer(desk.piece, desk.person);
@@ -53,11 +54,11 @@ function begin(desk: Desk, mirror: HTMLElement): void {
   const approve = async (): Promise<void> => {
     if (desk.isChanged && !await saving.save()) return;
     const button = document.querySelector<HTMLButtonElement>("[data-approve]");
-    if (!button?.form) { say("This text cannot be approved here."); return; }
+    if (!button?.form) { say(word("cannotApprove")); return; }
     const reason = button.form.elements.namedItem("override_reason");
     if (reason instanceof HTMLInputElement && !reason.value.trim()) {
       reason.focus();
-      say("Findings block this text. Give a reason to approve it all the same.");
+      say(word("giveAReason"));
       return;
     }
     button.form.requestSubmit(button);

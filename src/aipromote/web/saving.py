@@ -39,8 +39,13 @@ async def save(
     based_on: Revision,
     title: Annotated[str | None, Form()] = None,
     type: Annotated[ContentType | None, Form()] = None,  # noqa: A002 -- the word of the data model
+    quietly: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Keep the text as a new revision. If somebody changed it meanwhile, both texts are shown and none is lost."""
+    """Keep the text as a new revision. If somebody changed it meanwhile, both texts are shown and none is lost.
+
+    `quietly`: without a notice. A page that saves in the background tells it itself, and the notice would be shown by
+    whatever page is opened next, should that be faster than the answer.
+    """
     text = typed(body)
     try:
         async with stay.trying():
@@ -60,7 +65,8 @@ async def save(
         if isinstance(refused, Conflict):
             values["theirs"] = piece.body
         return await shown(request, stay, piece, status=refused.status, **values)
-    return see_other(f"/pieces/{piece_id}", Notice(_("Saved. The new text needs an approval before it goes out.")))
+    told = None if quietly else Notice(_("Saved. The new text needs an approval before it goes out."))
+    return see_other(f"/pieces/{piece_id}", told)
 
 
 @router.post("/pieces/{piece_id}/look")
