@@ -18,7 +18,7 @@ from aipromote.db import migrate
 from aipromote.db.database import Database
 from servers import EMPTY, Servers
 
-pytest_plugins = ("chaos.options", "connectors.options")
+pytest_plugins = ("chaos.options", "connectors.options", "web.journeys.options")
 
 # A machine that has other work must not fail a law: how long an example takes is measured in bench/, and not here.
 hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

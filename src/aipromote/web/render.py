@@ -117,7 +117,9 @@ async def error_page(request: Request, error: Exception) -> Response:
     )
     if isinstance(error, OtherOrganization):
         return page(request, "elsewhere.html", status=told.status, told=told, error=error)
-    return page(request, "error.html", status=told.status, told=told)
+    # Whoever comes by a review link has no account: this week's page would only ask them to sign in.
+    is_guest = request.url.path.startswith("/review/")
+    return page(request, "error.html", status=told.status, told=told, is_guest=is_guest)
 
 
 @cache
