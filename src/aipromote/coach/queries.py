@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Date, DateTime, bindparam, cast, exists, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    DateTime,
+    bindparam,
+    cast,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aipromote import clock
@@ -81,7 +93,7 @@ async def simulated_weeks(session: AsyncSession, *, organization_id: UUID, weeks
     return frozenset(rows)
 
 
-def _is_simulated(organization_id: UUID, monday: ColumnElement[date]) -> ColumnElement[bool]:
+def _is_simulated(organization_id: UUID, monday: Any) -> ColumnElement[bool]:
     """Whether something went out into the sandbox in the week of that Monday, on the organization's own calendar.
 
     Only the week's posts are read, however many there were before.

@@ -14,6 +14,7 @@ from aipromote.content.review import actions
 from aipromote.errors import InvalidInput
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Viewing
+from aipromote.languages import _
 from aipromote.web.numbers import Revision
 from aipromote.web.pieces import shown
 
@@ -39,25 +40,25 @@ async def comment(
         piece = await content.piece(stay.session, organization_id=stay.organization_id, piece_id=piece_id)
         drafted = {"said": said, "quote": quote, "field": refused.field, "problem": refused.message}
         return await shown(request, stay, piece, status=refused.status, drafted=drafted)
-    return see_other(f"/pieces/{piece_id}#comments", Notice("Your comment is there. Who took part is told."))
+    return see_other(f"/pieces/{piece_id}#comments", Notice(_("Your comment is there. Who took part is told.")))
 
 
 @router.post("/pieces/{piece_id}/comments/{comment_id}/resolve")
 async def resolve(stay: Viewing, piece_id: UUID, comment_id: UUID) -> Response:
     """It is settled."""
     await actions.resolve(stay.session, stay.actor, organization_id=stay.organization_id, comment_id=comment_id)
-    return see_other(f"/pieces/{piece_id}#comments", Notice("Resolved."))
+    return see_other(f"/pieces/{piece_id}#comments", Notice(_("Resolved.")))
 
 
 @router.post("/pieces/{piece_id}/comments/{comment_id}/reopen")
 async def reopen(stay: Viewing, piece_id: UUID, comment_id: UUID) -> Response:
     """It is not settled after all."""
     await actions.reopen(stay.session, stay.actor, organization_id=stay.organization_id, comment_id=comment_id)
-    return see_other(f"/pieces/{piece_id}#comments", Notice("Open again."))
+    return see_other(f"/pieces/{piece_id}#comments", Notice(_("Open again.")))
 
 
 @router.post("/pieces/{piece_id}/comments/{comment_id}/remove")
 async def remove(stay: Viewing, piece_id: UUID, comment_id: UUID) -> Response:
     """Take an own comment back."""
     await actions.remove(stay.session, stay.actor, organization_id=stay.organization_id, comment_id=comment_id)
-    return see_other(f"/pieces/{piece_id}#comments", Notice("Your comment is deleted."))
+    return see_other(f"/pieces/{piece_id}#comments", Notice(_("Your comment is deleted.")))

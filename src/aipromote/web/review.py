@@ -35,6 +35,7 @@ from aipromote.http.clients import tries_of
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.ranges import streamed
 from aipromote.http.visits import database_of
+from aipromote.languages import _, known
 from aipromote.scheduling import actions as scheduling
 from aipromote.web import words
 from aipromote.web.findings import Claimed, Mark, marked, shown_claims
@@ -129,7 +130,7 @@ async def approve(request: Request, token: str, piece_id: UUID, revision: Revisi
             return _refused(token, piece_id, refused)
         zone = (await organizations.organization(visit.session, organization_id=visit.guest.organization_id)).time_zone
     times = ", ".join(words.at(post.scheduled_at, zone) for post in done.scheduled)
-    told = f"Approved. It goes out {times}." if times else "Approved."
+    told = _("Approved. It goes out %(when)s.", when=times) if times else _("Approved.")
     return see_other(f"/review/{token}#piece-{piece_id}", Notice(told))
 
 
@@ -146,7 +147,7 @@ async def ask_changes(
                 )
         except AipromoteError as refused:
             return await _again(visit, piece_id, refused, note=note)
-    return see_other(f"/review/{token}#piece-{piece_id}", Notice("Sent back, with your note."))
+    return see_other(f"/review/{token}#piece-{piece_id}", Notice(_("Sent back, with your note.")))
 
 
 @router.post("/review/{token}/pieces/{piece_id}/comment")
@@ -168,7 +169,7 @@ async def comment(
                 )
         except AipromoteError as refused:
             return await _again(visit, piece_id, refused, said=said, quote=quote)
-    return see_other(f"/review/{token}#piece-{piece_id}", Notice("Your comment was handed on."))
+    return see_other(f"/review/{token}#piece-{piece_id}", Notice(_("Your comment was handed on.")))
 
 
 @router.post("/review/{token}/comments/{comment_id}/remove")
@@ -176,7 +177,7 @@ async def take_back(request: Request, token: str, comment_id: UUID) -> Response:
     """Delete a comment of this very link."""
     async with _let_in(request, token, to_act=True) as visit:
         await deciding.take_back(visit.session, visit.guest, comment_id=comment_id)
-    return see_other(f"/review/{token}", Notice("Your comment is deleted."))
+    return see_other(f"/review/{token}", Notice(_("Your comment is deleted.")))
 
 
 @router.get("/review/{token}/pieces/{piece_id}/pictures/{asset_id}")
@@ -268,4 +269,6 @@ async def _again(visit: Visit, piece_id: UUID, refused: AipromoteError, **writte
 def _refused(token: str, piece_id: UUID, refused: AipromoteError) -> Response:
     if refused.status == _NOT_FOUND:
         raise refused
-    return see_other(f"/review/{token}#piece-{piece_id}", Notice(f"Not approved. {refused.message}", "bad"))
+    return see_other(
+        f"/review/{token}#piece-{piece_id}", Notice(_("Not approved. %(why)s", why=known(refused.message)), "bad")
+    )

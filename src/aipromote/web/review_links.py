@@ -23,6 +23,7 @@ from aipromote.errors import AipromoteError
 from aipromote.http.attempts import Allowance, Attempts
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Approving, Stay, entering
+from aipromote.languages import _
 from aipromote.organizations.states import Role
 from aipromote.scheduling import queries as calendar
 from aipromote.web import words
@@ -101,7 +102,7 @@ async def make(request: Request, wanted: Annotated[Wanted, Form()]) -> Response:
 async def revoke(stay: Approving, link_id: UUID) -> Response:
     """The link opens nothing from now on."""
     link = await links.revoke(stay.session, stay.actor, organization_id=stay.organization_id, link_id=link_id)
-    return see_other("/review-links", Notice(f"The link of {link.reviewer} opens nothing any more."))
+    return see_other("/review-links", Notice(_("The link of %(name)s opens nothing any more.", name=link.reviewer)))
 
 
 async def _listed(
