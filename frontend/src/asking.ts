@@ -12,6 +12,8 @@ interface Asked {
 
 const busy = document.querySelector<HTMLElement>("#busy");
 const patience = 250;
+// What asks by itself every few seconds says once that somebody was signed out, not again after it was put away.
+let toldOut = false;
 let open = 0;
 let soon: ReturnType<typeof setTimeout> | undefined;
 
@@ -36,6 +38,7 @@ on("beforeRequest", (detail) => {
 });
 
 on("afterRequest", (detail) => {
+  if (detail.xhr.status >= 200 && detail.xhr.status < 300) toldOut = false;
   if (isQuiet(detail)) return;
   open = Math.max(0, open - 1);
   detail.target.removeAttribute("aria-busy");
@@ -57,7 +60,11 @@ on("beforeSwap", (detail) => {
 });
 
 on("responseError", (detail) => {
-  if (!isQuiet(detail) || detail.xhr.status === 401) void failed(detail.xhr.status, detail.xhr.responseText, again(detail));
+  if (isQuiet(detail)) {
+    if (detail.xhr.status !== 401 || toldOut) return;
+    toldOut = true;
+  }
+  void failed(detail.xhr.status, detail.xhr.responseText, again(detail));
 });
 on("sendError", (detail) => { if (!isQuiet(detail)) silent(again(detail)); });
 on("timeout", (detail) => { if (!isQuiet(detail)) silent(again(detail)); });

@@ -16,10 +16,11 @@ document.addEventListener("keydown", (event) => {
 });
 
 // The clock goes on from the server's time, which may not be this computer's, by the rules of the organization's zone.
-const started = performance.now();
+// Not `performance.now()`, which stands still while the computer sleeps.
+const started = Date.now();
 function tick(): void {
   for (const shown of document.querySelectorAll<HTMLTimeElement>("time[data-clock]")) {
-    const now = new Date(Date.parse(shown.dateTime) + performance.now() - started);
+    const now = new Date(Date.parse(shown.dateTime) + Date.now() - started);
     try {
       shown.textContent = new Intl.DateTimeFormat("en-GB", {
         timeZone: shown.dataset.clock, hour: "2-digit", minute: "2-digit", hourCycle: "h23",
@@ -30,6 +31,7 @@ function tick(): void {
   }
 }
 setInterval(tick, 5_000);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) tick(); });
 
 // Light or dark, and the rail, change where one is, and nothing that was typed is lost.
 document.addEventListener("submit", (event) => {

@@ -1,7 +1,7 @@
 // What a page tells while it stays open: what came of something, that the server is silent, that somebody was signed
 // out. Islands that ask the server by themselves use `tell`, `failed` and `answered`, so that nothing fails unseen.
 export type Tone = "good" | "careful" | "bad";
-export interface Told { text: string; tone?: Tone; details?: string[]; href?: string; word?: string }
+export interface Told { text: string; tone?: Tone; details?: string[]; href?: string; word?: string; again?: string }
 type Retry = (() => void) | undefined;
 
 const toasts = document.querySelector<HTMLElement>("#toasts");
@@ -32,7 +32,7 @@ export function tell(told: Told, again?: Retry): HTMLElement | undefined {
   if (again) {
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = toasts.dataset.again ?? "";
+    button.textContent = told.again ?? toasts.dataset.again ?? "";
     button.addEventListener("click", () => { made.remove(); again(); });
     words.parentElement!.append(button);
   }
@@ -62,6 +62,11 @@ export function silent(again?: Retry): void {
   tell({ text: (navigator.onLine ? toasts?.dataset.silent : toasts?.dataset.offline) ?? "", tone: "bad" }, again);
 }
 
+/** Whether an answer means that nobody is signed in. A browser that does not say who asks is led to the sign-in page. */
+export function isOut(answer: Response): boolean {
+  return answer.status === 401 || (answer.redirected && new URL(answer.url).pathname === "/sign-in");
+}
+
 /** An answer that is no success: told, or the dialog where somebody was signed out. */
 export async function failed(status: number, body: string, again?: Retry): Promise<void> {
   if (status === 401 || (status === 403 && await session() === "out")) signedOut(again);
@@ -72,6 +77,7 @@ export async function failed(status: number, body: string, again?: Retry): Promi
 export async function answered(asking: Promise<Response>, again?: Retry): Promise<Response | undefined> {
   const answer = await asking.catch(() => null);
   if (answer === null) silent(again);
+  else if (isOut(answer)) signedOut(again);
   else if (!answer.ok) await failed(answer.status, await answer.text(), again);
   else return answer;
   return undefined;
@@ -81,8 +87,10 @@ export async function answered(asking: Promise<Response>, again?: Retry): Promis
 export async function session(): Promise<"in" | "out" | "other" | "silent"> {
   const { organization } = document.body.dataset;
   const answer = await fetch(organization ? `/session?made_for=${organization}` : "/session", { signal: AbortSignal.timeout(10_000) }).catch(() => null);
-  if (answer === null || answer.status >= 500) return "silent";
-  if (!answer.ok) return "out";
+  if (answer === null) return "silent";
+  if (isOut(answer)) return "out";
+  // Too many requests, or a server that is just being replaced, says nothing about who is signed in.
+  if (!answer.ok) return "silent";
   const { who, token } = await answer.json() as { who: string; token: string };
   const mine = document.body.dataset.who;
   if (mine && mine !== who) return "other";

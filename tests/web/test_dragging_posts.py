@@ -72,7 +72,7 @@ async def test_a_card_is_dragged_to_another_day_and_hour_and_taken_back(
     assert await local_time(database, seeded, post.id) == first + timedelta(days=2, hours=14, minutes=30)
     await expect(target.locator(f'[data-key="post-{post.id}"]')).to_be_visible()
     assert await page.locator(".about:popover-open").count() == 0, "the drop is no click"
-    await page.locator(".toast button").click()
+    await page.get_by_role("button", name="Undo").click()
     await expect(page.locator(".toast")).to_contain_text("Moved back")
     assert await local_time(database, seeded, post.id) == first + timedelta(hours=9, minutes=30)
 
@@ -97,7 +97,7 @@ async def test_a_drop_after_somebody_else_has_moved_the_post_is_told_and_loses_n
     await page.mouse.move(box["x"] + 40, box["y"] + 60, steps=8)
     await expect(page.locator(".verdict")).to_contain_text("09:00")
     await page.mouse.up()
-    await expect(page.locator(".toast.bad")).to_contain_text("Somebody else moved this post meanwhile")
+    await expect(page.locator(".toast[data-tone=bad]")).to_contain_text("Somebody else moved this post meanwhile")
     assert await local_time(database, seeded, post.id) == elsewhere
     shown = page.locator(f'[data-day="{elsewhere:%Y-%m-%d}"] [data-key="post-{post.id}"]')
     await expect(shown).to_be_visible()
@@ -131,3 +131,45 @@ async def test_a_card_is_moved_by_keys_alone_and_put_back_by_escape(
     await page.wait_for_url("**/calendar?view=month**")
     await page.keyboard.press("]")
     await page.wait_for_url(lambda url: f"day={first:%Y-%m-%d}" not in url)
+
+
+async def test_after_signing_in_anew_in_another_tab_a_card_moves_without_a_reload(
+    chromium_page: Page, database: Database, seeded: seeds.Seeded
+) -> None:
+    first = monday()
+    post = await waiting(database, seeded, first + timedelta(hours=9))
+    page = chromium_page
+    await chromium.sign_in(page, seeded.email, seeds.PASSWORD)
+    await page.goto(f"/calendar?view=week&day={first:%Y-%m-%d}")
+    await page.context.clear_cookies(name="aipromote_session")
+    card = page.locator(f'[data-key="post-{post.id}"]')
+    await card.focus()
+    for key in ("m", "ArrowRight", "Enter"):
+        await page.keyboard.press(key)
+    dialog = page.get_by_role("dialog", name="You were signed out")
+    await expect(dialog).to_be_visible()
+    tab = await page.context.new_page()
+    await chromium.sign_in(tab, seeded.email, seeds.PASSWORD)
+    await tab.close()
+    await dialog.get_by_role("button", name="Continue").click()
+    await expect(page.locator("#toasts")).to_contain_text("Moved. Goes out")
+    assert await local_time(database, seeded, post.id) == first + timedelta(days=1, hours=9)
+
+
+async def test_who_signed_in_anew_elsewhere_before_the_move_is_not_even_told(
+    chromium_page: Page, database: Database, seeded: seeds.Seeded
+) -> None:
+    first = monday()
+    post = await waiting(database, seeded, first + timedelta(hours=9))
+    page = chromium_page
+    await chromium.sign_in(page, seeded.email, seeds.PASSWORD)
+    await page.goto(f"/calendar?view=week&day={first:%Y-%m-%d}")
+    await page.context.clear_cookies(name="aipromote_session")
+    tab = await page.context.new_page()
+    await chromium.sign_in(tab, seeded.email, seeds.PASSWORD)
+    await tab.close()
+    await page.locator(f'[data-key="post-{post.id}"]').focus()
+    for key in ("m", "ArrowRight", "Enter"):
+        await page.keyboard.press(key)
+    await expect(page.locator("#toasts")).to_contain_text("Moved. Goes out")
+    assert await local_time(database, seeded, post.id) == first + timedelta(days=1, hours=9)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import chromium
 import pytest
 import seeds
@@ -35,6 +37,25 @@ async def test_a_page_is_gone_to_by_keys_alone_and_the_focus_returns(page: Page)
     await page.keyboard.press("ArrowUp")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/strategy")
+
+
+async def test_enter_at_once_goes_to_what_was_typed(page: Page) -> None:
+    async def late(route: Route) -> None:
+        await asyncio.sleep(0.4)
+        await route.continue_()
+
+    await page.keyboard.press("/")
+    await expect(page.get_by_role("option").first).to_have_attribute("aria-selected", "true")
+    await page.route("**/go?q=r*", late)
+    await page.get_by_role("combobox", name="Search or go to").fill("results")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/results")
+
+
+async def test_a_search_of_somebody_signed_out_says_so(page: Page) -> None:
+    await page.context.clear_cookies(name="aipromote_session")
+    await page.keyboard.press("/")
+    await expect(page.get_by_role("dialog", name="You were signed out")).to_be_visible()
 
 
 async def test_a_slash_in_a_text_is_a_slash(page: Page) -> None:

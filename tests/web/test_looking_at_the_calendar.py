@@ -15,7 +15,9 @@ from site_client import Browser
 
 from aipromote import clock
 from aipromote.channels import queries as channels
+from aipromote.content import actions as content
 from aipromote.db.database import Database
+from aipromote.documents.vocabulary import Platform
 from aipromote.organizations.models import Organization
 from aipromote.publishing import queries as posts
 from aipromote.publishing.models import ScheduledPost
@@ -45,7 +47,7 @@ def test_a_month_has_each_of_its_days_once_in_whole_weeks_and_the_arrows_reach_e
 
 
 @given(zone=st.sampled_from(ZONES), day=DAYS, seconds=st.integers(0, 42 * 86_400))
-def test_every_instant_of_a_month_lies_in_one_cell_of_it_in_any_zone(zone: str, day: date, seconds: int) -> None:
+def test_every_instant_of_a_month_lies_inone_cell_of_it_in_any_zone(zone: str, day: date, seconds: int) -> None:
     clocks, span = ZoneInfo(zone), span_of(View.MONTH, day)
     borders = [midnight(one, clocks) for one in (*span.dates, span.dates[-1] + timedelta(days=1))]
     at = min(borders[0] + timedelta(seconds=seconds), borders[-1] - timedelta(seconds=1))
@@ -82,6 +84,18 @@ async def waiting(
         return await analytics.post(session, account, at=at, status=status)
 
 
+async def to_review(database: Database, made: seeds.Seeded, day: date, number: int) -> None:
+    async with database.transaction(made.organization_id) as session:
+        await content.new_piece(
+            session,
+            made.startup.owner,
+            organization_id=made.organization_id,
+            platform=Platform.TWITTER,
+            body=f"Rye keeps for a week, said on {day} for the {number}. time.",
+            planned_for=day,
+        )
+
+
 async def now_at(database: Database, made: seeds.Seeded, post: ScheduledPost) -> ScheduledPost:
     async with database.transaction(made.organization_id) as session:
         return await posts.post(session, organization_id=made.organization_id, post_id=post.id)
@@ -97,7 +111,7 @@ def soon(days: int, hour: int = 9) -> datetime:
 
 
 @pytest.mark.parametrize("zone", ["Europe/Lisbon", "Pacific/Kiritimati", "America/St_Johns"])
-async def test_every_post_of_a_month_stands_in_one_cell_on_the_day_that_its_clocks_show(
+async def test_every_post_of_a_month_stands_inone_cell_on_the_day_that_its_clocks_show(
     browser: Browser, database: Database, seeded: seeds.Seeded, zone: str
 ) -> None:
     async with database.transaction(seeded.organization_id) as session:
@@ -246,3 +260,32 @@ async def test_the_good_free_times_of_the_plan_are_marked_with_the_reason(
     text = (await browser.open(f"/calendar?view=week&day={soon(14):%Y-%m-%d}")).words
     assert "A good time for X: your plan posts there from 09:00 to 12:00 on this weekday" in text
     assert "A good time" not in (await browser.open("/calendar?view=week&day=2026-01-05")).words
+
+
+async def test_the_button_for_reviewing_counts_what_its_page_has(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    first = clock.now().date() + timedelta(days=40)
+    first = first.replace(day=1) if first.day > 20 else first
+    for number, day in [(10, first), (2, first + timedelta(days=7))]:
+        for one in range(number):
+            await to_review(database, seeded, day, one)
+    page = await browser.open(f"/calendar?view=month&day={first:%Y-%m-%d}")
+    found = re.search(r'href="(/calendar/approve\?week=[\d-]+)">Review (\d+) posts', page.text)
+    assert found is not None
+    assert found.group(2) == "10", "neither the eight that a day of a month shows, nor those of other weeks"
+    listed = (await browser.open(found.group(1))).text
+    assert len(set(re.findall(r"/pieces/([0-9a-f-]{36})", listed))) == 10
+
+
+async def test_days_without_anything_say_when_something_comes(
+    browser: Browser, database: Database, seeded: seeds.Seeded
+) -> None:
+    later = soon(70)
+    await waiting(database, seeded, later)
+    text = (await browser.open(f"/calendar?view=week&day={soon(40):%Y-%m-%d}")).text
+    assert f'href="/calendar?day={wall_clock(later, BERLIN).date()}">Go there' in text
+    assert text.index("Nothing is planned here") < text.index('class="week"')
+    past = await browser.open(f"/calendar?view=week&day={soon(200):%Y-%m-%d}")
+    assert "as soon as they are written for these days" in past.words
+    assert "when your strategy has been accepted" not in past.words

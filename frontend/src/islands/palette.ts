@@ -1,3 +1,6 @@
+import { areLettersKeys } from "../letters";
+import { isOut, signedOut } from "../telling";
+
 // Search or go to: "/" or Ctrl-K. The server finds; this shows its page `/go` as a list to walk through with the keys.
 const dialog = document.querySelector<HTMLDialogElement>("#palette");
 const list = dialog?.querySelector<HTMLElement>("#palette-list");
@@ -8,6 +11,9 @@ if (dialog && list && told && field) {
   let chosen = -1;
   let asking: AbortController | undefined;
   let soon: ReturnType<typeof setTimeout> | undefined;
+  // The text that was asked about last, and the answer to it, which may be on its way.
+  let about: string | undefined;
+  let answered: Promise<void> = Promise.resolve();
 
   const options = (): HTMLElement[] => [...list.querySelectorAll<HTMLElement>("[role=option]")];
 
@@ -19,6 +25,12 @@ if (dialog && list && told && field) {
     if (one) field.setAttribute("aria-activedescendant", one.id);
     else field.removeAttribute("aria-activedescendant");
     one?.scrollIntoView({ block: "nearest" });
+  };
+
+  const unchoose = (): void => {
+    chosen = -1;
+    field.removeAttribute("aria-activedescendant");
+    for (const option of options()) option.setAttribute("aria-selected", "false");
   };
 
   const fill = (page: Document): void => {
@@ -47,25 +59,39 @@ if (dialog && list && told && field) {
     choose(0);
   };
 
-  const look = async (): Promise<void> => {
+  const look = (): void => {
+    clearTimeout(soon);
+    if (about === field.value) return;
+    about = field.value;
+    answered = find(about);
+  };
+
+  const find = async (text: string): Promise<void> => {
     asking?.abort();
     const mine = asking = new AbortController();
     told.textContent = list.childElementCount ? "" : told.dataset.looking ?? "";
     try {
-      const answer = await fetch(`/go?q=${encodeURIComponent(field.value)}`, { signal: mine.signal });
+      const answer = await fetch(`/go?q=${encodeURIComponent(text)}`, { signal: mine.signal });
+      if (isOut(answer)) {
+        dialog.close();
+        signedOut(() => { open(text); });
+        return;
+      }
       if (!answer.ok) throw new Error(String(answer.status));
       fill(new DOMParser().parseFromString(await answer.text(), "text/html"));
     } catch {
-      if (!mine.signal.aborted) told.textContent = told.dataset.failed ?? "";
+      if (mine.signal.aborted) return;
+      about = undefined;
+      told.textContent = told.dataset.failed ?? "";
     }
   };
 
-  const open = (): void => {
+  const open = (text = ""): void => {
     if (dialog.open || document.querySelector("dialog[open]")) return;
-    field.value = "";
+    field.value = text;
     dialog.showModal();
     field.focus();
-    void look();
+    look();
   };
 
   const go = (aside: boolean): void => {
@@ -75,21 +101,30 @@ if (dialog && list && told && field) {
     location.assign(address);
   };
 
+  // What was typed last counts, also where its answer has not come yet. With nothing to go to, the search's own page.
+  const enter = async (aside: boolean): Promise<void> => {
+    const text = field.value;
+    look();
+    await answered;
+    if (!dialog.open || about !== text || field.value !== text) return;
+    if (options()[chosen]) go(aside);
+    else field.form?.submit();
+  };
+
   field.addEventListener("input", () => {
     clearTimeout(soon);
-    soon = setTimeout(() => { void look(); }, 120);
+    unchoose();
+    soon = setTimeout(look, 120);
   });
   dialog.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     const steps: Record<string, () => void> = {
       ArrowDown: () => { choose(chosen + 1); },
       ArrowUp: () => { choose(chosen - 1); },
-      Enter: () => { go(event.ctrlKey || event.metaKey); },
+      Enter: () => { void enter(event.ctrlKey || event.metaKey); },
     };
     const step = event.target === field ? steps[event.key] : undefined;
     if (!step) return;
-    // Without anything to go to, Enter opens the page with the search.
-    if (event.key === "Enter" && chosen < 0) return;
     event.preventDefault();
     step();
   });
@@ -103,7 +138,7 @@ if (dialog && list && told && field) {
     const target = event.target as Element;
     if (target === dialog || target.closest("[data-close]")) dialog.close();
   });
-  dialog.addEventListener("close", () => { asking?.abort(); clearTimeout(soon); });
+  dialog.addEventListener("close", () => { asking?.abort(); clearTimeout(soon); about = undefined; });
 
   for (const door of document.querySelectorAll("[data-palette]")) {
     door.addEventListener("click", (event) => {
@@ -116,7 +151,7 @@ if (dialog && list && told && field) {
   document.addEventListener("keydown", (event) => {
     const writes = (event.target as Element).closest("input, textarea, select, [contenteditable]") !== null;
     const isKey = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k";
-    const isSlash = event.key === "/" && !writes && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const isSlash = event.key === "/" && areLettersKeys() && !writes && !event.ctrlKey && !event.metaKey && !event.altKey;
     if (!isKey && !isSlash) return;
     event.preventDefault();
     if (isKey && dialog.open) dialog.close();

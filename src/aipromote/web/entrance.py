@@ -122,9 +122,7 @@ async def setup(request: Request, session: Passing, given: Annotated[FirstAccoun
     """Make the first account, an administrator's, and sign in."""
     await _must_be_first(request, session)
     if not hmac.compare_digest(given.token.encode(), _setup_token().encode()):
-        return _setup_form(
-            request, given, status=422, problem="This is not the setup code that `aipromote up` printed."
-        )
+        return _setup_form(request, given, status=422, problem="This is not the setup code that aipromote up printed.")
     try:
         user = await actions.create_user(
             session, email=given.email, password=given.password, name=given.name, role=UserRole.ADMIN, verified=True

@@ -20,6 +20,8 @@ from aipromote.content.states import ContentStatus
 from aipromote.http import cookies
 from aipromote.http.visits import Stay, Viewing
 from aipromote.publishing import listing
+from aipromote.publishing.states import PostStatus
+from aipromote.scheduling import queries
 from aipromote.scheduling.actions.planning import LEAD
 from aipromote.scheduling.agenda import Entry, agenda, planned
 from aipromote.scheduling.queries import midnight
@@ -90,6 +92,7 @@ async def calendar_page(
         values |= await _listed(stay, span, zone, today, cursor=cursor or None, after=day_of(after))
     else:
         values |= await _grid(stay, span, zone, today)
+    values |= await _to_review(stay, values["columns"]) | await _beyond(stay, span, zone, values["total"])
     response = page(request, "calendar.html", stay=stay, **values)
     if view:
         cookies.put(response, _COOKIE, wanted, lasts=_REMEMBERED)
@@ -178,15 +181,37 @@ async def _listed(
     return _told(columns) | {"following": found.following, "preceding": found.preceding, "last": last}
 
 
+async def _to_review(stay: Stay, columns: list[Column]) -> dict[str, Any]:
+    """The first week with something to review, and how much the page that approves this week has: all of its days."""
+    tiles = (tile for column in columns for tile in column.tiles)
+    waiting = (tile for tile in tiles if tile.card.piece.status is ContentStatus.PENDING_REVIEW)
+    monday = min((words.monday_of(tile.day) for tile in waiting), default=None)
+    if monday is None:
+        return {"to_review": 0, "review_week": None}
+    found = await queries.week(stay.session, organization_id=stay.organization_id, monday=monday)
+    count = sum(piece.status is ContentStatus.PENDING_REVIEW for piece in found.pieces.values())
+    return {"to_review": count, "review_week": monday}
+
+
+async def _beyond(stay: Stay, span: Span, zone: ZoneInfo, total: int) -> dict[str, Any]:
+    """Of a span without anything: whether a plan stands, and the next day on which something does."""
+    if total:
+        return {"has_plan": True, "next_day": None}
+    mine: dict[str, Any] = {"organization_id": stay.organization_id}
+    plan = await strategies.active(stay.session, **mine)
+    after = span.dates[-1] + timedelta(days=1)
+    found = await listing.posts(stay.session, **mine, start=midnight(after, zone), status=PostStatus.SCHEDULED, limit=1)
+    dates = [after + timedelta(days=number) for number in range(_REACH.days)]
+    pieces = await planned(stay.session, **mine, dates=dates, most=1)
+    days = [*pieces, *(wall_clock(post.scheduled_at, zone).date() for post in found.rows)]
+    return {"has_plan": plan is not None, "next_day": min(days, default=None)}
+
+
 def _told(columns: list[Column]) -> dict[str, Any]:
     tiles = [tile for column in columns for tile in column.tiles]
-    to_review = [tile for tile in tiles if tile.card.piece.status is ContentStatus.PENDING_REVIEW]
-    mondays = {words.monday_of(tile.day) for tile in to_review}
     return {
         "columns": columns,
         "total": len(tiles),
-        "to_review": len(to_review),
-        "review_week": min(mondays, default=None),
         "can_choose": any(tile.is_open for tile in tiles),
         "clock_changes": [column.change for column in columns if column.change],
     }
