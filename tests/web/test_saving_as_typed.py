@@ -135,3 +135,24 @@ async def test_typed_answers_are_nobody_elses(browser: Browser, second_browser: 
     assert answer["version"] == 1
     assert "<script>" not in answer["beside"]["understood"]
     assert (await browser.send(f"{draft}/basics/typed", {"seen": "&".join(["a=b"] * 1100)})).status == 422
+
+
+async def test_on_a_phone_a_step_is_as_wide_as_the_screen_and_its_boxes_are_seen(
+    chromium_page: Page, browser: Browser, database: Database
+) -> None:
+    draft = await _begun(browser, database)
+    page = chromium_page
+    await chromium.sign_in(page, EMAIL, seeds.PASSWORD)
+    await page.set_viewport_size(chromium.PHONE)
+    await page.goto(f"{draft}/basics")
+    await page.locator("input[name=name]").fill("Kornblume")
+    await expect(page.locator("#saved")).to_have_text(re.compile(r"^Saved \d\d:\d\d$"))
+    for href in await page.locator(".stage").evaluate_all("all => all.map((one) => one.getAttribute('href'))"):
+        await page.goto(href)
+        assert await page.evaluate("document.documentElement.scrollWidth") == chromium.PHONE["width"], href
+        await expect(page.locator(".stage[aria-current]")).to_be_in_viewport(ratio=1)
+        boxes = await page.locator(".choice input").all()
+        assert boxes or not href.endswith(("goals", "review"))
+        for box in boxes:
+            style = await box.evaluate("(one) => [getComputedStyle(one).opacity, getComputedStyle(one).position]")
+            assert style == ["1", "static"]

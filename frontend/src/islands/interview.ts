@@ -1,5 +1,10 @@
 // Saves a step of the interview while somebody types, and keeps it in the browser whenever the server cannot.
 // Without this the buttons below the questions save.
+import {
+  asOf, asTyped, button, clock, enter, field, ordered, pathOf, question, read, replace, same, sentence, show, toStage, write,
+  type Kept,
+} from "../interview/answers";
+
 interface Answer {
   version: number;
   saved_at: string | null;
@@ -7,7 +12,6 @@ interface Answer {
   fields: Record<string, string>;
   contested: Record<string, string>;
 }
-interface Kept { typed: string; seen: string; at: number }
 
 const pause = 600;
 const again = 5_000;
@@ -16,6 +20,7 @@ const form = document.querySelector<HTMLFormElement>("form[data-typed]");
 const status = document.querySelector<HTMLElement>("#saved");
 const door = document.querySelector<HTMLElement>("#sign-in-again");
 
+toStage();
 if (form && status && door) begin(form, status, door);
 
 function begin(form: HTMLFormElement, status: HTMLElement, door: HTMLElement): void {
@@ -186,123 +191,4 @@ function begin(form: HTMLFormElement, status: HTMLElement, door: HTMLElement): v
     say(form.dataset.restored);
     later(0);
   }
-}
-
-function read(key: string): Kept | undefined {
-  try {
-    const found = JSON.parse(localStorage.getItem(key) ?? "null") as Kept | null;
-    return found && typeof found.typed === "string" && typeof found.seen === "string" ? found : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The answers as a form sends them; with `asSaved` as the server wrote them, whatever the browser has filled in. */
-function asTyped(form: HTMLFormElement, asSaved = false): string {
-  const found = new URLSearchParams();
-  for (const one of form.elements) {
-    if (!isAnswer(one) || one.closest("fieldset:disabled")) continue;
-    if (one instanceof HTMLInputElement && one.type === "checkbox") {
-      if (asSaved ? one.defaultChecked : one.checked) found.append(one.name, one.value);
-    } else if (one instanceof HTMLSelectElement) {
-      const first = [...one.options].find((option) => option.defaultSelected) ?? one.options[0];
-      found.append(one.name, asSaved ? first?.value ?? "" : one.value);
-    } else found.append(one.name, asSaved ? one.defaultValue : one.value);
-  }
-  return found.toString();
-}
-
-function write(form: HTMLFormElement, values: URLSearchParams): void {
-  for (const one of form.elements) {
-    if (!isAnswer(one)) continue;
-    if (one instanceof HTMLInputElement && one.type === "checkbox") one.checked = values.getAll(one.name).includes(one.value);
-    else one.value = values.get(one.name) ?? one.value;
-    if (one.value) one.closest("details")?.setAttribute("open", "");
-  }
-}
-
-/** The same answers in the order of the form, so that two of them can be compared as texts. */
-function ordered(form: HTMLFormElement, values: URLSearchParams): string {
-  const made = new URLSearchParams();
-  const names = new Set([...new URLSearchParams(asTyped(form)).keys(), ...values.keys()]);
-  const rank = [...form.elements].filter(isAnswer).map((one) => one.name);
-  for (const name of [...names].sort((a, b) => place(rank, a) - place(rank, b))) for (const value of values.getAll(name)) made.append(name, value);
-  return made.toString();
-}
-
-function place(rank: string[], name: string): number {
-  const at = rank.indexOf(name);
-  return at < 0 ? rank.length : at;
-}
-
-type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
-
-function isAnswer(one: Element): one is Control {
-  const isOne = one instanceof HTMLInputElement || one instanceof HTMLTextAreaElement || one instanceof HTMLSelectElement;
-  return isOne && one.name !== "" && one.type !== "hidden" && !one.closest("fieldset:disabled");
-}
-
-function field(form: HTMLFormElement, name: string): HTMLInputElement {
-  return form.elements.namedItem(name) as HTMLInputElement;
-}
-
-function question(form: HTMLFormElement, path: string): HTMLElement | null {
-  return form.querySelector<HTMLElement>(`[data-question="${CSS.escape(path)}"]`);
-}
-
-function enter(form: HTMLFormElement, path: string): void {
-  question(form, path)?.querySelector<HTMLElement>("input, textarea, select")?.focus();
-}
-
-/** The question that a field belongs to. */
-function pathOf(form: HTMLFormElement, name: string): string | undefined {
-  const all = [...form.querySelectorAll<HTMLElement>("[data-question]")].map((one) => one.dataset.question ?? "");
-  return all.find((path) => name === path || name.startsWith(`${path}.`));
-}
-
-function asOf(values: URLSearchParams, path: string): [string, string][] {
-  return [...values].filter(([name]) => name === path || name.startsWith(`${path}.`));
-}
-
-function same(one: [string, string][], other: [string, string][]): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
-}
-
-/** Shows a question anew. Whoever is in it stays where they are. */
-function replace(form: HTMLFormElement, path: string, html: string): void {
-  const old = question(form, path);
-  const fresh = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
-  if (!old || !fresh) return;
-  const active = document.activeElement;
-  const here = active && old.contains(active) ? active as Control : undefined;
-  const [from, to] = here && !(here instanceof HTMLSelectElement) ? [here.selectionStart, here.selectionEnd] : [null, null];
-  old.replaceWith(fresh);
-  if (!here?.name) return;
-  const next = form.elements.namedItem(here.name);
-  if (!(next instanceof HTMLElement)) return;
-  next.closest("details")?.setAttribute("open", "");
-  next.focus({ preventScroll: true });
-  if (from !== null && (next instanceof HTMLTextAreaElement || next instanceof HTMLInputElement)) next.setSelectionRange(from, to);
-}
-
-function show(id: string, html: string): void {
-  const place = document.getElementById(id);
-  if (place && place.innerHTML !== html && !place.contains(document.activeElement)) place.innerHTML = html;
-}
-
-function button(words: string | undefined, act: () => void): HTMLButtonElement {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.textContent = words ?? "";
-  made.addEventListener("click", act);
-  return made;
-}
-
-function clock(at: string): string {
-  return new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at));
-}
-
-function sentence(html: string): string {
-  const told = new DOMParser().parseFromString(html, "text/html").querySelector("main p:not(.brand)");
-  return told?.textContent.trim() ?? "";
 }
