@@ -52,7 +52,7 @@ def page(
     visitor = "" if cookies.session_token(request) or request.cookies.get(cookies.VISITOR) else new_visitor()
     waiting = notice_of(request)
     # A page of which a script takes a part only may not show the notice, which then must not be lost: it goes along in
-    # a header, for the script to show. Other requests of scripts leave it to the page that follows, unless they show it.
+    # a header, for the script to show. Other requests of scripts leave it to the next page, unless they show it.
     is_partial = asks_for_part(request) and "x-shows-notice" not in request.headers
     told = None if is_partial else waiting
     shown = notice or told
