@@ -34,6 +34,15 @@ ASKED_BY_THEIR_CALLERS = {
     "ai.spending.set_budget": "likewise; only the operator's command calls it",
     "content.review.links.revoke_all_of": "remove_member and leave_team ask; who leaves is no member any more by then",
     "scheduling.feeds.actions.revoke_of": "likewise",
+    "content.actions.picturing.attach": "attach_file and attach_known ask",
+    "content.actions.picturing.changed": "the verbs that attach, order, describe and remove files ask",
+    "content.actions.reviewing.let_out": "approve and approve_many ask; through a link, the link was admitted",
+    "content.actions.reviewing.send_back": "ask_changes asks; through a link, the link was admitted",
+    "content.review.actions.add": "comment asks; through a link, the link was admitted",
+    "content.review.actions.discard": "remove asks; through a link, only for what was said through that link",
+    "content.review.telling.tell_of_comment": "add calls it",
+    "content.review.telling.tell_of_decision": "tells what was decided through a link, which was admitted",
+    "scheduling.actions.changing.cancel_open_posts": "publishing.actions.cancel asks for each post",
     "audit.actions.record": "writes down what a verb did that asked",
 }
 OF_ANYBODY_SIGNED_IN: dict[str, str] = {
@@ -42,6 +51,14 @@ OF_ANYBODY_SIGNED_IN: dict[str, str] = {
     "strategy.intake.begin": "founds one likewise",
     "portability.importing.import_organization": "founds one likewise, out of files",
     "organizations.invitations.accept": "asks for an invitation to the person's own address",
+    "accounts.changing.profile": "changes one's own account",
+    "accounts.changing.password": "likewise, with the password that counts now",
+    "accounts.changing.ask_for_email": "likewise",
+    "accounts.changing.confirm_email": "likewise, with the link that was mailed to the new address",
+    "accounts.identities.link": "adds a way into one's own account",
+    "accounts.identities.unlink": "takes one away",
+    "accounts.registering.verify": "shows with a mailed link that one's own address is one's own",
+    "accounts.registering.must_be_verified": "asks whether that was shown",
 }
 OTHERWISE = {
     "channels.registering.enter": "the operator's own apps: asks for an administrator of the instance",

@@ -61,6 +61,7 @@ WORDS = {
     "server": "http://127.0.0.1:9",
     "redirect_uri": "http://127.0.0.1:9/back",
     "connector": "sandbox",
+    "bucket": storage.LOCAL,
     "key_begins": "",  # as all do
 }
 

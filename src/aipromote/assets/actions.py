@@ -21,7 +21,7 @@ from aipromote.assets.states import AssetType
 from aipromote.assets.storage import Stored
 from aipromote.audit import actions as audit
 from aipromote.audit.detail import Detail
-from aipromote.errors import Conflict, InvalidInput
+from aipromote.errors import Conflict, InvalidInput, NotFound
 from aipromote.organizations.actions import require
 from aipromote.organizations.states import Role
 
@@ -112,9 +112,14 @@ async def _written(
 
 
 async def remove(session: AsyncSession, actor: Actor, *, organization_id: UUID, asset: Asset) -> None:
-    """Delete the row of a file that nothing uses. Its bytes go with `forget`, once this is committed."""
+    """Delete the row of a file that nothing uses. Its bytes go with `forget`, once this is committed.
+
+    Raises NotFound where the organization has no such file.
+    """
     await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
-    await session.delete(asset)
+    this = (Asset.organization_id == organization_id, Asset.id == asset.id)
+    if await session.scalar(delete(Asset).where(*this).returning(Asset.id)) is None:
+        raise NotFound("There is no such file.")
     await audit.record(
         session,
         actor,

@@ -42,6 +42,7 @@ async def move_by_days(
 
     `seen` are their times as the person saw them. Raises InvalidInput for too many posts or days.
     """
+    await require(session, actor, organization_id=organization_id, role=Role.APPROVER)
     if not 0 < abs(days) <= FARTHEST:
         raise InvalidInput(f"Choose between 1 and {FARTHEST} days, or the same back.", field="days")
     zone = await organizations.time_zone(session, organization_id=organization_id)

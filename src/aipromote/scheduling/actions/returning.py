@@ -11,6 +11,8 @@ from aipromote.accounts.actor import Actor
 from aipromote.content import queries as pieces
 from aipromote.content.models import ContentPiece
 from aipromote.documents.vocabulary import ContentType
+from aipromote.organizations.actions import require
+from aipromote.organizations.states import Role
 from aipromote.scheduling.actions.changing import edit_piece
 
 
@@ -21,6 +23,7 @@ async def return_to_revision(
 
     Its files stay as they are: revisions are of texts. Raises NotFound for a number that there is not.
     """
+    await require(session, actor, organization_id=organization_id, role=Role.EDITOR)
     mine: dict[str, Any] = {"organization_id": organization_id, "piece_id": piece_id}
     piece = await pieces.piece(session, **mine)
     old = await pieces.revision(session, **mine, number=number)
