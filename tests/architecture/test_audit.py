@@ -12,7 +12,7 @@ ROOT = Path(aipromote.__file__).parent
 
 SILENT = {
     "brand.actions.take_facts": "a part of `briefs.profile.replace`, whose change of the brief tells",
-    "scheduling.actions.parting.remove_member": "`organizations.team.remove` tells, and what is revoked tells by itself",
+    "scheduling.actions.parting.remove_member": "`organizations.team.remove` tells, and so does what is revoked",
     "scheduling.actions.parting.leave_team": "`organizations.team.leave` tells, likewise",
     "organizations.actions.require": "asks, and changes nothing",
     "audit.actions.record": "is the log",
