@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 from aipromote import schema
 from aipromote.backup.manifest import TableFacts
 from aipromote.db.base import Base
-from aipromote.db.sealing import KeyRing, SealBroken, Sealed
+from aipromote.db.sealing import NOBODY, KeyRing, SealBroken, Sealed
 
 _FORM = """
     SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET search_path = public, pg_catalog;
@@ -83,8 +83,10 @@ async def unreadable(connection: asyncpg.Connection, ring: KeyRing) -> tuple[str
     """The key ids whose secrets do not open with this ring: another instance's `k1` is another key (a sample)."""
     closed = set()
     for table, name, column in _sealed():
+        # What belongs to a person has no organization; it is bound to `NOBODY` in its place.
+        owner = "organization_id" if "organization_id" in schema.metadata.tables[table].columns else f"'{NOBODY}'::uuid"
         statement = f"""
-            SELECT DISTINCT ON (substring({column} FROM 3 FOR get_byte({column}, 1))) organization_id, id,
+            SELECT DISTINCT ON (substring({column} FROM 3 FOR get_byte({column}, 1))) {owner} AS organization_id, id,
                    {column} AS value FROM {table} WHERE octet_length({column}) > 2
         """  # noqa: S608 -- names of our own models
         for row in await connection.fetch(statement):
