@@ -49,10 +49,10 @@ class Seeded:
         return self.startup.id
 
 
-async def person(database: Database, *, email: str) -> None:
+async def person(database: Database, *, email: str, verified: bool = True) -> None:
     """An account without an organization."""
     async with database.transaction() as session:
-        await accounts.create_user(session, email=email, password=PASSWORD, name="Ada", verified=True)
+        await accounts.create_user(session, email=email, password=PASSWORD, name="Ada", verified=verified)
 
 
 async def feed_and_series(database: Database, made: Seeded) -> None:

@@ -147,7 +147,7 @@ async def test_an_email_that_has_an_account_gets_a_letter_and_the_page_says_noth
 
 
 async def test_a_person_without_an_organization_has_the_page_too(browser: Browser, database: Database) -> None:
-    await seeds.person(database, email="eve@example.org")
+    await seeds.person(database, email="eve@example.org", verified=False)
     await browser.sign_in("eve@example.org", seeds.PASSWORD)
     seen = await browser.open("/account")
     assert seen.status == 200

@@ -106,7 +106,7 @@ async def hung(site: Site, database: Database, owner: asyncpg.Connection) -> Gal
         _, joining = await invitations.invite(session, actor, **mine, email="eve@example.org", role=Role.EDITOR)
     keys = {name: await owner.fetchval(query) or UUID(int=0) for name, query in _KEYS.items()}
     pieces = [f"/pieces/{row['id']}" for row in await owner.fetch(_PIECES)]
-    found = _found(site, keys | {"draft_id": draft_id, "queue": "email"})
+    found = _found(site, keys | {"draft_id": draft_id, "queue": "email", "part": "basics"})
     return Gallery(
         (people.OWNER, planted.passwords[people.OWNER]),
         (people.ADMIN, planted.passwords[people.ADMIN]),
