@@ -35,7 +35,7 @@ LEFT_OUT = {
     "/api": "is asked with a key and not with a session",
 }
 NOT_KEYS = {"connector": "sandbox", "token": "unknown", "week": "2026-11-16", "path": "app.css", "kind": "all",
-    "queue": "email", "draft_id": "00000000-0000-7000-8000-000000000000", "step": "basics", "part": "basics",
+    "queue": "email", "draft_id": "00000000-0000-7000-8000-000000000000", "step": "basics", "part": "basics", "number": "1",
     "provider": "google", "passkey_id": "00000000-0000-7000-8000-000000000000",
     "session_id": "00000000-0000-7000-8000-000000000000"}  # fmt: skip
 """Parts of addresses that are no keys of an organization's rows: the last are of the person's own."""

@@ -16,6 +16,7 @@ interface Answer {
 const pause = 600;
 const again = 5_000;
 const sending = 10_000;
+const patience = 1_500;
 const form = document.querySelector<HTMLFormElement>("form[data-typed]");
 const status = document.querySelector<HTMLElement>("#saved");
 const door = document.querySelector<HTMLElement>("#sign-in-again");
@@ -170,14 +171,20 @@ function begin(form: HTMLFormElement, status: HTMLElement, door: HTMLElement): v
   document.addEventListener("visibilitychange", () => { void save(); });
   form.addEventListener("submit", (event) => {
     if (leaving) return;
-    // The button goes on only after what is here is kept, so that no error page takes its place.
+    // The button goes on only after what is here is kept, so that no error page takes its place. A saving that takes
+    // long is not waited for: the form says the same, and what was typed stays in the browser until it is saved.
     event.preventDefault();
     const by = event.submitter;
-    void save().then((done) => {
+    hold();
+    const long = new Promise<boolean>((resolve) => { setTimeout(resolve, patience, true); });
+    void Promise.race([save(), long]).then((done) => {
       if (!done) return;
       leaving = true;
-      form.requestSubmit(by);
-      leaving = false;
+      if (by instanceof HTMLButtonElement && by.name) {
+        const chosen = Object.assign(document.createElement("input"), { type: "hidden", name: by.name, value: by.value });
+        form.append(chosen);
+      }
+      HTMLFormElement.prototype.submit.call(form);
     });
   });
 

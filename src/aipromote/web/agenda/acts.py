@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from aipromote import clock
 from aipromote.content import actions as content
 from aipromote.content import queries as pieces
-from aipromote.errors import AipromoteError, InvalidInput
+from aipromote.errors import AipromoteError, InvalidInput, NotFound
 from aipromote.http.notices import Notice, see_other
 from aipromote.http.visits import Approving, Stay, Viewing
 from aipromote.languages import _, known, ngettext
@@ -78,6 +78,8 @@ async def move(
     try:
         async with stay.trying():
             done = await change(stay, row_id, local.replace(tzinfo=None), seen, second=second)
+    except NotFound:
+        raise
     except AipromoteError as refused:
         if not _wants_json(request):
             return see_other(_back(day), Notice(known(refused.message), "bad"))
@@ -173,6 +175,8 @@ async def _told(stay: Stay, doing: Any, done: str, day: str) -> Response:
     try:
         async with stay.trying():
             await doing
+    except NotFound:
+        raise
     except AipromoteError as refused:
         return see_other(_back(day), Notice(known(refused.message), "bad"))
     return see_other(_back(day), Notice(done))
