@@ -76,7 +76,7 @@ async def test_an_administrator_who_is_a_member_finds_them_in_the_rail_and_reads
     async with database.transaction() as session:
         await session.execute(update(User).where(User.email == made.email).values(role=UserRole.ADMIN))
     await browser.sign_in(made.email, seeds.PASSWORD)
-    assert 'href="/operations"' in (await browser.open("/this-week")).text
+    assert 'href="/operations"' in (await browser.open("/settings")).text
     seen = await browser.open("/operations")
     zone = made.startup.organization.time_zone.rpartition("/")[2].replace("_", " ")
     assert f" {zone} " in seen.words
@@ -84,7 +84,7 @@ async def test_an_administrator_who_is_a_member_finds_them_in_the_rail_and_reads
 
 
 async def test_an_administrator_without_an_organization_finds_them_too(administrator: Browser) -> None:
-    assert 'href="/operations"' in (await administrator.open("/this-week")).text
+    assert 'href="/operations"' in (await administrator.open("/settings")).text
     for path in operators.PAGES:
         seen = await administrator.open(path)
         assert seen.status == 200, path

@@ -41,7 +41,7 @@ async def piece_of(database: Database, made: seeds.Seeded, key: UUID | None = No
 
 def offered(seen: Seen) -> dict[str, str]:
     """The fields of the form that takes the proposal."""
-    form = seen.text.split('class="row"')[-1]
+    form = next(one for one in seen.text.split("<form")[1:] if 'type="hidden" name="body"' in one)
     return {
         name: html.unescape(value)
         for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)

@@ -23,8 +23,12 @@ from aipromote.ai import actions as ai
 from aipromote.ai.models import Order
 from aipromote.ai.states import RequestKind
 from aipromote.content.models import Signature, Template, Variant
+from aipromote.content.review import actions as review
+from aipromote.content.review import links
 from aipromote.db.database import Database
 from aipromote.documents.vocabulary import Platform
+from aipromote.organizations import invitations
+from aipromote.organizations.states import Role
 from factories.tenants import KEYS, fingerprint, whose
 
 SECRET = "Quillwort"
@@ -35,7 +39,8 @@ LEFT_OUT = {
     "/api": "is asked with a key and not with a session",
 }
 NOT_KEYS = {"connector": "sandbox", "token": "unknown", "week": "2026-11-16", "path": "app.css", "kind": "all",
-    "queue": "email", "draft_id": "00000000-0000-7000-8000-000000000000", "step": "basics", "part": "basics", "number": "1",
+    "queue": "email", "draft_id": "00000000-0000-7000-8000-000000000000", "step": "basics", "part": "basics",
+    "number": "1",
     "provider": "google", "passkey_id": "00000000-0000-7000-8000-000000000000",
     "session_id": "00000000-0000-7000-8000-000000000000"}  # fmt: skip
 """Parts of addresses that are no keys of an organization's rows: the last are of the person's own."""
@@ -49,6 +54,13 @@ _WORDS = {
     "type": "POST",
     "task": "shorter",
     "role": "VIEWER",
+    "day": "2031-05-05",
+    "network": Platform.SANDBOX.value,
+    "revision": "1",
+    "decision": "accept",
+    "act": "cancel",
+    "seen": "2031-05-05T09:00:00+00:00",
+    "account": "00000000-0000-7000-8000-000000000000",
 }
 
 
@@ -74,6 +86,11 @@ async def stranger(database: Database, owner: asyncpg.Connection) -> seeds.Seede
         )
         session.add(Template(organization_id=made.organization_id, name=SECRET, body=SECRET))
         session.add(Signature(organization_id=made.organization_id, platform=Platform.TWITTER, words=SECRET))
+    async with database.transaction(made.organization_id) as session:
+        mine = {"organization_id": made.organization_id}
+        await review.comment(session, asks, **mine, piece_id=made.piece.id, revision=made.piece.revision, said=SECRET)
+        await links.make(session, asks, **mine, reviewer=SECRET, piece_ids=[made.piece.id], days=7, may_approve=True)
+        await invitations.invite(session, asks, **mine, email="guest@other.example", role=Role.EDITOR)
     await owner.execute(
         f"UPDATE content_pieces SET body = '{SECRET} ' || body WHERE organization_id = $1", made.organization_id
     )
