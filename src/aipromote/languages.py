@@ -110,8 +110,8 @@ def translations(language: str) -> NullTranslations:
     if language == LANGUAGES[0] or not path.exists():
         return NullTranslations()
     # Only who speaks another language than English needs these.
-    from babel.messages.mofile import write_mo  # noqa: PLC0415
-    from babel.messages.pofile import read_po  # noqa: PLC0415
+    from babel.messages.mofile import write_mo  # noqa: PLC0415 -- see above
+    from babel.messages.pofile import read_po  # noqa: PLC0415 -- see above
 
     with path.open("rb") as file:
         catalogue = read_po(file, locale=language, abort_invalid=True)

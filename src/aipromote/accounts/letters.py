@@ -214,7 +214,7 @@ def _environment() -> Environment:
     # Plain text: escaping for HTML would garble it. What comes from people stands in no header.
     return Environment(
         loader=PackageLoader("aipromote.accounts", "templates"),
-        autoescape=False,  # noqa: S701
+        autoescape=False,  # noqa: S701 -- plain text, which escaping for HTML would garble
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -65,9 +65,9 @@ async def identify(app: App, secrets: Secrets, *, code: str, redirect_uri: str) 
 
     Raises NotSignedIn where the provider does not say so for sure, Unavailable where it does not answer.
     """
-    from authlib.integrations.base_client import OAuthError  # noqa: PLC0415
-    from httpx2 import HTTPError  # noqa: PLC0415
-    from joserfc.errors import JoseError  # noqa: PLC0415
+    from authlib.integrations.base_client import OAuthError  # noqa: PLC0415 -- only such a sign-in needs it
+    from httpx2 import HTTPError  # noqa: PLC0415 -- only such a sign-in needs it
+    from joserfc.errors import JoseError  # noqa: PLC0415 -- only such a sign-in needs it
 
     label = app.provider.label
     try:
@@ -83,9 +83,9 @@ async def identify(app: App, secrets: Secrets, *, code: str, redirect_uri: str) 
 
 
 async def _google_person(client: AsyncOAuth2Client, app: App, secrets: Secrets, code: str) -> Claimed:
-    from authlib.oidc.core import CodeIDToken  # noqa: PLC0415
-    from joserfc import jwt  # noqa: PLC0415
-    from joserfc.jwk import KeySet  # noqa: PLC0415
+    from authlib.oidc.core import CodeIDToken  # noqa: PLC0415 -- only such a sign-in needs it
+    from joserfc import jwt  # noqa: PLC0415 -- only such a sign-in needs it
+    from joserfc.jwk import KeySet  # noqa: PLC0415 -- only such a sign-in needs it
 
     found = await _discovered(client)
     answer = await client.fetch_token(str(found["token_endpoint"]), code=code, code_verifier=secrets.verifier)
@@ -128,7 +128,7 @@ async def _github_person(client: AsyncOAuth2Client, secrets: Secrets, code: str)
 
 async def _discovered(client: AsyncOAuth2Client) -> dict[str, Any]:
     """What the issuer says of itself. It must speak of that issuer, and not of another."""
-    from httpx2 import HTTPError  # noqa: PLC0415
+    from httpx2 import HTTPError  # noqa: PLC0415 -- only such a sign-in needs it
 
     issuer = settings.get().google_issuer.rstrip("/")
     try:
@@ -147,7 +147,7 @@ async def _json(client: AsyncOAuth2Client, url: str, *, with_token: bool = False
 
 
 def _client(app: App, redirect_uri: str) -> AsyncOAuth2Client:
-    from authlib.integrations.httpx_client import AsyncOAuth2Client  # noqa: PLC0415
+    from authlib.integrations.httpx_client import AsyncOAuth2Client  # noqa: PLC0415 -- only such a sign-in needs it
 
     scopes = {Provider.GOOGLE: "openid email profile", Provider.GITHUB: "read:user user:email"}
     return AsyncOAuth2Client(

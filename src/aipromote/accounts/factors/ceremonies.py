@@ -48,8 +48,8 @@ def read(answer: str) -> tuple[bytes, bytes]:
 
 def options_for_new(here: Party, user: User, known: list[bytes], challenge: bytes) -> str:
     """JSON for `navigator.credentials.create`: a passkey that names its owner, on a device that looks at them."""
-    import webauthn  # noqa: PLC0415
-    from webauthn.helpers import structs  # noqa: PLC0415
+    import webauthn  # noqa: PLC0415 -- only who has a passkey needs it
+    from webauthn.helpers import structs  # noqa: PLC0415 -- only who has a passkey needs it
 
     options = webauthn.generate_registration_options(
         rp_id=here.rp_id,
@@ -71,8 +71,8 @@ def options_for_new(here: Party, user: User, known: list[bytes], challenge: byte
 
 def options_to_sign(here: Party, known: list[bytes], challenge: bytes) -> str:
     """JSON for `navigator.credentials.get`: one of the known ones, or, of none, whichever the device has."""
-    import webauthn  # noqa: PLC0415
-    from webauthn.helpers import structs  # noqa: PLC0415
+    import webauthn  # noqa: PLC0415 -- only who has a passkey needs it
+    from webauthn.helpers import structs  # noqa: PLC0415 -- only who has a passkey needs it
 
     options = webauthn.generate_authentication_options(
         rp_id=here.rp_id,
@@ -86,7 +86,7 @@ def options_to_sign(here: Party, known: list[bytes], challenge: bytes) -> str:
 
 def verified_new(here: Party, answer: str, challenge: bytes) -> NewPasskey:
     """What a registration brought. InvalidInput."""
-    import webauthn  # noqa: PLC0415
+    import webauthn  # noqa: PLC0415 -- only who has a passkey needs it
 
     try:
         made = webauthn.verify_registration_response(
@@ -104,7 +104,7 @@ def verified_new(here: Party, answer: str, challenge: bytes) -> NewPasskey:
 
 def verified_count(here: Party, answer: str, challenge: bytes, known: Passkey) -> int:
     """How often the passkey says it was used, if its signature is right and the count has grown. InvalidInput."""
-    import webauthn  # noqa: PLC0415
+    import webauthn  # noqa: PLC0415 -- only who has a passkey needs it
 
     try:
         signed = webauthn.verify_authentication_response(
@@ -128,7 +128,7 @@ def verified_count(here: Party, answer: str, challenge: bytes, known: Passkey) -
 
 def _handle(answer: str) -> bytes | None:
     """Whose passkey the device says it is; devices may leave it out where they were told which one to use."""
-    from webauthn.helpers import base64url_to_bytes  # noqa: PLC0415
+    from webauthn.helpers import base64url_to_bytes  # noqa: PLC0415 -- only who has a passkey needs it
 
     handle = json.loads(answer)["response"].get("userHandle")
     return base64url_to_bytes(handle) if handle else None

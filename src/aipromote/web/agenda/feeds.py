@@ -59,7 +59,7 @@ async def feed(request: Request, session: Passing, token: str) -> Response:
     organization = subscriber.organization
     found = await queries.events(session, organization_id=organization.id, now=clock.now())
     # icalendar is loaded where somebody subscribes, and nowhere else.
-    from aipromote.scheduling.feeds.writing import calendar  # noqa: PLC0415
+    from aipromote.scheduling.feeds.writing import calendar  # noqa: PLC0415 -- loads a library that no other page needs
 
     body = calendar(
         found, name=organization.name, zone=organization.time_zone, site=str(settings.get().public_url).rstrip("/")
