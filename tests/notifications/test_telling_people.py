@@ -308,7 +308,7 @@ def test_every_template_reads_well_with_and_without_its_data(owner_url: str, tem
 
 def test_a_line_break_in_the_data_does_not_break_the_subject(owner_url: str) -> None:
     letter = letters.render("account-needs-reconnect", Told(handle="@a\r\nBcc: all@example.org"))
-    assert letter.subject == "Please connect @a"
+    assert letter.subject == "Please connect @a Bcc: all@example.org again"  # one line, and no header
     message = letters.compose(
         letter, notification_id=UUID(int=1), recipient="a@example.org", sender="b@example.org", date=clock.now()
     )
